@@ -1,0 +1,144 @@
+"""One way to say each thing: `normalise(code)` rewrites a program of the dialect into the canonical one.
+
+Planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low to high, numbers are rounded once, as
+global coordinates, to integers of the grid; loops run counterclockwise from their lexicographically smallest vertex.
+"""
+
+import numpy as np
+
+from cadgen.lang.parse import DialectError, parse
+from cadgen.lang.program import GRID, Arc, Circle, Extrusion, Line, Loop, Path, Point, Program, Step, write
+from cadgen.lang.read import RawCircle, RawStep, read
+
+_PLANES = {  # swept axis -> plane, its two in-plane axes
+    2: ("XY", (0, 1)),
+    1: ("XZ", (0, 2)),
+    0: ("YZ", (1, 2)),
+}
+
+
+def normalise(code: str, grid: float = GRID) -> str:
+    """The canonical text of `code`, its lengths multiplied by `grid` and rounded; the solid is `grid` times as large.
+
+    `normalise(canonical, grid=1)` is the identity. Raises `DialectError` naming what cannot be brought in.
+    """
+    return write(canonical(code, grid))
+
+
+def canonical(code: str, grid: float = GRID) -> Program:
+    """`normalise` before it is written down."""
+    steps = [_round_step(step, grid) for step in read(parse(code))]
+    kept = tuple(step for step in steps if step is not None)
+    if not kept or kept[0].operation != "union" or steps[0] is None:
+        raise DialectError(f"the first solid vanishes on the grid of {grid} steps a unit; use a finer grid")
+    return kept
+
+
+def _round_step(step: RawStep, grid: float) -> Step | None:
+    axis = int(np.argmax(np.abs(step.frame.normal)))
+    plane, (first, second) = _PLANES[axis]
+
+    def place(point: tuple[float, float]) -> Point:
+        position = step.frame.globally(point) * grid
+        return round_half_up(position[first]), round_half_up(position[second])
+
+    ends = step.frame.origin[axis] + step.frame.normal[axis] * np.array([step.low, step.high])
+    low, high = sorted(round_half_up(end * grid) for end in ends)
+    loops = [_round_loop(loop, place, grid) for loop in step.loops]
+    ordered = tuple(sorted((loop for loop in loops if loop), key=lambda loop: (-abs(area(loop)), write_key(loop))))
+    if not ordered:
+        return None
+    return Step(step.operation, Extrusion(plane, low, max(high, low + 1), ordered))
+
+
+def round_half_up(value: float) -> int:
+    """Rounds halves towards +infinity, so that a shift by a whole step never changes the outcome as half-to-even does."""
+    return int(np.floor(value + 0.5))
+
+
+def write_key(loop: Loop) -> tuple:
+    """Orders loops of equal area by where they are."""
+    return (loop.centre, loop.radius) if isinstance(loop, Circle) else (loop.start, len(loop.segments))
+
+
+def _round_loop(loop, place, grid: float) -> Loop | None:
+    if isinstance(loop, RawCircle):
+        return Circle(place(loop.centre), max(1, round_half_up(loop.radius * grid)))
+    start = place(loop.start)
+    segments = [
+        Line(place(segment[0])) if len(segment) == 1 else Arc(place(segment[0]), place(segment[1]))
+        for segment in loop.segments
+    ]
+    return tidy(Path(start, tuple(segments)))
+
+
+def tidy(path: Path) -> Path | None:
+    """The same loop, counterclockwise from its smallest vertex, without needless vertices; None if nothing is left."""
+    segments = _straighten(path.start, path.segments)
+    segments = _merge(segments)
+    if len(segments) < 2 or area(Path(path.start, _tail(segments))) == 0:
+        return None
+    if area(Path(segments[0][0], _tail(segments))) < 0:
+        segments = [(_end(s), _reverse(start, s)) for start, s in reversed(segments)]
+    first = min(range(len(segments)), key=lambda i: segments[i][0])
+    segments = segments[first:] + segments[:first]
+    return Path(segments[0][0], _tail(segments))
+
+
+def area(loop: Loop) -> float:
+    """Signed area, counterclockwise positive; arcs count as two chords, which is enough to orient and to order."""
+    if isinstance(loop, Circle):
+        return float(np.pi * loop.radius**2)
+    points = [loop.start]
+    for segment in loop.segments:
+        points += [segment.mid, segment.end] if isinstance(segment, Arc) else [segment.end]
+    x, y = np.array(points, float).T
+    return float(0.5 * np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))
+
+
+_Placed = list[tuple[Point, Line | Arc]]  # each segment with the point where it starts
+
+
+def _straighten(start: Point, segments: tuple) -> _Placed:
+    """Drops segments of no length and turns flat arcs into lines."""
+    placed: _Placed = []
+    for segment in segments:
+        if isinstance(segment, Arc) and _cross(start, segment.mid, segment.end) == 0:
+            segment = Line(segment.end)
+        if segment.end != start:
+            placed.append((start, segment))
+            start = segment.end
+    return placed
+
+
+def _merge(segments: _Placed) -> _Placed:
+    """Joins neighbouring lines that go on in one direction (or back), around the loop, until none is left."""
+    changed = True
+    while changed and len(segments) > 1:
+        changed = False
+        for i in range(len(segments)):
+            (start, one), (_, two) = segments[i - 1], segments[i]
+            if isinstance(one, Line) and isinstance(two, Line) and _cross(start, one.end, two.end) == 0:
+                joined = [(start, Line(two.end))] if start != two.end else []
+                rest = [s for j, s in enumerate(segments) if j not in (i, (i - 1) % len(segments))]
+                at = i - 1 if i else len(rest)
+                segments = rest[:at] + joined + rest[at:]
+                changed = True
+                break
+    return segments
+
+
+def _cross(a: Point, b: Point, c: Point) -> int:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _end(segment: Line | Arc) -> Point:
+    return segment.end
+
+
+def _reverse(start: Point, segment: Line | Arc) -> Line | Arc:
+    return Line(start) if isinstance(segment, Line) else Arc(segment.mid, start)
+
+
+def _tail(segments: _Placed) -> tuple[Line | Arc, ...]:
+    return tuple(segment for _, segment in segments)

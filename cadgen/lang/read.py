@@ -1,0 +1,207 @@
+"""Tree to float-valued steps: what a program of the dialect builds, without executing it.
+
+CadQuery keeps pending edges and wires in a context that every chain grown from one workplane shares; `_Sketch` is that
+context. `add` puts an object on the stack, which `extrude` does not look at, so it changes nothing here.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from lark import Token, Tree
+
+from cadgen.lang.parse import DialectError
+
+RESULT_NAMES = ("solid", "result", "shape", "part", "object", "obj", "res")
+
+_NAMED_FRAMES = {  # x direction and normal, as in CadQuery's Plane.named
+    "XY": ((1, 0, 0), (0, 0, 1)),
+    "YZ": ((0, 1, 0), (1, 0, 0)),
+    "ZX": ((0, 0, 1), (0, 1, 0)),
+    "XZ": ((1, 0, 0), (0, -1, 0)),
+    "YX": ((0, 1, 0), (0, 0, -1)),
+    "ZY": ((0, 0, 1), (-1, 0, 0)),
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    origin: np.ndarray
+    x: np.ndarray
+    normal: np.ndarray
+
+    def globally(self, point: tuple[float, float]) -> np.ndarray:
+        """The (3,) global position of an in-plane point."""
+        return self.origin + point[0] * self.x + point[1] * np.cross(self.normal, self.x)
+
+
+@dataclass(frozen=True)
+class RawPath:
+    """`points[0]` is the start; each segment is (end,) for a line or (mid, end) for an arc; the last ends at the start."""
+
+    start: tuple[float, float]
+    segments: tuple[tuple[tuple[float, float], ...], ...]
+
+
+@dataclass(frozen=True)
+class RawCircle:
+    centre: tuple[float, float]
+    radius: float
+
+
+@dataclass(frozen=True)
+class RawStep:
+    operation: str
+    frame: Frame
+    low: float
+    high: float
+    loops: tuple[RawPath | RawCircle, ...]
+
+
+@dataclass
+class _Sketch:
+    frame: Frame
+    pen: tuple[float, float] | None = (0.0, 0.0)
+    start: tuple[float, float] | None = None
+    segments: list = field(default_factory=list)
+    pending: list = field(default_factory=list)
+
+
+Body = tuple[RawStep, ...]
+
+
+def read(tree: Tree) -> Body:
+    """The steps of the object that the program's result variable names. Raises `DialectError` where there is none."""
+    objects: dict[str, _Sketch | Body] = {}
+    for statement in tree.children:
+        if statement.data == "assign":
+            name, expression = statement.children
+            objects[str(name)] = _evaluate(expression, objects)
+    chosen = [objects[name] for name in RESULT_NAMES if name in objects] or list(objects.values())
+    if not chosen or isinstance(chosen[0], _Sketch):
+        raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
+    return chosen[0]
+
+
+def _evaluate(expression: Tree, objects: dict) -> "_Sketch | Body":
+    head, *steps = expression.children
+    value = _workplane(head) if head.data == "workplane" else _look_up(head.children[0], objects)
+    for step in steps:
+        value = _apply(step, value, objects)
+    return value
+
+
+def _look_up(name: Token, objects: dict) -> "_Sketch | Body":
+    if name not in objects:
+        raise DialectError(f"line {name.line}, column {name.column}: {name} is used before it is assigned")
+    return objects[name]
+
+
+def _workplane(tree: Tree) -> _Sketch:
+    placement = tree.children[0]
+    if placement is None:
+        return _Sketch(Frame(np.zeros(3), *map(np.array, _NAMED_FRAMES["XY"])))
+    if placement.data == "named_plane":
+        x, normal = _NAMED_FRAMES[placement.children[0][1:-1]]
+        origin = _numbers(placement.children[1]) if len(placement.children) > 1 else (0, 0, 0)
+    else:
+        origin, x, normal = map(_numbers, placement.children)
+    return _Sketch(Frame(np.array(origin, float), _axis(x, tree), _axis(normal, tree)))
+
+
+def _axis(vector: tuple, tree: Tree) -> np.ndarray:
+    """The signed unit axis that `vector` is, up to the 1e-16 of noise that the real programs carry."""
+    array = np.array(vector, float)
+    rounded = np.round(array / (np.linalg.norm(array) or 1.0))
+    if np.abs(rounded).sum() != 1 or np.abs(array / np.linalg.norm(array) - rounded).max() > 1e-6:
+        raise DialectError(f"line {tree.meta.line}: direction {vector} is not along an axis; the dialect has no tilted planes")
+    return rounded
+
+
+def _numbers(tree: Tree) -> tuple[float, ...]:
+    return tuple(float(token) for token in tree.children)
+
+
+def _apply(step: Tree, value: "_Sketch | Body", objects: dict) -> "_Sketch | Body":
+    needs_body = step.data in ("union", "cut")
+    if needs_body == isinstance(value, _Sketch):
+        raise DialectError(f"line {step.meta.line}: {step.data} needs a {'solid' if needs_body else 'sketch'} before it")
+    if needs_body:
+        return _combine(step, value, _evaluate(step.children[0], objects))
+    if step.data == "add":
+        _evaluate(step.children[0], objects)
+        return value
+    if step.data == "extrude":
+        return _extrude(step, value)
+    _DRAW[step.data](value, step)
+    return value
+
+
+def _combine(step: Tree, body: Body, other: "_Sketch | Body") -> Body:
+    if isinstance(other, _Sketch):
+        raise DialectError(f"line {step.meta.line}: {step.data} needs a solid as its argument")
+    if any(part.operation == "cut" for part in other):
+        raise DialectError(f"line {step.meta.line}: {step.data} with a solid that is itself cut is no left fold")
+    return body + tuple(replace(part, operation=step.data) for part in other)
+
+
+def _extrude(step: Tree, sketch: _Sketch) -> Body:
+    if not sketch.pending:
+        raise DialectError(f"line {step.meta.line}: extrude needs a closed loop before it; close() the path")
+    depth = float(step.children[0])
+    both = len(step.children) > 1 and step.children[1] == "True"
+    low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
+    loops = tuple(sketch.pending)
+    sketch.pending.clear()
+    return (RawStep("union", sketch.frame, low, high, loops),)
+
+
+def _move_to(sketch: _Sketch, step: Tree) -> None:
+    sketch.pen = _numbers(step)
+    sketch.start = None
+
+
+def _draw(sketch: _Sketch, step: Tree, segment: tuple) -> None:
+    _require_pen(sketch, step)
+    if sketch.start is None:
+        if sketch.segments:
+            raise DialectError(f"line {step.meta.line}: the path before this one is open; close() it")
+        sketch.start = sketch.pen
+    sketch.segments.append(segment)
+    sketch.pen = segment[-1]
+
+
+def _close(sketch: _Sketch, step: Tree) -> None:
+    if not sketch.segments:
+        raise DialectError(f"line {step.meta.line}: close needs a path before it")
+    if np.hypot(*np.subtract(sketch.pen, sketch.start)) > 1e-9:
+        sketch.segments.append((sketch.start,))
+    sketch.pending.append(RawPath(sketch.start, tuple(sketch.segments)))
+    sketch.segments.clear()
+    sketch.pen = sketch.start = None
+
+
+def _circle(sketch: _Sketch, step: Tree) -> None:
+    _require_pen(sketch, step)
+    sketch.pending.append(RawCircle(sketch.pen, float(step.children[0])))
+
+
+def _rect(sketch: _Sketch, step: Tree) -> None:
+    _require_pen(sketch, step)
+    (x, y), (width, height) = sketch.pen, _numbers(step)
+    corners = [(x + sx * width / 2, y + sy * height / 2) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    sketch.pending.append(RawPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1])))
+
+
+def _require_pen(sketch: _Sketch, step: Tree) -> None:
+    if sketch.pen is None:
+        raise DialectError(f"line {step.meta.line}: {step.data} needs moveTo before it")
+
+
+_DRAW = {
+    "move_to": _move_to,
+    "line_to": lambda sketch, step: _draw(sketch, step, (_numbers(step),)),
+    "three_point_arc": lambda sketch, step: _draw(sketch, step, tuple(map(_numbers, step.children))),
+    "close": _close,
+    "circle": _circle,
+    "rect": _rect,
+}

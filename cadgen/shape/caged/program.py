@@ -1,0 +1,47 @@
+"""In the child: execute a program and serialise the solid it leaves."""
+
+from io import BytesIO
+
+import cadquery as cq
+
+# The rule of which variable is the result is that of the CAD-Coder evaluation (gudo7208/CAD-Coder lineage): these names
+# first, in this order, else the first CadQuery object that the program bound.
+RESULT_NAMES = ("solid", "result", "shape", "part", "object", "obj", "res")
+
+
+class NoSolid(Exception):
+    status = "no_solid"
+
+
+def run(code: bytes) -> bytes:
+    """The BinTools bytes of the program's solid, or of a compound when there are several."""
+    namespace = {"__name__": "__main__", "__builtins__": __builtins__}
+    exec(compile(code, "<program>", "exec", dont_inherit=True), namespace)
+    solids = _shape(_result(namespace)).Solids()
+    if not solids:
+        raise NoSolid("the result holds no solid")
+    shape = solids[0] if len(solids) == 1 else cq.Compound.makeCompound(solids)
+    buffer = BytesIO()
+    shape.exportBin(buffer)
+    return buffer.getvalue()
+
+
+def _result(namespace: dict):
+    kinds = (cq.Workplane, cq.Shape, cq.Assembly)
+    for name in RESULT_NAMES:
+        if isinstance(namespace.get(name), kinds):
+            return namespace[name]
+    for value in namespace.values():
+        if isinstance(value, kinds):
+            return value
+    raise NoSolid(f"no variable holds a CadQuery object; assign it to one of {', '.join(RESULT_NAMES)}")
+
+
+def _shape(value) -> cq.Shape:
+    if isinstance(value, cq.Assembly):
+        return value.toCompound()
+    if isinstance(value, cq.Workplane):
+        value = value.val()
+    if not isinstance(value, cq.Shape):
+        raise NoSolid(f"the result is a {type(value).__name__}, not a shape")
+    return value

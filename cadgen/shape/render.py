@@ -1,0 +1,114 @@
+"""The picture of a solid as the GenCAD-Code pictures show it: isometric, orthographic, grey, black B-rep edges, on white.
+
+Camera, fit, shade and lines were fitted to the published pictures (Doris et al. 2025, GenCAD-Code test set): the eye is at
+(1, -1, 1), the box around the part is centred and scaled into 8/9 of the width and 2/3 of the height, faces are lit from
+the eye, and every B-rep edge that is not hidden is one black pixel wide.
+"""
+
+import numba
+import numpy as np
+
+from cadgen.shape.solid import Solid
+
+_EYE = np.array([1.0, -1.0, 1.0]) / np.sqrt(3.0)
+_RIGHT = np.array([1.0, 1.0, 0.0]) / np.sqrt(2.0)
+_UP = np.cross(_EYE, _RIGHT)
+_FIT_WIDTH, _FIT_HEIGHT = 8 / 9, 2 / 3
+# Linear light: base + gain * |normal . eye|, for red, green, blue.
+_BASE = np.array([0.0609, 0.0609, 0.042])
+_GAIN = np.array([0.356, 0.356, 0.367])
+
+
+def render(solid: Solid, size: int = 448) -> np.ndarray:
+    """(size, size, 3) uint8. The picture shows proportions, not absolute size."""
+    screen, scale = _project(solid, size)
+    corners = np.ascontiguousarray(screen[solid.triangles])
+    image = np.full((size, size, 3), 255, np.uint8)
+    depth = np.full((size, size), -np.inf)
+    owner = np.full((size, size), -1, np.int32)
+    _fill(corners, solid.triangle_face, _colours(solid), image, depth, owner)
+    segments = _segments(solid)
+    _draw(screen[segments[:, :2]], segments[:, 2:], image, depth, owner, 0.5 / scale)
+    return image
+
+
+def _project(solid: Solid, size: int) -> tuple[np.ndarray, float]:
+    """(V, 3) column, row and nearness of each vertex, and pixels per unit; the box around the part lands in the middle."""
+    low, high = solid.bounds
+    box = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    width, height = np.ptp(box @ _RIGHT), np.ptp(box @ _UP)
+    scale = min(size * _FIT_WIDTH / width, size * _FIT_HEIGHT / height)
+    centred = solid.vertices - (low + high) / 2
+    screen = [size / 2 + scale * centred @ _RIGHT, size / 2 - scale * centred @ _UP, centred @ _EYE]
+    return np.stack(screen, axis=1), float(scale)
+
+
+def _colours(solid: Solid) -> np.ndarray:
+    """(T, 3) uint8: flat shade of each triangle, sRGB."""
+    corners = solid.vertices[solid.triangles]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    facing = np.abs(normal @ _EYE) / np.maximum(np.linalg.norm(normal, axis=1), 1e-300)
+    linear = _BASE + _GAIN * facing[:, None]
+    return np.round(255 * (1.055 * linear ** (1 / 2.4) - 0.055)).astype(np.uint8)
+
+
+def _segments(solid: Solid) -> np.ndarray:
+    """(S, 4) int32: two vertices of each piece of a B-rep edge, then the two faces that own the edge."""
+    inner = np.ones(len(solid.edge_points), bool)
+    inner[solid.edge_start[1:] - 1] = False
+    at = np.flatnonzero(inner)
+    edge = np.searchsorted(solid.edge_start, at, side="right") - 1
+    return np.column_stack([solid.edge_points[at], solid.edge_points[at + 1], solid.edge_faces[edge]])
+
+
+@numba.njit(cache=True)
+def _fill(corners, face, colour, image, depth, owner):
+    """Z-buffer: each pixel centre takes the nearest triangle's colour, nearness and face."""
+    size = len(image)
+    for t in range(len(corners)):
+        a, b, c = corners[t]
+        double = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+        if abs(double) < 1e-12:
+            continue
+        left = max(0, int(np.ceil(min(a[0], b[0], c[0]) - 0.5)))
+        right = min(size - 1, int(np.floor(max(a[0], b[0], c[0]) - 0.5)))
+        top = max(0, int(np.ceil(min(a[1], b[1], c[1]) - 0.5)))
+        bottom = min(size - 1, int(np.floor(max(a[1], b[1], c[1]) - 0.5)))
+        for row in range(top, bottom + 1):
+            y = row + 0.5
+            for column in range(left, right + 1):
+                x = column + 0.5
+                u = ((b[0] - x) * (c[1] - y) - (b[1] - y) * (c[0] - x)) / double
+                v = ((c[0] - x) * (a[1] - y) - (c[1] - y) * (a[0] - x)) / double
+                w = 1.0 - u - v
+                if u >= -1e-9 and v >= -1e-9 and w >= -1e-9:
+                    near = u * a[2] + v * b[2] + w * c[2]
+                    if near > depth[row, column]:
+                        depth[row, column] = near
+                        owner[row, column] = face[t]
+                        image[row, column] = colour[t]
+
+
+@numba.njit(cache=True)
+def _draw(ends, owners, image, depth, owner, tolerance):
+    """One-pixel lines. A pixel is hidden when everything around it is nearer and belongs to other faces than the edge's.
+
+    At a silhouette the pixel itself may show what lies behind or in front, so its neighbours are asked as well.
+    """
+    size = len(image)
+    for s in range(len(ends)):
+        a, b = ends[s]
+        steps = max(1, int(np.ceil(max(abs(b[0] - a[0]), abs(b[1] - a[1])))))
+        for k in range(steps + 1):
+            f = k / steps
+            column, row = int(np.floor(a[0] + f * (b[0] - a[0]))), int(np.floor(a[1] + f * (b[1] - a[1])))
+            if not (0 <= row < size and 0 <= column < size):
+                continue
+            near = a[2] + f * (b[2] - a[2])
+            seen = depth[row, column] <= near + tolerance
+            for r in range(max(0, row - 1), min(size, row + 2)):
+                for c in range(max(0, column - 1), min(size, column + 2)):
+                    mine = owner[r, c] == owners[s, 0] or owner[r, c] == owners[s, 1]
+                    seen = seen or (mine and depth[r, c] <= near + 4 * tolerance)
+            if seen:
+                image[row, column] = 0
