@@ -4,6 +4,8 @@ Planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low
 global coordinates, to integers of the grid; loops run counterclockwise from their lexicographically smallest vertex.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cadgen.lang.parse import DialectError, parse
@@ -27,7 +29,12 @@ def normalise(code: str, grid: float = GRID) -> str:
 
 def canonical(code: str, grid: float = GRID) -> Program:
     """`normalise` before it is written down."""
-    steps = [_round_step(step, grid) for step in read(parse(code))]
+    return to_grid(read(parse(code)), grid)
+
+
+def to_grid(raw: Sequence[RawStep], grid: float) -> Program:
+    """The program whose numbers are those of `raw` times `grid`, rounded. Loops smaller than the grid are dropped."""
+    steps = [_round_step(step, grid) for step in raw]
     kept = tuple(step for step in steps if step is not None)
     if not kept or kept[0].operation != "union" or steps[0] is None:
         raise DialectError(f"the first solid vanishes on the grid of {grid} steps a unit; use a finer grid")

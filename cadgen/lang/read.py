@@ -34,9 +34,15 @@ class Frame:
         return self.origin + point[0] * self.x + point[1] * np.cross(self.normal, self.x)
 
 
+def named_frame(name: str, origin: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Frame:
+    """One of CadQuery's named planes."""
+    x, normal = _NAMED_FRAMES[name]
+    return Frame(np.array(origin, float), np.array(x, float), np.array(normal, float))
+
+
 @dataclass(frozen=True)
 class RawPath:
-    """`points[0]` is the start; each segment is (end,) for a line or (mid, end) for an arc; the last ends at the start."""
+    """A closed loop; each segment is (end,) for a line or (mid, end) for an arc, and the last ends at the start."""
 
     start: tuple[float, float]
     segments: tuple[tuple[tuple[float, float], ...], ...]
@@ -99,12 +105,10 @@ def _look_up(name: Token, objects: dict) -> "_Sketch | Body":
 def _workplane(tree: Tree) -> _Sketch:
     placement = tree.children[0]
     if placement is None:
-        return _Sketch(Frame(np.zeros(3), *map(np.array, _NAMED_FRAMES["XY"])))
+        return _Sketch(named_frame("XY"))
     if placement.data == "named_plane":
-        x, normal = _NAMED_FRAMES[placement.children[0][1:-1]]
-        origin = _numbers(placement.children[1]) if len(placement.children) > 1 else (0, 0, 0)
-    else:
-        origin, x, normal = map(_numbers, placement.children)
+        return _Sketch(named_frame(placement.children[0][1:-1], *map(_numbers, placement.children[1:])))
+    origin, x, normal = map(_numbers, placement.children)
     return _Sketch(Frame(np.array(origin, float), _axis(x, tree), _axis(normal, tree)))
 
 
