@@ -1,0 +1,49 @@
+PYTHON ?= python3
+ARGS ?=
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test check demo train-baseline train-enhanced infer eval compare
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.ready  ## create .venv with the tested versions (PYTHON=python3.12 picks another interpreter)
+
+# The stamp comes last, so that an interrupted installation is resumed by the next call.
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "cadgen needs Python 3.11 or newer, but $(PYTHON) is '$$($(PYTHON) --version 2>&1)'." >&2; \
+		echo "Install a newer one and name it: make setup PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	@echo 'Installing into .venv: some minutes, about 3 GB (7 GB with CUDA)'
+	$(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev,wandb]'
+	@touch $@
+
+test: setup  ## run the tests (ARGS="-m slow" runs the long ones)
+	$(RUN) -m pytest $(ARGS)
+
+check: setup  ## lint, formatting and types
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy cadgen
+
+demo: setup  ## the main job on a small scale, from nothing
+	$(RUN) -m cadgen.train experiment=enhanced trainer=demo $(ARGS)
+
+train-baseline: setup  ## train the baseline (ARGS="trainer=... data=...")
+	$(RUN) -m cadgen.train experiment=baseline $(ARGS)
+
+train-enhanced: setup  ## train the enhanced model (ARGS="trainer=... data=...")
+	$(RUN) -m cadgen.train experiment=enhanced $(ARGS)
+
+infer: setup  ## picture to program: IMAGE=part.png (ARGS="--decoding rerank --out DIR")
+	@test -n "$(IMAGE)" || { echo 'Name a picture: make infer IMAGE=part.png' >&2; exit 1; }
+	$(RUN) -m cadgen.infer $(IMAGE) $(ARGS)
+
+eval: setup  ## score a checkpoint (ARGS="ckpt=... data=... decoding=...")
+	$(RUN) -m cadgen.evaluate $(ARGS)
+
+compare: setup  ## one table of several runs: RUNS="outputs/a outputs/b"
+	@test -n "$(RUNS)" || { echo 'Name the runs: make compare RUNS="outputs/a outputs/b"' >&2; exit 1; }
+	$(RUN) -m cadgen.compare $(RUNS) $(ARGS)
