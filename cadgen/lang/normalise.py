@@ -33,7 +33,10 @@ def canonical(code: str, grid: float = GRID) -> Program:
 
 
 def to_grid(raw: Sequence[RawStep], grid: float) -> Program:
-    """The program whose numbers are those of `raw` times `grid`, rounded. Loops smaller than the grid are dropped."""
+    """The program whose numbers are those of `raw` times `grid`, rounded.
+
+    Paths that enclose nothing on the grid are dropped; a thickness or a radius that rounds to 0 becomes 1.
+    """
     steps = [_round_step(step, grid) for step in raw]
     kept = tuple(step for step in steps if step is not None)
     if not kept or kept[0].operation != "union" or steps[0] is None:
@@ -52,9 +55,11 @@ def _round_step(step: RawStep, grid: float) -> Step | None:
     ends = step.frame.origin[axis] + step.frame.normal[axis] * np.array([step.low, step.high])
     low, high = sorted(round_half_up(end * grid) for end in ends)
     loops = [_round_loop(loop, place, grid) for loop in step.loops]
-    ordered = tuple(sorted((loop for loop in loops if loop), key=lambda loop: (-abs(area(loop)), write_key(loop))))
+    ordered = tuple(sorted((loop for loop in loops if loop), key=lambda loop: (-abs(area(loop)), _place_of(loop))))
     if not ordered:
         return None
+    if len(set(ordered)) < len(ordered):
+        raise DialectError(f"two loops coincide on the grid of {grid} steps a unit; use a finer grid")
     return Step(step.operation, Extrusion(plane, low, max(high, low + 1), ordered))
 
 
@@ -63,7 +68,7 @@ def round_half_up(value: float) -> int:
     return int(np.floor(value + 0.5))
 
 
-def write_key(loop: Loop) -> tuple:
+def _place_of(loop: Loop) -> tuple:
     """Orders loops of equal area by where they are."""
     return (loop.centre, loop.radius) if isinstance(loop, Circle) else (loop.start, len(loop.segments))
 
@@ -81,12 +86,11 @@ def _round_loop(loop, place, grid: float) -> Loop | None:
 
 def tidy(path: Path) -> Path | None:
     """The same loop, counterclockwise from its smallest vertex, without needless vertices; None if nothing is left."""
-    segments = _straighten(path.start, path.segments)
-    segments = _merge(segments)
+    segments = _merge(_straighten(path.start, path.segments))
     if len(segments) < 2 or area(Path(path.start, _tail(segments))) == 0:
         return None
     if area(Path(segments[0][0], _tail(segments))) < 0:
-        segments = [(_end(s), _reverse(start, s)) for start, s in reversed(segments)]
+        segments = [(s.end, _reverse(start, s)) for start, s in reversed(segments)]
     first = min(range(len(segments)), key=lambda i: segments[i][0])
     segments = segments[first:] + segments[:first]
     return Path(segments[0][0], _tail(segments))
@@ -137,10 +141,6 @@ def _merge(segments: _Placed) -> _Placed:
 
 def _cross(a: Point, b: Point, c: Point) -> int:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-
-
-def _end(segment: Line | Arc) -> Point:
-    return segment.end
 
 
 def _reverse(start: Point, segment: Line | Arc) -> Line | Arc:

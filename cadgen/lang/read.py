@@ -1,7 +1,8 @@
 """Tree to float-valued steps: what a program of the dialect builds, without executing it.
 
-CadQuery keeps pending edges and wires in a context that every chain grown from one workplane shares; `_Sketch` is that
-context. `add` puts an object on the stack, which `extrude` does not look at, so it changes nothing here.
+CadQuery keeps the open path and the pending loops in a context that every chain grown from one workplane shares, and
+where to draw next in the chain itself; `_Sketch` is a chain, and its copies share the two lists. `add` puts an object on
+the stack, which `extrude` does not look at unless it is a solid, so it changes nothing here.
 """
 
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,8 @@ from lark import Token, Tree
 from cadgen.lang.parse import DialectError
 
 RESULT_NAMES = ("solid", "result", "shape", "part", "object", "obj", "res")
+
+_LARGEST = 1e9  # beyond it neither the kernel's tolerances nor float arithmetic on the grid mean anything
 
 _NAMED_FRAMES = {  # x direction and normal, as in CadQuery's Plane.named
     "XY": ((1, 0, 0), (0, 0, 1)),
@@ -65,10 +68,12 @@ class RawStep:
 
 @dataclass
 class _Sketch:
+    """Lines start at `pen`, circles and rectangles sit on `centre`; None where CadQuery goes by the last object's shape."""
+
     frame: Frame
     pen: tuple[float, float] | None = (0.0, 0.0)
-    start: tuple[float, float] | None = None
-    segments: list = field(default_factory=list)
+    centre: tuple[float, float] | None = (0.0, 0.0)
+    path: list = field(default_factory=list)  # (start,), then the segments as in RawPath
     pending: list = field(default_factory=list)
 
 
@@ -99,7 +104,8 @@ def _evaluate(expression: Tree, objects: dict) -> "_Sketch | Body":
 def _look_up(name: Token, objects: dict) -> "_Sketch | Body":
     if name not in objects:
         raise DialectError(f"line {name.line}, column {name.column}: {name} is used before it is assigned")
-    return objects[name]
+    value = objects[name]
+    return replace(value) if isinstance(value, _Sketch) else value
 
 
 def _workplane(tree: Tree) -> _Sketch:
@@ -109,7 +115,10 @@ def _workplane(tree: Tree) -> _Sketch:
     if placement.data == "named_plane":
         return _Sketch(named_frame(placement.children[0][1:-1], *map(_numbers, placement.children[1:])))
     origin, x, normal = map(_numbers, placement.children)
-    return _Sketch(Frame(np.array(origin, float), _axis(x, tree), _axis(normal, tree)))
+    frame = Frame(np.array(origin, float), _axis(x, tree), _axis(normal, tree))
+    if frame.x @ frame.normal:
+        raise DialectError(f"line {tree.meta.line}: the plane's x direction {x} and normal {normal} are parallel")
+    return _Sketch(frame)
 
 
 def _axis(vector: tuple, tree: Tree) -> np.ndarray:
@@ -122,7 +131,14 @@ def _axis(vector: tuple, tree: Tree) -> np.ndarray:
 
 
 def _numbers(tree: Tree) -> tuple[float, ...]:
-    return tuple(float(token) for token in tree.children)
+    return tuple(map(_number, tree.children))
+
+
+def _number(token: Token) -> float:
+    value = float(token)
+    if abs(value) > _LARGEST:
+        raise DialectError(f"line {token.line}, column {token.column}: {token} is larger than {_LARGEST:g}")
+    return value
 
 
 def _apply(step: Tree, value: "_Sketch | Body", objects: dict) -> "_Sketch | Body":
@@ -132,7 +148,8 @@ def _apply(step: Tree, value: "_Sketch | Body", objects: dict) -> "_Sketch | Bod
     if needs_body:
         return _combine(step, value, _evaluate(step.children[0], objects))
     if step.data == "add":
-        _evaluate(step.children[0], objects)
+        if not isinstance(_evaluate(step.children[0], objects), _Sketch):
+            raise DialectError(f"line {step.meta.line}: add takes a sketch; say union for a solid")
         return value
     if step.data == "extrude":
         return _extrude(step, value)
@@ -151,7 +168,9 @@ def _combine(step: Tree, body: Body, other: "_Sketch | Body") -> Body:
 def _extrude(step: Tree, sketch: _Sketch) -> Body:
     if not sketch.pending:
         raise DialectError(f"line {step.meta.line}: extrude needs a closed loop before it; close() the path")
-    depth = float(step.children[0])
+    depth = _number(step.children[0])
+    if depth == 0:
+        raise DialectError(f"line {step.meta.line}: extrude needs a depth other than 0")
     both = len(step.children) > 1 and step.children[1] == "True"
     low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
     loops = tuple(sketch.pending)
@@ -160,45 +179,49 @@ def _extrude(step: Tree, sketch: _Sketch) -> Body:
 
 
 def _move_to(sketch: _Sketch, step: Tree) -> None:
-    sketch.pen = _numbers(step)
-    sketch.start = None
+    sketch.pen = sketch.centre = _numbers(step)
 
 
 def _draw(sketch: _Sketch, step: Tree, segment: tuple) -> None:
-    _require_pen(sketch, step)
-    if sketch.start is None:
-        if sketch.segments:
-            raise DialectError(f"line {step.meta.line}: the path before this one is open; close() it")
-        sketch.start = sketch.pen
-    sketch.segments.append(segment)
-    sketch.pen = segment[-1]
+    start = _require(sketch.pen, step)
+    if not sketch.path:
+        sketch.path.append((start,))
+    elif sketch.path[-1][-1] != start:
+        raise DialectError(f"line {step.meta.line}: the path before this one is open; close() it")
+    sketch.path.append(segment)
+    sketch.pen, sketch.centre = segment[-1], None
 
 
 def _close(sketch: _Sketch, step: Tree) -> None:
-    if not sketch.segments:
+    if not sketch.path:
         raise DialectError(f"line {step.meta.line}: close needs a path before it")
-    if np.hypot(*np.subtract(sketch.pen, sketch.start)) > 1e-9:
-        sketch.segments.append((sketch.start,))
-    sketch.pending.append(RawPath(sketch.start, tuple(sketch.segments)))
-    sketch.segments.clear()
-    sketch.pen = sketch.start = None
+    (start,), *segments = sketch.path
+    if np.hypot(*np.subtract(segments[-1][-1], start)) > 1e-9:
+        segments.append((start,))
+    sketch.pending.append(RawPath(start, tuple(segments)))
+    sketch.path.clear()
+    sketch.pen = sketch.centre = None
 
 
 def _circle(sketch: _Sketch, step: Tree) -> None:
-    _require_pen(sketch, step)
-    sketch.pending.append(RawCircle(sketch.pen, float(step.children[0])))
+    centre, radius = _require(sketch.centre, step), _number(step.children[0])
+    if radius <= 0:
+        raise DialectError(f"line {step.meta.line}: a circle needs a radius above 0")
+    sketch.pending.append(RawCircle(centre, radius))
+    sketch.pen = None
 
 
 def _rect(sketch: _Sketch, step: Tree) -> None:
-    _require_pen(sketch, step)
-    (x, y), (width, height) = sketch.pen, _numbers(step)
+    (x, y), (width, height) = _require(sketch.centre, step), _numbers(step)
     corners = [(x + sx * width / 2, y + sy * height / 2) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
     sketch.pending.append(RawPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1])))
+    sketch.pen = None
 
 
-def _require_pen(sketch: _Sketch, step: Tree) -> None:
-    if sketch.pen is None:
+def _require(point: tuple[float, float] | None, step: Tree) -> tuple[float, float]:
+    if point is None:
         raise DialectError(f"line {step.meta.line}: {step.data} needs moveTo before it")
+    return point
 
 
 _DRAW = {

@@ -20,6 +20,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -91,6 +92,8 @@ class Sandbox:
         self.workers, self.timeout_s, self.memory_mb, self.profile = workers, timeout_s, memory_mb, profile
         self._zygote: subprocess.Popen | None = None
         self._control: socket.socket | None = None
+        self._numbers = count()  # never used twice: a report about an abandoned job names nobody
+        self._busy = False
 
     def __enter__(self) -> "Sandbox":
         self._start()
@@ -101,13 +104,15 @@ class Sandbox:
 
     def run(self, codes: Sequence[str]) -> list[Execution]:
         """One `Execution` a program, in the order given."""
-        found: list[Execution | None] = [None] * len(codes)
-        for index, execution in self.stream(codes):
-            found[index] = execution
-        return [execution for execution in found if execution is not None]
+        found = dict(self.stream(codes))
+        return [found[index] for index in range(len(codes))]
 
     def stream(self, codes: Sequence[str]) -> Iterator[tuple[int, Execution]]:
-        """(index, Execution) as the programs end. Equal programs are executed once."""
+        """(index, Execution) as the programs end. Equal programs are executed once.
+
+        The deadlines of the programs in flight run on while the caller handles a result: whoever needs seconds for
+        that should use `run`.
+        """
         indices: dict[bytes, list[int]] = {}
         for index, code in enumerate(codes):
             indices.setdefault(code.encode("utf-8", "replace"), []).append(index)
@@ -152,15 +157,7 @@ class Sandbox:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._zygote = subprocess.Popen(
-                [sys.executable, "-I", "-B", str(_ZYGOTE), str(theirs.fileno())],
-                env={"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
+            self._zygote = _spawn(theirs)
         self._control = ours
         ours.settimeout(_START_TIMEOUT_S)
         try:
@@ -171,39 +168,45 @@ class Sandbox:
             self._zygote.kill()
             said = self._zygote.stderr.read().decode(errors="replace").strip().splitlines()
             self.close()
-            raise SandboxUnavailable(
-                f"the sandbox process did not start: {said[-1] if said else 'no message'}; "
-                "check that `python -c 'import cadquery'` works in this environment (make setup)"
-            )
+            raise _unavailable(said[-1] if said else "no message")
         ours.setblocking(False)
 
     def _work(self, queue: deque[_Job]) -> Iterator[tuple[_Job, _Answer]]:
         """Keeps `workers` jobs in flight until the queue, which the caller may extend meanwhile, is empty."""
+        if self._busy:
+            raise RuntimeError("the sandbox is in the middle of a stream; end that first, or open another sandbox")
+        self._busy = True
         flying: dict[int, _Job] = {}
-        with selectors.DefaultSelector() as selector:
-            while queue or flying:
-                self._start()
-                while queue and len(flying) < (1 if queue[0].tries or _retried(flying) else self.workers):
-                    self._send(queue.popleft(), flying, selector)
-                for job, answer in self._listen(flying, queue, selector):
-                    yield job, answer
+        try:
+            with selectors.DefaultSelector() as selector:
+                while queue or flying:
+                    self._start()
+                    while queue and len(flying) < (1 if queue[0].tries or _retried(flying) else self.workers):
+                        self._send(queue.popleft(), flying, selector)
+                    yield from self._listen(flying, queue, selector)
+        finally:  # also when the caller leaves a stream half read
+            self._busy = False
+            for job in flying.values():
+                os.close(job.pipe)
 
     def _send(self, job: _Job, flying: dict[int, _Job], selector: selectors.BaseSelector) -> None:
-        source = os.memfd_create("job")
-        read_end, write_end = os.pipe()
+        number = next(self._numbers)
+        order = {"job": number, "kind": job.kind, "timeout_s": self.timeout_s, "memory_mb": self.memory_mb}
+        job.pipe, write_end = os.pipe()
+        flying[number] = job
         try:
-            with open(source, "wb", closefd=False) as file:
-                file.write(job.payload)
-            order = {"job": read_end, "kind": job.kind, "timeout_s": self.timeout_s, "memory_mb": self.memory_mb}
-            socket.send_fds(self._control, [json.dumps(order).encode()], [source, write_end])
+            os.set_blocking(job.pipe, False)
+            with open(os.memfd_create("job"), "w+b") as source:
+                source.write(job.payload)
+                source.flush()
+                socket.send_fds(self._control, [json.dumps(order).encode()], [source.fileno(), write_end])
+        except ConnectionError:
+            pass  # the zygote has died; `_listen` sees its socket closed and buries the job with the others
         finally:
-            os.close(source)
             os.close(write_end)
-        os.set_blocking(read_end, False)
-        job.pipe, job.deadline, job.tries = read_end, time.monotonic() + self.timeout_s + _GRACE_S, job.tries + 1
+        job.deadline, job.tries = time.monotonic() + self.timeout_s + _GRACE_S, job.tries + 1
         job.answer.clear()
-        flying[read_end] = job
-        selector.register(read_end, selectors.EVENT_READ)
+        selector.register(job.pipe, selectors.EVENT_READ, job)
 
     def _listen(
         self, flying: dict[int, _Job], queue: deque[_Job], selector: selectors.BaseSelector
@@ -214,25 +217,26 @@ class Sandbox:
         events = selector.select(wait)
         selector.unregister(self._control)
         for key, _ in events:
-            if key.fd in flying and not _drain(flying[key.fd]):
+            if key.data is not None and not _drain(key.data):
                 selector.unregister(key.fd)
-        done = []
-        if any(key.fileobj is self._control for key, _ in events):
+        if all(key.data is not None for key, _ in events):  # the zygote is silent
+            late = any(time.monotonic() > job.deadline for job in flying.values())
+            return self._bury(flying, queue, selector) if late else []
+        try:
             report = self._control.recv(4096)
-            if not report:
-                return self._bury(flying, queue, selector)
-            done.append(self._finish(json.loads(report), flying, selector))
-        if any(time.monotonic() > job.deadline for job in flying.values()):
-            return done + self._bury(flying, queue, selector)
-        return done
+        except ConnectionError:
+            report = b""
+        return self._finish(json.loads(report), flying, selector) if report else self._bury(flying, queue, selector)
 
     def _finish(
         self, report: dict, flying: dict[int, _Job], selector: selectors.BaseSelector
-    ) -> tuple[_Job, _Answer]:
-        job = flying.pop(report["job"])
+    ) -> list[tuple[_Job, _Answer]]:
+        job = flying.pop(report["job"], None)
+        if job is None:
+            return []
         _drain(job)
         _release(job, selector)
-        return job, _judge(job, report["code"], report["killed"], report["seconds"], self.timeout_s)
+        return [(job, _judge(job, report["code"], report["killed"], report["seconds"], self.timeout_s))]
 
     def _bury(
         self, flying: dict[int, _Job], queue: deque[_Job], selector: selectors.BaseSelector
@@ -250,6 +254,29 @@ class Sandbox:
         return lost
 
 
+def _spawn(control: socket.socket) -> subprocess.Popen:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-B", str(_ZYGOTE), str(control.fileno())],
+            env={"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            cwd="/proc",  # nobody can create a file there: a program's export to "part.stl" leaves nothing behind
+            pass_fds=[control.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _unavailable(str(error)) from error
+
+
+def _unavailable(reason: str) -> SandboxUnavailable:
+    return SandboxUnavailable(
+        f"the sandbox process did not start: {reason}; it needs Linux, and "
+        f"`{sys.executable} -c 'import cadquery'` must work (make setup)"
+    )
+
+
 def _retried(flying: dict[int, _Job]) -> bool:
     return any(job.tries > 1 for job in flying.values())
 
@@ -261,16 +288,17 @@ def _release(job: _Job, selector: selectors.BaseSelector) -> None:
 
 
 def _drain(job: _Job) -> bool:
-    """Takes what the pipe holds now; False at its end. A flood beyond the limit is read and dropped."""
-    while True:
-        try:
-            chunk = os.read(job.pipe, 2**16)
-        except BlockingIOError:
-            return True
-        if not chunk:
-            return False
-        if len(job.answer) <= _ANSWER_LIMIT:
-            job.answer += chunk
+    """Takes what the pipe holds now; False at its end. A flood beyond the limit is read and dropped.
+
+    One read, more than a pipe holds: whoever writes faster than we read must not keep us here.
+    """
+    try:
+        chunk = os.read(job.pipe, 2**20)
+    except BlockingIOError:
+        return True
+    if len(job.answer) <= _ANSWER_LIMIT:
+        job.answer += chunk
+    return bool(chunk)
 
 
 def _judge(job: _Job, code: int, killed: bool, seconds: float, timeout_s: float) -> _Answer:
@@ -278,8 +306,7 @@ def _judge(job: _Job, code: int, killed: bool, seconds: float, timeout_s: float)
     if killed or code == -signal.SIGXCPU:
         return _Answer("timeout", f"stopped after {timeout_s:g} s".encode(), seconds)
     if code != 0:
-        name = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        return _Answer("crash", f"the process ended with {name}".encode(), seconds)
+        return _Answer("crash", f"the process ended with {_ending(code)}".encode(), seconds)
     if len(job.answer) > _ANSWER_LIMIT:
         return _Answer("too_large", f"the answer is over {_ANSWER_LIMIT} bytes".encode(), seconds)
     kind = job.answer[:16].decode("ascii", "replace").strip()
@@ -290,12 +317,19 @@ def _judge(job: _Job, code: int, killed: bool, seconds: float, timeout_s: float)
     return _Answer(kind, payload, seconds)
 
 
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code}"
+    known = -code in set(signal.Signals)  # most real-time signals have no name
+    return signal.Signals(-code).name if known else f"signal {-code}"
+
+
 def _execution(answer: _Answer, brep: bytes, seconds: float) -> Execution:
     if answer.status != "ok":
         return Execution(answer.status, _one_line(answer.payload), seconds)
     try:
         return Execution("ok", "", seconds, decode(answer.payload, brep))
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         return Execution("invalid", _one_line(str(error).encode()), seconds)
 
 

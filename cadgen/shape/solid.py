@@ -1,6 +1,7 @@
 """`Solid`: what is known of a body after it was measured in the cage. Arrays only; the B-rep stays opaque bytes."""
 
 import json
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,37 +55,57 @@ _LAYOUT = {  # array -> (dtype, trailing shape); anything else from the cage is 
 
 def decode(answer: bytes, brep: bytes) -> Solid:
     """The solid that `caged/geometry.py: measure` described. Raises `ValueError` when sizes, ranges or numbers are off."""
+    try:
+        return _decode(answer, brep)
+    except (LookupError, TypeError, ArithmeticError, RecursionError) as error:
+        raise ValueError(f"the measured solid is malformed: {error!r}") from error
+
+
+def _decode(answer: bytes, brep: bytes) -> Solid:
     text, _, raw = answer.partition(b"\n")
     header = json.loads(text)
     arrays, at = {}, 0
     for name, (dtype, trailing) in _LAYOUT.items():
-        told_dtype, shape = header["arrays"][name]
-        if told_dtype != dtype or tuple(shape[1:]) != trailing or shape[0] < 0:
-            raise ValueError(f"array {name} came back as {told_dtype} {shape}")
-        count = int(np.prod(shape))
-        arrays[name] = np.frombuffer(raw, dtype, count, at).reshape(shape)
-        at += count * np.dtype(dtype).itemsize
-    centre, inertia = np.array(header["centre"], float).reshape(3), np.array(header["inertia"], float).reshape(3, 3)
-    _check(arrays, header["volume"], centre, inertia)
-    return Solid(**arrays, volume=header["volume"], centre=centre, inertia=inertia, valid=header["valid"] is True, brep=brep)
-
-
-def _check(arrays: dict[str, np.ndarray], volume: float, centre: np.ndarray, inertia: np.ndarray) -> None:
-    num_vertices, num_edge_points = len(arrays["vertices"]), len(arrays["edge_points"])
-    sound = (
-        np.isfinite(arrays["vertices"]).all()
-        and np.isfinite([volume, *centre, *inertia.flat]).all()
-        and volume > 0
-        and np.trace(inertia) > 0
-        and _within(arrays["triangles"], num_vertices)
-        and _within(arrays["edge_points"], num_vertices)
-        and _within(arrays["edge_start"], num_edge_points + 1)
-        and len(arrays["edge_start"]) == len(arrays["edge_faces"]) + 1
-        and len(arrays["triangle_face"]) == len(arrays["triangle_body"]) == len(arrays["triangles"]) > 0
+        told_dtype, (length, *rest) = header["arrays"][name]
+        size = length * math.prod(trailing) * np.dtype(dtype).itemsize
+        if told_dtype != dtype or tuple(rest) != trailing or not 0 <= size <= len(raw) - at:
+            raise ValueError(f"array {name} came back as {told_dtype} {(length, *rest)} in {len(raw) - at} bytes")
+        arrays[name] = np.frombuffer(raw[at : at + size], dtype).reshape(length, *trailing)
+        at += size
+    if at != len(raw):
+        raise ValueError(f"{len(raw) - at} bytes follow the arrays")
+    solid = Solid(
+        **arrays,
+        volume=float(header["volume"]),
+        centre=np.array(header["centre"], float).reshape(3),
+        inertia=np.array(header["inertia"], float).reshape(3, 3),
+        valid=header["valid"] is True,
+        brep=brep,
     )
-    if not sound:
+    if not _consistent(solid):
         raise ValueError("the measured solid is not consistent: an index out of range or a number that is not finite")
+    return solid
 
 
-def _within(indices: np.ndarray, limit: int) -> bool:
-    return bool(((indices >= 0) & (indices < limit)).all())
+def _consistent(solid: Solid) -> bool:
+    num_triangles, num_edges = len(solid.triangles), len(solid.edge_faces)
+    return bool(
+        np.isfinite(solid.vertices).all()
+        and np.isfinite([solid.volume, *solid.centre, *solid.inertia.flat]).all()
+        and solid.volume > 0
+        and np.trace(solid.inertia) > 0
+        and _within(solid.triangles, 0, len(solid.vertices))
+        and _within(solid.edge_points, 0, len(solid.vertices))
+        and len(solid.triangle_face) == len(solid.triangle_body) == num_triangles > 0
+        and _within(solid.triangle_face, 0, num_triangles)
+        and _within(solid.triangle_body, 0, num_triangles)
+        and _within(solid.edge_faces, -1, num_triangles)
+        and len(solid.edge_start) == num_edges + 1
+        and solid.edge_start[0] == 0
+        and solid.edge_start[-1] == len(solid.edge_points)
+        and (np.diff(solid.edge_start) > 0).all()
+    )
+
+
+def _within(indices: np.ndarray, low: int, limit: int) -> bool:
+    return bool(((indices >= low) & (indices < limit)).all())

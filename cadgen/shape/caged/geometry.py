@@ -71,11 +71,11 @@ def _triangulate(shape: cq.Shape) -> dict[str, np.ndarray]:
     offset = 0
     for body, solid in enumerate(shape.Solids()):
         for face in solid.Faces():
-            number = face_number.setdefault(face, len(face_number))
             location = TopLoc_Location()
             mesh = BRep_Tool.Triangulation_s(face.wrapped, location)
-            if mesh is None:
+            if mesh is None or not mesh.NbTriangles():
                 continue
+            number = face_number.setdefault(face, len(face_number))
             move = location.Transformation()
             nodes = [mesh.Node(i).Transformed(move) for i in range(1, mesh.NbNodes() + 1)]
             corners = np.array([mesh.Triangle(i).Get() for i in range(1, mesh.NbTriangles() + 1)], np.int32).reshape(-1, 3) - 1

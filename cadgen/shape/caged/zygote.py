@@ -75,10 +75,10 @@ def _accept(control: socket.socket, children: dict[int, Child], kinds: dict) -> 
         return False
     order = json.loads(message)
     source, answer = descriptors
-    started = time.monotonic()
+    started, parent = time.monotonic(), os.getpid()
     pid = os.fork()
     if pid == 0:
-        _child(kinds[order["kind"]], order, source, answer)
+        _child(kinds[order["kind"]], order, source, answer, parent)
     os.close(source)
     os.close(answer)
     children[pid] = Child(order["job"], os.pidfd_open(pid), started, started + order["timeout_s"])
@@ -95,11 +95,11 @@ def _kill_late(children: dict[int, Child]) -> None:
 
 def _reap(children: dict[int, Child], control: socket.socket) -> None:
     for pid in list(children):
-        reaped, status = os.waitpid(pid, os.WNOHANG)
-        if reaped:
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            _kill_group(pid)  # while the zombie holds the number, so that no stranger has it
+            _, status = os.waitpid(pid, 0)
             child = children.pop(pid)
             os.close(child.pidfd)
-            _kill_group(pid)
             report = {
                 "job": child.job,
                 "code": os.waitstatus_to_exitcode(status),
@@ -117,10 +117,12 @@ def _kill_group(pid: int) -> None:
         pass
 
 
-def _child(work, order: dict, source: int, answer: int) -> None:
+def _child(work, order: dict, source: int, answer: int, parent: int) -> None:
     """Runs one job and ends the process; the answer is one frame: kind, length, bytes."""
     os.setsid()
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
     data = os.pread(source, os.fstat(source).st_size, 0)
     answer = _close_all_but(answer)
     _limit(order)
@@ -133,7 +135,6 @@ def _child(work, order: dict, source: int, answer: int) -> None:
 def _close_all_but(answer: int) -> int:
     """Keeps `answer`, as descriptor 3; 0 to 2 become /dev/null."""
     null = os.open(os.devnull, os.O_RDWR)
-    answer = os.dup2(answer, 200)
     for descriptor in range(3):
         os.dup2(null, descriptor)
     os.dup2(answer, 3)
@@ -144,9 +145,9 @@ def _close_all_but(answer: int) -> int:
 def _limit(order: dict) -> None:
     address_space = _address_space() + order["memory_mb"] * 2**20
     seconds = int(order["timeout_s"]) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # SIGXCPU first, which says why; then SIGKILL
     limits = {
         resource.RLIMIT_AS: address_space,
-        resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_NOFILE: 32,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: 0 if order["kind"] == "run" else 2**30,
@@ -168,8 +169,9 @@ def _attempt(work, data: bytes) -> tuple[str, bytes]:
         return "memory", _text(error)
     except BaseException as error:
         # OCC reports a failed allocation as its own exception type.
-        kind = "memory" if type(error).__name__ in ("Standard_OutOfMemory", "bad_alloc") else getattr(error, "status", "error")
-        return kind if kind in ("memory", "no_solid", "invalid") else "error", _text(error)
+        exhausted = type(error).__name__ in ("Standard_OutOfMemory", "bad_alloc")
+        status = "memory" if exhausted else getattr(type(error), "status", None)
+        return status if status in ("memory", "no_solid", "invalid") else "error", _text(error)
 
 
 def _text(error: BaseException) -> bytes:

@@ -1,0 +1,133 @@
+"""Runs a decoder over pictures and judges what it writes: rows.
+
+Every picture gives one row a decoding, whatever happens: a program that does not run has IoU 0, and so has one whose
+solid cannot be compared; `error` says which.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cadgen.decode import Candidate, Decoder
+from cadgen.model import Network
+from cadgen.record import Row
+from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou_aligned, iou_takehome
+
+CONSTANT = "constant"
+_BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
+# Boxes, plates and bars that a model without eyes might always answer.
+CONSTANTS = tuple(
+    _BOX.format(*size)
+    for size in ((384, 384, 384), (384, 384, 192), (384, 384, 48), (384, 256, 96), (384, 192, 192), (384, 192, 24), (384, 64, 64))
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A picture and the reference program that its solid is judged by."""
+
+    id: str
+    code: str
+    image_CHW: Tensor
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The candidate chosen for a case, and the seconds a picture of its batch took."""
+
+    case_id: str
+    candidate: Candidate
+    seconds: float
+
+
+def decode(network: Network, decoder: Decoder, cases: Iterable[Case], batch_size: int = 16) -> list[Decoded]:
+    """The first candidate of each case."""
+    found, batch = [], []
+    for case in cases:
+        batch.append(case)
+        if len(batch) == batch_size:
+            found += decode_batch(network, decoder, [c.id for c in batch], torch.stack([c.image_CHW for c in batch]))
+            batch = []
+    if batch:
+        found += decode_batch(network, decoder, [c.id for c in batch], torch.stack([c.image_CHW for c in batch]))
+    return found
+
+
+def decode_batch(network: Network, decoder: Decoder, ids: Sequence[str], image_BCHW: Tensor) -> list[Decoded]:
+    """`decode` for pictures that are a batch already."""
+    device = next(network.parameters()).device
+    started = time.perf_counter()
+    offered = decoder(network, image_BCHW.to(device))
+    seconds = (time.perf_counter() - started) / len(ids)
+    return [Decoded(case_id, candidates[0], seconds) for case_id, candidates in zip(ids, offered, strict=True)]
+
+
+def references(codes: dict[str, str], box: Sandbox) -> dict[str, Solid]:
+    """The solid of each reference program by id. Raises `ValueError` for one that does not run: the data are at fault."""
+    executions = dict(zip(codes, box.run(list(codes.values())), strict=True))
+    for case_id, execution in executions.items():
+        if not execution.ok:
+            raise ValueError(
+                f"the reference program of {case_id} ends with {execution.status} ({execution.error}); "
+                "take it out of the dataset"
+            )
+    return {case_id: execution.solid for case_id, execution in executions.items()}
+
+
+def judge(decoding: str, decoded: Sequence[Decoded], truths: dict[str, Solid], box: Sandbox) -> list[Row]:
+    """One row a decoded case, in their order."""
+    executions = box.run([one.candidate.code for one in decoded])
+    return [
+        _row(decoding, one, execution, truths[one.case_id], box.profile)
+        for one, execution in zip(decoded, executions, strict=True)
+    ]
+
+
+def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
+    """Rows of the one program of `CONSTANTS` with the best mean aligned IoU, answered to every picture."""
+    solids = [execution.solid for execution in box.run(CONSTANTS)]
+    scores = [[iou_aligned(truth, solid) for truth in truths.values()] for solid in solids]
+    best = max(range(len(CONSTANTS)), key=lambda i: sum(scores[i]))
+    return [
+        Row(
+            id=case_id,
+            decoding=CONSTANT,
+            code=CONSTANTS[best],
+            status="ok",
+            error="",
+            iou_aligned=score,
+            iou_takehome=iou_takehome(truth, solids[best]),
+            log_probability=None,
+            seconds=0.0,
+            run_seconds=0.0,
+            profile=box.profile,
+        )
+        for (case_id, truth), score in zip(truths.items(), scores[best], strict=True)
+    ]
+
+
+def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid, profile: str) -> Row:
+    aligned = takehome = 0.0
+    error = execution.error
+    if execution.solid is not None:
+        try:
+            aligned = iou_aligned(truth, execution.solid)
+            takehome = iou_takehome(truth, execution.solid)
+        except (NotManifold, ValueError) as reason:
+            error = f"not comparable: {reason}"
+    return Row(
+        id=one.case_id,
+        decoding=decoding,
+        code=one.candidate.code,
+        status=execution.status,
+        error=error,
+        iou_aligned=aligned,
+        iou_takehome=takehome,
+        log_probability=one.candidate.log_probability,
+        seconds=one.seconds,
+        run_seconds=execution.seconds,
+        profile=profile,
+    )

@@ -1,0 +1,17 @@
+"""Datasets: generated, from a folder; pictures and programs as tensors."""
+
+from cadgen.data.image import ImageError, load_image, to_tensor
+from cadgen.data.pairs import Pairs, collate
+from cadgen.data.sample import DataError, Sample, read_folder, synthetic
+
+__all__ = [
+    "DataError",
+    "ImageError",
+    "Pairs",
+    "Sample",
+    "collate",
+    "load_image",
+    "read_folder",
+    "synthetic",
+    "to_tensor",
+]

@@ -1,0 +1,48 @@
+"""Pictures from disk to tensors: square, RGB on white, pixel values in [0, 1]."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+
+_MODES = ("RGB", "RGBA", "L", "LA", "P")
+_WHITE = (255, 255, 255)
+
+
+class ImageError(ValueError):
+    """A picture that cannot be used; the message names it and the remedy."""
+
+
+def load_image(path: Path) -> Image.Image:
+    """The picture as a white-padded RGB square. Raises `ImageError`."""
+    try:
+        with Image.open(path) as file:
+            file.load()
+            picture = file.copy()
+    except FileNotFoundError:
+        raise ImageError(f"{path} does not exist; give the path of a PNG or JPEG file") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise ImageError(f"{path} cannot be read as a picture ({error}); give a whole PNG or JPEG file") from None
+    if picture.mode not in _MODES:
+        raise ImageError(f"{path} has the mode {picture.mode}; convert it to one of {', '.join(_MODES)}")
+    picture = _on_white(picture)
+    if np.ptp(np.asarray(picture)) == 0:
+        raise ImageError(f"{path} is empty: all its pixels have one value; give a picture of a part")
+    side = max(picture.size)
+    square = Image.new("RGB", (side, side), _WHITE)
+    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    return square
+
+
+def to_tensor(picture: Image.Image, size: int) -> torch.Tensor:
+    """(3, size, size) float32 in [0, 1], averaged down when larger."""
+    method = Image.Resampling.BOX if picture.width >= size else Image.Resampling.BICUBIC
+    array = np.asarray(picture.resize((size, size), method), np.float32) / 255.0
+    return torch.from_numpy(array).permute(2, 0, 1).contiguous()
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    layer = picture.convert("RGBA")
+    background = Image.new("RGBA", layer.size, (*_WHITE, 255))
+    return Image.alpha_composite(background, layer).convert("RGB")

@@ -1,0 +1,8 @@
+"""Decoders: propose x choose."""
+
+from cadgen.decode.candidate import Candidate
+from cadgen.decode.choose import Likelihood
+from cadgen.decode.decoder import Decoder
+from cadgen.decode.propose import Beam, Greedy
+
+__all__ = ["Beam", "Candidate", "Decoder", "Greedy", "Likelihood"]

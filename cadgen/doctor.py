@@ -1,0 +1,106 @@
+"""python -m cadgen.doctor: what works on this machine, what does not, and the remedy."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+from rich.console import Console
+from rich.table import Table
+
+from cadgen.shape import Sandbox
+
+_SETUP = "make setup"
+
+
+def _python() -> str:
+    if sys.version_info < (3, 11):
+        raise RuntimeError(f"Python {platform.python_version()} is too old: install 3.11 or later")
+    return platform.python_version()
+
+
+def _package(name: str, remedy: str) -> Callable[[], str]:
+    def check() -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            raise RuntimeError(f"not installed: {remedy}") from None
+
+    return check
+
+
+def _device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return f"{torch.cuda.get_device_name()}, bf16-mixed"
+    bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return f"CPU, {os.cpu_count()} cores, bfloat16 {'in hardware' if bf16 else 'not in hardware'}"
+
+
+def _network() -> str:
+    from cadgen.model import count_parameters, find_checkpoint, load_network
+
+    total, _ = count_parameters(load_network(find_checkpoint("shipped")))
+    return f"shipped weights, {total:,} parameters"
+
+
+def _sandbox() -> str:
+    programs = [
+        "import cadquery as cq\nresult=cq.Workplane().box(1,2,3)",
+        "while True: pass",
+        "import os; os._exit(0)",
+        "x=bytearray(10**12)",
+    ]
+    with Sandbox(workers=2, timeout_s=2.0) as box:
+        statuses = [execution.status for execution in box.run(programs)]
+    if statuses != ["ok", "timeout", "crash", "memory"]:
+        raise RuntimeError(f"a box, a hang, an exit and a memory bomb ended as {statuses}")
+    return "profile open: runs programs, contains a hang, an exit and a memory bomb; no system-call filter"
+
+
+def _hub() -> str:
+    from huggingface_hub import constants, get_session
+
+    if constants.HF_HUB_OFFLINE:
+        raise RuntimeError("HF_HUB_OFFLINE is set: only model=compact and cached models load")
+    try:
+        get_session().head(constants.ENDPOINT, timeout=5)
+    except Exception as error:  # the hub client raises many kinds
+        raise RuntimeError(f"unreachable ({type(error).__name__}): only model=compact and cached models load") from None
+    return "reachable"
+
+
+# name, check, whether the main job needs it
+_CHECKS: tuple[tuple[str, Callable[[], str], bool], ...] = (
+    ("python", _python, True),
+    ("cadquery", _package("cadquery", _SETUP), True),
+    ("torch", _package("torch", _SETUP), True),
+    ("lightning", _package("lightning", _SETUP), True),
+    ("device", _device, True),
+    ("network", _network, True),
+    ("sandbox", _sandbox, True),
+    ("wandb", _package("wandb", "pip install -e '.[wandb]' -c constraints.txt; logger=csv works without"), False),
+    ("hub", _hub, False),
+)
+
+
+def main() -> int:
+    """Exit status 1 when something that the main job needs does not work."""
+    table, broken = Table("what", "works", "detail or remedy"), False
+    for name, check, needed in _CHECKS:
+        try:
+            table.add_row(name, "yes", check())
+        except Exception as error:  # whatever is wrong with a machine belongs in the table
+            broken = broken or needed
+            table.add_row(name, "NO" if needed else "no (optional)", str(error) or type(error).__name__)
+    Console().print(table)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(__doc__)
+        sys.exit(0 if sys.argv[1] in ("-h", "--help") else 2)
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""python -m cadgen.infer IMAGE... --out DIR: for each picture part.py, part.step, part.stl and preview.png.
+
+The exit status is 1 when a picture gave no solid; its part.py is written all the same, with the reason.
+"""
+
+import argparse
+import pkgutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+import yaml
+from PIL import Image
+from rich.console import Console
+from rich.progress import track
+
+from cadgen.bench import Case, decode_batch
+from cadgen.data import ImageError, Sample, load_image, to_tensor
+from cadgen.decode import Candidate, Decoder
+from cadgen.model import CheckpointError, Network, find_checkpoint, load_network
+from cadgen.paths import config_folder
+from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
+
+
+def generate(image: Path | str | Image.Image, decoding: str = "greedy", ckpt: str = "shipped") -> Candidate:
+    """The program for one picture. `decoding` names a file of conf/decoding, `ckpt` a checkpoint or "shipped"."""
+    network = load_network(find_checkpoint(ckpt)).eval()
+    picture = image if isinstance(image, Image.Image) else load_image(Path(image))
+    batch = to_tensor(picture.convert("RGB"), network.image_size)[None]
+    return load_decoder(decoding)(network, batch)[0][0]
+
+
+def load_decoder(name: str) -> Decoder:
+    """The decoder that conf/decoding/<name>.yaml describes. Raises `ValueError` listing the names there are."""
+    folder = Path(config_folder()) / "decoding"
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        raise ValueError(f"decoding={name} is unknown; choose one of {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}")
+    return _instantiate(yaml.safe_load(path.read_text()))
+
+
+def _instantiate(node: object) -> object:
+    """Objects from `_target_` nodes, as Hydra makes them; this command does without Hydra."""
+    if not isinstance(node, dict):
+        return node
+    arguments = {key: _instantiate(value) for key, value in node.items() if key != "_target_"}
+    return pkgutil.resolve_name(node["_target_"])(**arguments) if "_target_" in node else arguments
+
+
+def cases(samples: Sequence[Sample], image_size: int) -> Iterator[Case]:
+    """The samples as the bench wants them, their pictures loaded one by one."""
+    for sample in samples:
+        yield Case(sample.id, sample.code, to_tensor(load_image(sample.image), image_size))
+
+
+def write_part(folder: Path, candidate: Candidate, execution: Execution, box: Sandbox) -> None:
+    """Fills `folder`, whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    files: dict[str, bytes] = {"part.py": candidate.code.encode()}
+    if execution.solid is None:
+        files["part.py"] = f"# This program gives no solid: {execution.status}: {execution.error}\n".encode() + files["part.py"]
+    else:
+        files["part.step"] = box.export(execution.solid, "step")
+        files["part.stl"] = box.export(execution.solid, "stl")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as draft:
+        for name, content in files.items():
+            (Path(draft) / name).write_bytes(content)
+        if execution.solid is not None:
+            Image.fromarray(render(execution.solid)).save(Path(draft) / "preview.png")
+        folder.mkdir(exist_ok=True)
+        for path in Path(draft).iterdir():
+            path.replace(folder / path.name)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    console = Console(stderr=True)
+    decoder = load_decoder(arguments.decoding)
+    network: Network = load_network(find_checkpoint(arguments.ckpt)).eval()
+    tensors = [to_tensor(load_image(path), network.image_size) for path in arguments.images]  # all, before any is written
+    names = _folder_names(arguments.images)
+    failures = 0
+    with Sandbox(workers=1) as box:
+        pairs = list(zip(arguments.images, names, tensors, strict=True))
+        for path, name, tensor in track(pairs, "pictures", console=console, disable=len(pairs) == 1):
+            (decoded,) = decode_batch(network, decoder, [str(path)], torch.stack([tensor]))
+            (execution,) = box.run([decoded.candidate.code])
+            write_part(arguments.out / name, decoded.candidate, execution, box)
+            failures += not execution.ok
+            told = f"{execution.solid.volume:.6g} cubic units" if execution.ok else f"no solid: {execution.status}"
+            print(f"{path} -> {arguments.out / name} ({told})")
+    return 1 if failures else 0
+
+
+def _folder_names(images: Sequence[Path]) -> list[str]:
+    """One folder a picture, named after it; pictures of one name get a number."""
+    names: list[str] = []
+    for path in images:
+        taken = names.count(path.stem) or sum(name.startswith(f"{path.stem}_") for name in names)
+        names.append(f"{path.stem}_{taken + 1}" if path.stem in names else path.stem)
+    return names
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m cadgen.infer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="PNG or JPEG of a part, isometric, on white")
+    parser.add_argument("--out", type=Path, required=True, help="folder; each picture gets a folder of its own in it")
+    parser.add_argument("--decoding", default="greedy", help="a file of conf/decoding (default: greedy)")
+    parser.add_argument("--ckpt", default="shipped", help="shipped (default), a run folder or a checkpoint folder")
+    try:
+        return _run(parser.parse_args())
+    except (ImageError, CheckpointError, SandboxUnavailable, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

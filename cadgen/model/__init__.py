@@ -1,0 +1,19 @@
+"""The network: vision encoder, projector, decoder with LoRA, tokenizer, checkpoint folder. Knows nothing of CAD."""
+
+from cadgen.model.build import HubUnreachable, compact, from_hub
+from cadgen.model.checkpoint import CheckpointError, find_checkpoint, load_network, save_network
+from cadgen.model.network import Lora, Network, count_parameters, token_loss
+
+__all__ = [
+    "CheckpointError",
+    "HubUnreachable",
+    "Lora",
+    "Network",
+    "compact",
+    "count_parameters",
+    "find_checkpoint",
+    "from_hub",
+    "load_network",
+    "save_network",
+    "token_loss",
+]

@@ -1,0 +1,126 @@
+"""The networks that conf/model names: `compact` needs nothing from outside, `from_hub` starts from published weights."""
+
+import json
+from pathlib import Path
+
+from transformers import AutoTokenizer, T5ForConditionalGeneration
+
+from cadgen.model.checkpoint import find_checkpoint, load_network
+from cadgen.model.network import Lora, Network, drop_encoder
+from cadgen.model.tokenizer import load_tokenizer
+
+_TOKENIZER = Path(__file__).parent / "assets" / "tokenizer.json"
+
+
+class HubUnreachable(OSError):
+    """Published weights are neither in the local cache nor reachable; the message says what to do instead."""
+
+
+def compact(
+    weights: str | None = None,
+    image_size: int = 224,
+    vision_width: int = 192,
+    vision_layers: int = 6,
+    decoder_width: int = 256,
+    decoder_layers: int = 4,
+    max_tokens: int = 320,
+    trainable_blocks: int | None = None,
+    lora: dict | None = None,
+) -> Network:
+    """A small ViT and T5 decoder with the shipped tokenizer, random (weights=None) or from a checkpoint.
+
+    With `weights` ("shipped", a run or a checkpoint folder) the sizes are the checkpoint's.
+    """
+    if weights is None:
+        tokenizer = load_tokenizer(_TOKENIZER)
+        vision = {
+            "model_name": "vit_tiny_patch16_224",
+            "img_size": image_size,
+            "embed_dim": vision_width,
+            "depth": vision_layers,
+            "num_heads": vision_width // 64,
+        }
+        decoder = {
+            "vocab_size": len(tokenizer),
+            "d_model": decoder_width,
+            "d_kv": 64,
+            "d_ff": 4 * decoder_width,
+            "num_heads": decoder_width // 64,
+            "num_layers": decoder_layers,
+            "num_decoder_layers": decoder_layers,
+            "dropout_rate": 0.0,
+            "pad_token_id": tokenizer.pad_token_id,
+            "eos_token_id": tokenizer.eos_token_id,
+            "decoder_start_token_id": tokenizer.pad_token_id,
+        }
+        network = Network(vision, decoder, tokenizer, max_tokens)
+    else:
+        network = load_network(find_checkpoint(weights))
+    return network.adapt(trainable_blocks, Lora(**lora) if lora else None)
+
+
+def from_hub(
+    vision: str = "vit_base_patch16_224",
+    decoder: str = "Salesforce/codet5-small",
+    max_tokens: int = 512,
+    trainable_blocks: int | None = 2,
+    lora: dict | None = None,
+) -> Network:
+    """A published ViT (timm name) and the decoder half of a published T5, from the local cache or the hub.
+
+    `vision` and `decoder` may also be folders: `model.safetensors` + `config.json` as timm and transformers write them.
+    Raises `HubUnreachable`.
+    """
+    tokenizer, t5 = _load_t5(_fetch(decoder))
+    arguments, state = _load_vit(vision)
+    network = Network(arguments, t5.config.to_diff_dict(), tokenizer, max_tokens)
+    network.decoder = t5
+    network.vision.load_state_dict(state)
+    network.pretrained = True
+    return network.adapt(trainable_blocks, Lora(**lora) if lora else None)
+
+
+def _load_t5(folder: Path) -> tuple:
+    t5 = drop_encoder(T5ForConditionalGeneration.from_pretrained(folder))
+    return AutoTokenizer.from_pretrained(folder), t5
+
+
+def _load_vit(name: str) -> tuple[dict, dict]:
+    """(arguments of timm.create_model, weights without the classifier)."""
+    import timm
+    from safetensors.torch import load_file
+
+    if Path(name).is_dir():
+        folder = Path(name)
+        config = json.loads((folder / "config.json").read_text())
+        arguments = {"model_name": config["architecture"], **config.get("model_args", {})}
+    else:
+        folder = _fetch(timm.get_pretrained_cfg(name).hf_hub_id)
+        arguments = {"model_name": name}
+    state = load_file(folder / "model.safetensors")
+    return arguments, {key: value for key, value in state.items() if not key.startswith("head.")}
+
+
+def _fetch(name: str) -> Path:
+    """The local folder of a hub repository: a folder as it is, else the cache, else a download."""
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import constants, get_session, snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    files = ["*.json", "*.safetensors", "*.txt", "pytorch_model.bin"]
+    try:
+        return Path(snapshot_download(name, allow_patterns=files, local_files_only=True))
+    except LocalEntryNotFoundError:
+        pass
+    try:
+        if not constants.HF_HUB_OFFLINE:
+            get_session().head(constants.ENDPOINT, timeout=5)  # the library itself would retry for most of a minute
+            return Path(snapshot_download(name, allow_patterns=files))
+        reason = "HF_HUB_OFFLINE is set"
+    except Exception as error:  # the hub client raises many kinds, all of which mean that there are no weights
+        reason = f"{type(error).__name__}"
+    raise HubUnreachable(
+        f"{name} is not in the local cache and the hub cannot be reached ({reason}). Use model=compact, which needs no "
+        f"download, or fetch it where there is a network (hf download {name}) and copy the cache, or name a local folder"
+    )

@@ -1,0 +1,131 @@
+"""The network: ViT -> linear projector -> T5 decoder with cross-attention. Knows nothing of CAD.
+
+Shapes: B batch, C H W image, N patches, D decoder width, L tokens, V vocabulary.
+"""
+
+from dataclasses import dataclass
+
+import timm
+from peft import LoraConfig, PeftModel, get_peft_model
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
+
+
+@dataclass(frozen=True)
+class Lora:
+    """Low-rank adaptation (Hu et al. 2021) of every `targets` layer of the decoder."""
+
+    r: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    targets: tuple[str, ...] = ("q", "k", "v", "o", "wi", "wo")
+
+
+class Network(nn.Module):
+    """A picture in, a distribution over tokens out.
+
+    vision: keyword arguments of `timm.create_model`; decoder: a `T5Config` as a dict. `pretrained` says whether the
+    weights are other than random, which adapting them needs.
+    """
+
+    def __init__(self, vision: dict, decoder: dict, tokenizer: PreTrainedTokenizerFast, max_tokens: int = 320):
+        super().__init__()
+        self.vision_arguments, self.max_tokens, self.tokenizer = dict(vision), max_tokens, tokenizer
+        self.pretrained = False
+        self.vision = timm.create_model(**vision, num_classes=0)
+        self.decoder = drop_encoder(T5ForConditionalGeneration(T5Config(**decoder)))
+        self.projector = nn.Linear(self.vision.num_features, self.decoder.config.d_model)
+
+    @property
+    def image_size(self) -> int:
+        return self.vision.patch_embed.img_size[0]
+
+    def encode(self, image_BCHW: Tensor) -> Tensor:
+        """(B, N, D) from pixel values in [0, 1], white 1."""
+        features = self.vision.forward_features(2.0 * image_BCHW - 1.0)
+        return self.projector(features)
+
+    def forward(self, image_BCHW: Tensor, labels_BL: Tensor) -> Tensor:
+        """(B, L, V) logits of each next token; labels are padded with -100."""
+        return self._decode(self.encode(image_BCHW), labels=labels_BL).logits
+
+    def generate(self, patches_BND: Tensor, **settings) -> object:
+        """What `transformers` generates from encoded pictures; `settings` are those of `GenerationMixin.generate`."""
+        return self.decoder.generate(
+            encoder_outputs=BaseModelOutput(last_hidden_state=patches_BND),
+            max_new_tokens=self.max_tokens,
+            return_dict_in_generate=True,
+            output_scores=True,
+            **settings,
+        )
+
+    def _decode(self, patches_BND: Tensor, labels: Tensor) -> Seq2SeqLMOutput:
+        return self.decoder(encoder_outputs=BaseModelOutput(last_hidden_state=patches_BND), labels=labels)
+
+    def adapt(self, trainable_blocks: int | None = None, lora: Lora | None = None) -> "Network":
+        """Freezes the ViT but for its last `trainable_blocks` (None: all train) and gives the decoder LoRA (None: it trains).
+
+        Raises `ValueError` on random weights: freezing those keeps noise.
+        """
+        if not self.pretrained and (trainable_blocks is not None or lora is not None):
+            raise ValueError(
+                "freezing the encoder or LoRA needs pretrained weights, and these are random: start from a checkpoint "
+                "(model.weights=shipped or a run folder) or train all (model.trainable_blocks=null model.lora=null)"
+            )
+        if trainable_blocks is not None:
+            self.vision.requires_grad_(False)
+            for block in self.vision.blocks[len(self.vision.blocks) - trainable_blocks :]:
+                block.requires_grad_(True)
+            self.vision.norm.requires_grad_(trainable_blocks > 0)
+        if lora is not None:
+            adapter = LoraConfig(
+                r=lora.r,
+                lora_alpha=lora.alpha,
+                lora_dropout=lora.dropout,
+                target_modules=list(lora.targets),
+                task_type="SEQ_2_SEQ_LM",
+            )
+            self.decoder = get_peft_model(self.decoder, adapter)
+        return self
+
+    @property
+    def has_lora(self) -> bool:
+        return isinstance(self.decoder, PeftModel)
+
+
+def count_parameters(network: nn.Module) -> tuple[int, int]:
+    """(total, trainable); shared weights count once."""
+    parameters = list(network.parameters())
+    return sum(p.numel() for p in parameters), sum(p.numel() for p in parameters if p.requires_grad)
+
+
+class _NoEncoder(nn.Module):
+    """Stands where T5 keeps its text encoder; `generate` asks it for this name and, given encoded pictures, no more."""
+
+    main_input_name = "input_ids"
+
+
+def drop_encoder(t5: T5ForConditionalGeneration) -> T5ForConditionalGeneration:
+    """The T5 without its text encoder: pictures take its place."""
+    # generate() sizes its cache by num_layers, the encoder's, so that has to equal the number of decoder layers.
+    t5.config.num_layers = t5.config.num_decoder_layers
+    t5.encoder = _NoEncoder()
+    return t5
+
+
+def learning_rate_groups(network: nn.Module, weight_decay: float) -> list[dict]:
+    """AdamW groups: matrices decay, vectors (norms, biases) do not."""
+    trainable = [p for p in network.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trainable if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def token_loss(logits_BLV: Tensor, labels_BL: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy over the tokens that are not -100."""
+    return nn.functional.cross_entropy(
+        logits_BLV.float().flatten(0, 1), labels_BL.flatten(), ignore_index=-100, label_smoothing=label_smoothing
+    )
+

@@ -1,0 +1,43 @@
+"""Byte-level BPE for canonical programs: an integer is one token, and so is the text between two integers."""
+
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
+
+PAD, EOS = "<pad>", "</s>"
+_INTEGER = Regex(r"-?\d+")
+
+
+def fit_tokenizer(programs: Iterable[str], largest: int, vocabulary_size: int = 2048) -> PreTrainedTokenizerFast:
+    """A tokenizer whose vocabulary holds every integer from -largest to largest; any other text falls back to bytes."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(_INTEGER, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary_size,
+        special_tokens=[PAD, EOS],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    integers = (str(number) for number in range(-largest, largest + 1) for _ in range(2))
+    tokenizer.train_from_iterator(chain(integers, programs), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"$A {EOS}", special_tokens=[(EOS, tokenizer.token_to_id(EOS))]
+    )
+    return wrap(tokenizer)
+
+
+def wrap(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token=PAD, eos_token=EOS, clean_up_tokenization_spaces=False
+    )
+
+
+def load_tokenizer(path: Path) -> PreTrainedTokenizerFast:
+    """The tokenizer in the file `path` (tokenizer.json)."""
+    return wrap(Tokenizer.from_file(str(path)))

@@ -1,0 +1,87 @@
+"""Rows are the truth: one JSON line per picture and decoding. Means, intervals, tables and plots come from them."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROWS, RUN = "rows.jsonl", "run.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One judged program.
+
+    status: the sandbox's word, `ok` counts into the valid-syntax rate; iou_*: against the executed reference program, 0
+    unless ok; seconds: decoding time of the picture; run_seconds: execution time of the program.
+    """
+
+    id: str
+    decoding: str
+    code: str
+    status: str
+    error: str
+    iou_aligned: float
+    iou_takehome: float
+    log_probability: float | None
+    seconds: float
+    run_seconds: float
+    profile: str
+
+
+def write_rows(rows: Iterable[Row], folder: Path) -> Path:
+    """Writes `folder`/rows.jsonl, whole or not at all."""
+    return write_whole(folder / ROWS, "".join(json.dumps(asdict(row)) + "\n" for row in rows))
+
+
+def read_rows(run: Path) -> list[Row]:
+    """The rows of a run folder or of a rows.jsonl file. Raises `ValueError` naming what is missing."""
+    path = run / ROWS if run.is_dir() else run
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist; give a run folder of cadgen.train or cadgen.evaluate")
+    names = {field.name for field in fields(Row)}
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    if any(set(row) != names for row in rows):
+        raise ValueError(f"{path} has rows of another version: expected the fields {sorted(names)}")
+    return [Row(**row) for row in rows]
+
+
+def write_run(folder: Path, config: dict, **facts: object) -> Path:
+    """Writes `folder`/run.json: the command, the commit, versions and `facts`, which answer "where is this number from"."""
+    record = {
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "commit": commit(),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in ("cadquery", "torch", "transformers", "timm", "peft", "lightning")},
+        "config": config,
+        **facts,
+    }
+    return write_whole(folder / RUN, json.dumps(record, indent=1) + "\n")
+
+
+def commit() -> str:
+    """The commit of the source tree, "+changes" when the tree differs from it, "unknown" outside a git checkout."""
+    root = Path(__file__).resolve().parent
+    told = _git(root, "rev-parse", "--short=12", "HEAD")
+    return told + ("+changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else "") if told else "unknown"
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Replaces `path` in one step, so that a kill leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text)
+    return draft.replace(path)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""

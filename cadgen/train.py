@@ -1,0 +1,111 @@
+"""python -m cadgen.train experiment=baseline|enhanced|overfit_one [key=value ...]: train, judge, print the table.
+
+The run folder holds last.ckpt (resume=FOLDER goes on exactly where it stopped), best/ (the network of the best
+validation IoU), metrics.csv, rows.jsonl, run.json, table.md and sheet.png. --help lists the choices.
+"""
+
+import sys
+from pathlib import Path
+
+import hydra
+import lightning as L
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from cadgen.bench import CONSTANT, constant_rows, decode, judge, references
+from cadgen.compare import markdown, summarise, write_table
+from cadgen.data import DataError, ImageError, Sample
+from cadgen.datamodule import CadData
+from cadgen.decode import Decoder
+from cadgen.infer import cases
+from cadgen.lit import LitCadgen
+from cadgen.model import CheckpointError, HubUnreachable, Network, count_parameters, load_network
+from cadgen.paths import config_folder
+from cadgen.record import Row, write_rows, write_run
+from cadgen.shape import Sandbox, SandboxUnavailable
+from cadgen.sheet import write_sheet
+
+EXPECTED_ERRORS = (CheckpointError, DataError, HubUnreachable, ImageError, SandboxUnavailable, ValueError)
+
+
+# `${or:a,b}` in conf: the first that is set.
+OmegaConf.register_new_resolver("or", lambda *values: next((value for value in values if value), None), replace=True)
+
+
+def train(config: DictConfig) -> list[Row]:
+    """One run in config.run_dir; returns the rows of the best network on the validation samples."""
+    L.seed_everything(config.seed, workers=True, verbose=False)
+    run_dir = Path(config.run_dir)
+    network: Network = hydra.utils.instantiate(config.model, _convert_="all")
+    total, trainable = count_parameters(network)
+    print(f"network: {total:,} parameters, {trainable:,} of them trained")
+    train_samples, val_samples = hydra.utils.instantiate(config.data.train), hydra.utils.instantiate(config.data.val)
+    data = CadData(network, train_samples, val_samples, config.data.grid, **config.data.loader, seed=config.seed)
+    decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
+    module = LitCadgen(network, **config.optim, seed=config.seed)
+    trainer = _trainer(config, decodings)
+    last = run_dir / "last.ckpt"
+    if config.resume and not last.is_file():
+        raise ValueError(f"resume={config.resume}: there is no last.ckpt in it; give the folder of an interrupted run")
+    trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None, weights_only=False)
+    if not trainer.is_global_zero:
+        return []
+    best = load_network(run_dir / "best").eval().to(module.device)
+    rows = judge_network(best, decodings, data.val_samples, run_dir, config)
+    print(f"run: {run_dir}")
+    return rows
+
+
+def judge_network(
+    network: Network, decodings: dict[str, Decoder], samples: list[Sample], run_dir: Path, config: DictConfig
+) -> list[Row]:
+    """Decodes and judges every sample; writes rows, run.json, tables and the contact sheet; prints the table."""
+    with Sandbox(**config.sandbox) as box:
+        truths = references({sample.id: sample.code for sample in samples}, box)
+        rows = constant_rows(truths, box)
+        for name, decoder in decodings.items():
+            decoded = decode(network, decoder, cases(samples, network.image_size))
+            rows += judge(name, decoded, truths, box)
+        last_decoding = rows[-1].decoding
+        shown = [row for row in rows if row.decoding == last_decoding]
+        sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
+    write_rows(rows, run_dir)
+    write_run(run_dir, OmegaConf.to_container(config, resolve=True))
+    lines = summarise({run_dir.name: rows})
+    write_table(lines, run_dir)
+    print(markdown(lines), end="")
+    print(f"'{CONSTANT}' answers one box to every picture. Table: {run_dir / 'table.md'}, pictures: {sheet}")
+    return rows
+
+
+def _trainer(config: DictConfig, decodings: dict[str, Decoder]) -> L.Trainer:
+    settings = OmegaConf.to_container(config.trainer, resolve=True)
+    if settings["precision"] == "auto":
+        fast_bf16 = torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        settings["precision"] = "bf16-mixed" if fast_bf16 else "32-true"
+    callbacks = [hydra.utils.instantiate(node) for name, node in config.callbacks.items() if name != "decoding_eval"]
+    # Partial: as an argument of instantiate the decoders would become configuration nodes.
+    callbacks.insert(0, hydra.utils.instantiate(config.callbacks.decoding_eval, _partial_=True)(decodings=decodings))
+    logger = hydra.utils.instantiate(config.logger)
+    return L.Trainer(**settings, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir)
+
+
+def report_error(error: Exception) -> int:
+    """One line for people; the exit status."""
+    cause = error.__cause__ if isinstance(error, hydra.errors.InstantiationException) and error.__cause__ else error
+    if not isinstance(cause, EXPECTED_ERRORS):
+        raise error
+    print(f"error: {cause}", file=sys.stderr)
+    return 1
+
+
+@hydra.main(version_base="1.3", config_path=config_folder(), config_name="train")
+def main(config: DictConfig) -> None:
+    try:
+        train(config)
+    except Exception as error:
+        sys.exit(report_error(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Judges the experiment's decodings at every validation: val/<name>/vsr, val/<name>/iou, val/<name>/iou_takehome."""
+
+from pathlib import Path
+
+import lightning as L
+import torch.distributed
+
+from cadgen.bench import decode, judge, references
+from cadgen.compare import mean_scores
+from cadgen.data import Sample
+from cadgen.decode import Decoder
+from cadgen.infer import cases
+from cadgen.record import Row, write_rows
+from cadgen.shape import Sandbox, Solid
+
+
+class DecodingEval(L.Callback):
+    """decodings: name -> decoder; every validation sample is decoded by each, and every program is executed.
+
+    `val/<name>/iou` is the mean of `iou_aligned`, a program that does not run counting 0. Rows of the last validation lie
+    in `<run>/validation/rows.jsonl`.
+    """
+
+    def __init__(self, decodings: dict[str, Decoder], run_dir: str, workers: int = 2, timeout_s: float = 10.0):
+        self.decodings, self.run_dir = dict(decodings), run_dir
+        self.workers, self.timeout_s = workers, timeout_s
+        self._truths: dict[str, Solid] = {}
+
+    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if trainer.sanity_checking:
+            return
+        samples: list[Sample] = trainer.datamodule.val_samples[trainer.global_rank :: trainer.world_size]
+        with Sandbox(self.workers, self.timeout_s) as box:
+            if not self._truths:
+                self._truths = references({sample.id: sample.code for sample in samples}, box)
+            rows = [row for name in self.decodings for row in self._judge(name, samples, pl_module, box)]
+        rows = _gather(rows)
+        for name in self.decodings:
+            vsr, aligned, takehome = mean_scores([row for row in rows if row.decoding == name])
+            scores = {f"val/{name}/vsr": vsr, f"val/{name}/iou": aligned, f"val/{name}/iou_takehome": takehome}
+            pl_module.log_dict(scores, rank_zero_only=False, prog_bar=False)
+        if trainer.is_global_zero:
+            write_rows(rows, Path(self.run_dir) / "validation")
+
+    def _judge(self, name: str, samples: list[Sample], module: L.LightningModule, box: Sandbox) -> list[Row]:
+        decoded = decode(module.network, self.decodings[name], cases(samples, module.network.image_size))
+        return judge(name, decoded, self._truths, box)
+
+
+def _gather(rows: list[Row]) -> list[Row]:
+    """The rows of all ranks, on all ranks."""
+    group = torch.distributed
+    if not (group.is_available() and group.is_initialized()):
+        return rows
+    parts: list[list[Row]] = [[] for _ in range(group.get_world_size())]
+    group.all_gather_object(parts, rows)
+    return [row for part in parts for row in part]
