@@ -78,14 +78,6 @@ EXAMPLES = {  # original, canonical; both without the import
         "result=cq.Workplane().moveTo(1,0).lineTo(2,0).lineTo(2,1).lineTo(2,2).lineTo(0,0).close().extrude(1)",
         "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).lineTo(20,0).lineTo(20,20).close().extrude(10)",
     ),
-    "a flat arc is a line, and then collinear": (
-        "result=cq.Workplane().lineTo(2,0).threePointArc((2,1),(2,2)).lineTo(0,2).close().extrude(1)",
-        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).lineTo(20,0).lineTo(20,20).lineTo(0,20).close().extrude(10)",
-    ),
-    "a vertex closer than the grid goes": (
-        "result=cq.Workplane().lineTo(2,0).lineTo(2,0.01).lineTo(2,2).close().extrude(1)",
-        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).lineTo(20,0).lineTo(20,20).close().extrude(10)",
-    ),
     "the outline comes before its holes": (
         "result=cq.Workplane().moveTo(1,0).circle(0.2).moveTo(-1,0).circle(0.5).moveTo(0,0).rect(4,4).extrude(1)",
         "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(-20,-20).lineTo(20,-20).lineTo(20,20).lineTo(-20,20).close()"
@@ -145,6 +137,14 @@ EXAMPLES = {  # original, canonical; both without the import
 }
 
 ROUNDED = {  # original, canonical; here the solid changes, by less than the grid
+    "an arc flatter than the grid is a line, and then collinear": (
+        "result=cq.Workplane().lineTo(2,0).threePointArc((2.01,1),(2,2)).lineTo(2,3).lineTo(0,3).close().extrude(1)",
+        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).lineTo(20,0).lineTo(20,30).lineTo(0,30).close().extrude(10)",
+    ),
+    "a vertex closer than the grid goes": (
+        "result=cq.Workplane().lineTo(2,0).lineTo(2.01,0.01).lineTo(2,2).close().extrude(1)",
+        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).lineTo(20,0).lineTo(20,20).close().extrude(10)",
+    ),
     "halves go up, on either side of zero": (
         "result=cq.Workplane().moveTo(0.25,-0.25).circle(1).extrude(1)",
         "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(3,-2).circle(10).extrude(10)",
