@@ -28,7 +28,9 @@ def shared() -> Path:
     """The folder of real data: CADGEN_SHARED, by default ../shared, seen from the repository."""
     folder = _REPOSITORY / os.environ.get("CADGEN_SHARED", "../shared")
     if not (folder / "data").is_dir():
-        pytest.skip(f"real data not found: {folder}/data is no folder; set CADGEN_SHARED to the folder that holds data/")
+        pytest.skip(
+            f"real data not found: {folder}/data is no folder; set CADGEN_SHARED to the folder that holds data/"
+        )
     return folder
 
 

@@ -64,7 +64,7 @@ def _round_step(step: RawStep, grid: float) -> Step | None:
 
 
 def round_half_up(value: float) -> int:
-    """Rounds halves towards +infinity, so that a shift by a whole step never changes the outcome as half-to-even does."""
+    """Rounds halves towards +infinity: a shift by a whole step never changes the outcome, as half-to-even does."""
     return int(np.floor(value + 0.5))
 
 

@@ -7,7 +7,7 @@ further one is united with it or cut from it. In-plane coordinates are global, s
 from dataclasses import dataclass
 
 GRID = 256
-"""Grid steps per unit of a GenCAD-Code program (largest extent 1.5, so 384 steps, about a pixel of a 448 px picture)."""
+"""Grid steps per unit of a GenCAD-Code program: its largest extent, 1.5, is 384 steps, about one a pixel at 448 px."""
 
 Point = tuple[int, int]
 

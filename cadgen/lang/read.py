@@ -1,14 +1,15 @@
 """Tree to float-valued steps: what a program of the dialect builds, without executing it.
 
 CadQuery keeps the open path and the pending loops in a context that every chain grown from one workplane shares, and
-where to draw next in the chain itself; `_Sketch` is a chain, and its copies share the two lists. `add` puts an object on
-the stack, which `extrude` does not look at unless it is a solid, so it changes nothing here.
+where to draw next in the chain itself; `_Sketch` is a chain, and its copies share the two lists. `add` puts an object
+on the stack, which `extrude` does not look at unless it is a solid, so it changes nothing here.
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-from lark import Token, Tree
+from lark import Tree
 
 from cadgen.lang.parse import DialectError
 
@@ -68,7 +69,7 @@ class RawStep:
 
 @dataclass
 class _Sketch:
-    """Lines start at `pen`, circles and rectangles sit on `centre`; None where CadQuery goes by the last object's shape."""
+    """Lines start at `pen`, circles and rectangles sit on `centre`; None where CadQuery would ask the last object."""
 
     frame: Frame
     pen: tuple[float, float] | None = (0.0, 0.0)
@@ -101,7 +102,7 @@ def _evaluate(expression: Tree, objects: dict) -> "_Sketch | Body":
     return value
 
 
-def _look_up(name: Token, objects: dict) -> "_Sketch | Body":
+def _look_up(name: Any, objects: dict) -> "_Sketch | Body":
     if name not in objects:
         raise DialectError(f"line {name.line}, column {name.column}: {name} is used before it is assigned")
     value = objects[name]
@@ -109,12 +110,13 @@ def _look_up(name: Token, objects: dict) -> "_Sketch | Body":
 
 
 def _workplane(tree: Tree) -> _Sketch:
-    placement = tree.children[0]
+    placement: Any = tree.children[0]
     if placement is None:
         return _Sketch(named_frame("XY"))
     if placement.data == "named_plane":
-        return _Sketch(named_frame(placement.children[0][1:-1], *map(_numbers, placement.children[1:])))
-    origin, x, normal = map(_numbers, placement.children)
+        name, *origins = placement.children
+        return _Sketch(named_frame(name[1:-1], *map(_triple, origins)))
+    origin, x, normal = map(_triple, placement.children)
     frame = Frame(np.array(origin, float), _axis(x, tree), _axis(normal, tree))
     if frame.x @ frame.normal:
         raise DialectError(f"line {tree.meta.line}: the plane's x direction {x} and normal {normal} are parallel")
@@ -126,15 +128,23 @@ def _axis(vector: tuple, tree: Tree) -> np.ndarray:
     array = np.array(vector, float)
     rounded = np.round(array / (np.linalg.norm(array) or 1.0))
     if np.abs(rounded).sum() != 1 or np.abs(array / np.linalg.norm(array) - rounded).max() > 1e-6:
-        raise DialectError(f"line {tree.meta.line}: direction {vector} is not along an axis; the dialect has no tilted planes")
+        raise DialectError(
+            f"line {tree.meta.line}: direction {vector} is not along an axis; the dialect has no tilted planes"
+        )
     return rounded
 
 
-def _numbers(tree: Tree) -> tuple[float, ...]:
-    return tuple(map(_number, tree.children))
+def _triple(tree: Any) -> tuple[float, float, float]:
+    x, y, z = map(_number, tree.children)
+    return x, y, z
 
 
-def _number(token: Token) -> float:
+def _pair(tree: Any) -> tuple[float, float]:
+    x, y = map(_number, tree.children)
+    return x, y
+
+
+def _number(token: Any) -> float:
     value = float(token)
     if abs(value) > _LARGEST:
         raise DialectError(f"line {token.line}, column {token.column}: {token} is larger than {_LARGEST:g}")
@@ -142,11 +152,12 @@ def _number(token: Token) -> float:
 
 
 def _apply(step: Tree, value: "_Sketch | Body", objects: dict) -> "_Sketch | Body":
-    needs_body = step.data in ("union", "cut")
-    if needs_body == isinstance(value, _Sketch):
-        raise DialectError(f"line {step.meta.line}: {step.data} needs a {'solid' if needs_body else 'sketch'} before it")
-    if needs_body:
+    if step.data in ("union", "cut"):
+        if isinstance(value, _Sketch):
+            raise DialectError(f"line {step.meta.line}: {step.data} needs a solid before it")
         return _combine(step, value, _evaluate(step.children[0], objects))
+    if not isinstance(value, _Sketch):
+        raise DialectError(f"line {step.meta.line}: {step.data} needs a sketch before it")
     if step.data == "add":
         if not isinstance(_evaluate(step.children[0], objects), _Sketch):
             raise DialectError(f"line {step.meta.line}: add takes a sketch; say union for a solid")
@@ -179,7 +190,7 @@ def _extrude(step: Tree, sketch: _Sketch) -> Body:
 
 
 def _move_to(sketch: _Sketch, step: Tree) -> None:
-    sketch.pen = sketch.centre = _numbers(step)
+    sketch.pen = sketch.centre = _pair(step)
 
 
 def _draw(sketch: _Sketch, step: Tree, segment: tuple) -> None:
@@ -193,7 +204,7 @@ def _draw(sketch: _Sketch, step: Tree, segment: tuple) -> None:
 
 
 def _close(sketch: _Sketch, step: Tree) -> None:
-    if not sketch.path:
+    if not sketch.path or sketch.path[-1][-1] != sketch.pen:
         raise DialectError(f"line {step.meta.line}: close needs a path before it")
     (start,), *segments = sketch.path
     if np.hypot(*np.subtract(segments[-1][-1], start)) > 1e-9:
@@ -212,7 +223,7 @@ def _circle(sketch: _Sketch, step: Tree) -> None:
 
 
 def _rect(sketch: _Sketch, step: Tree) -> None:
-    (x, y), (width, height) = _require(sketch.centre, step), _numbers(step)
+    (x, y), (width, height) = _require(sketch.centre, step), _pair(step)
     corners = [(x + sx * width / 2, y + sy * height / 2) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
     sketch.pending.append(RawPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1])))
     sketch.pen = None
@@ -226,8 +237,8 @@ def _require(point: tuple[float, float] | None, step: Tree) -> tuple[float, floa
 
 _DRAW = {
     "move_to": _move_to,
-    "line_to": lambda sketch, step: _draw(sketch, step, (_numbers(step),)),
-    "three_point_arc": lambda sketch, step: _draw(sketch, step, tuple(map(_numbers, step.children))),
+    "line_to": lambda sketch, step: _draw(sketch, step, (_pair(step),)),
+    "three_point_arc": lambda sketch, step: _draw(sketch, step, tuple(map(_pair, step.children))),
     "close": _close,
     "circle": _circle,
     "rect": _rect,

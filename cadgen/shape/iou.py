@@ -1,6 +1,7 @@
 """Volume IoU of two solids: `iou` in place, `iou_aligned` after position, size and orientation are taken out.
 
-Volumes are those of the triangulated solids, cut and joined by manifold3d; a curved face costs up to about 0.3% of volume.
+Volumes are those of the triangulated solids, cut and joined by manifold3d; a curved face costs up to about 0.3% of
+volume, more where its radius is far below 1 unit (see `caged/geometry.py`).
 """
 
 from functools import lru_cache
@@ -141,7 +142,7 @@ def _axis_of_symmetry(solid: Solid) -> np.ndarray:
 
 
 def _face_frames(solid: Solid, count: int = 2) -> list[np.ndarray]:
-    """Right-handed frames (columns) spanned by the largest sets of parallel flat faces and a set at right angles to them."""
+    """Right-handed frames (columns) spanned by the largest sets of parallel flat faces and a set across to each."""
     normals, areas = flat_faces(solid)
     frames = []
     for normal in normals[np.argsort(-areas)][:count]:

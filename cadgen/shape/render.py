@@ -1,8 +1,8 @@
-"""The picture of a solid as the GenCAD-Code pictures show it: isometric, orthographic, grey, black B-rep edges, on white.
+"""The picture of a solid as the GenCAD-Code pictures show it: isometric, orthographic, grey, B-rep edges in black.
 
-Camera, fit, shade and lines were fitted to the published pictures (Doris et al. 2025, GenCAD-Code test set): the eye is at
-(1, -1, 1), the box around the part is centred and scaled into 8/9 of the width and 2/3 of the height, faces are lit from
-the eye, and every B-rep edge that is not hidden is one black pixel wide.
+Camera, fit, shade and lines were fitted to the published pictures (Doris et al. 2025, GenCAD-Code test set): the eye is
+at (1, -1, 1), the box around the part is centred and scaled into 8/9 of the width and 2/3 of the height, faces are lit
+from the eye, every B-rep edge that is not hidden is one black pixel wide, and the ground is white.
 """
 
 import numba
@@ -33,7 +33,7 @@ def render(solid: Solid, size: int = 448) -> np.ndarray:
 
 
 def _project(solid: Solid, size: int) -> tuple[np.ndarray, float]:
-    """(V, 3) column, row and nearness of each vertex, and pixels per unit; the box around the part lands in the middle."""
+    """(V, 3) column, row and nearness of each vertex, and pixels per unit; the part's box lands in the middle."""
     low, high = solid.bounds
     box = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
     width, height = np.ptp(box @ _RIGHT), np.ptp(box @ _UP)
@@ -91,7 +91,7 @@ def _fill(corners, face, colour, image, depth, owner):
 
 @numba.njit(cache=True)
 def _draw(ends, owners, image, depth, owner, tolerance):
-    """One-pixel lines. A pixel is hidden when everything around it is nearer and belongs to other faces than the edge's.
+    """One-pixel lines. A pixel is hidden when all around it is nearer and belongs to other faces than the edge's.
 
     At a silhouette the pixel itself may show what lies behind or in front, so its neighbours are asked as well.
     """

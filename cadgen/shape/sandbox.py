@@ -2,11 +2,12 @@
 
 A program runs in a fork of a warmed zygote (`caged/zygote.py`), which was itself started by exec: nothing of the caller
 (CUDA context, tokens, ground truth) is in its memory. The child has a wall-clock deadline, a CPU and a memory limit and
-may write no file; a hang, a crash or a memory bomb costs that program's result and nothing else. It answers with geometry
-bytes; a second fork, which never ran a program, measures them. Nothing that comes back is unpickled.
+can put no byte into a file; a hang, a crash or a memory bomb costs that program's result and nothing else. It answers
+with geometry bytes; a second fork, which never ran a program, measures them. Nothing that comes back is unpickled.
 
-Not promised: the profile "open" has no system-call filter. A program can read what the user can read and use the
-network. For programs written to do harm, run cadgen in a container or a virtual machine without secrets.
+Not promised: the profile "open" has no system-call filter. A program can read what the user can read, empty or delete
+what the user can delete, leave a process behind and use the network. For programs written to do harm, run cadgen in a
+container or a virtual machine without secrets.
 """
 
 import json
@@ -22,13 +23,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from cadgen.shape.solid import Solid, decode
 
-Status = Literal[
-    "ok", "syntax", "forbidden", "error", "no_solid", "invalid", "timeout", "memory", "crash", "too_large"
-]
+Status = Literal["ok", "syntax", "forbidden", "error", "no_solid", "invalid", "timeout", "memory", "crash", "too_large"]
 
 _ZYGOTE = Path(__file__).parent / "caged" / "zygote.py"
 _FRAME_HEADER = 24
@@ -77,6 +76,56 @@ class _Answer:
     seconds: float
 
 
+class _Zygote:
+    """The started process and our end of its socket."""
+
+    def __init__(self) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            with theirs:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-I", "-B", str(_ZYGOTE), str(theirs.fileno())],
+                    env={"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                    cwd="/proc",  # nobody can create a file there: an export to "part.stl" leaves nothing behind
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            self.control.close()
+            raise _unavailable(str(error)) from error
+        self.control.settimeout(_START_TIMEOUT_S)
+        try:
+            ready = self.control.recv(4096)
+        except (TimeoutError, ConnectionError):
+            ready = b""
+        if not ready:
+            self.process.kill()
+            said = self.process.communicate()[1].decode(errors="replace").strip().splitlines()
+            self.control.close()
+            raise _unavailable(said[-1] if said else "no message")
+        self.control.setblocking(False)
+
+    def close(self) -> None:
+        self.control.close()
+        try:
+            self.process.wait(timeout=2.0)  # it sees the closed socket, kills its children and ends
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # its children die with it: PR_SET_PDEATHSIG
+            self.process.wait()
+        if self.process.stderr:
+            self.process.stderr.close()
+
+
+def _unavailable(reason: str) -> SandboxUnavailable:
+    return SandboxUnavailable(
+        f"the sandbox process did not start: {reason}; it needs Linux, and "
+        f"`{sys.executable} -c 'import cadquery'` must work (make setup)"
+    )
+
+
 class Sandbox:
     """`with Sandbox(workers=2) as box: box.run([code, ...])`. Not for use from several threads at once.
 
@@ -90,8 +139,7 @@ class Sandbox:
         if workers < 1 or timeout_s <= 0 or memory_mb < 1:
             raise ValueError(f"workers={workers}, timeout_s={timeout_s}, memory_mb={memory_mb}: all must be positive")
         self.workers, self.timeout_s, self.memory_mb, self.profile = workers, timeout_s, memory_mb, profile
-        self._zygote: subprocess.Popen | None = None
-        self._control: socket.socket | None = None
+        self._zygote: _Zygote | None = None
         self._numbers = count()  # never used twice: a report about an abandoned job names nobody
         self._busy = False
 
@@ -119,7 +167,9 @@ class Sandbox:
         queue = deque(_Job("run", source, first[0]) for source, first in indices.items() if len(source) <= _CODE_LIMIT)
         for source, all_indices in indices.items():
             if len(source) > _CODE_LIMIT:
-                refused = Execution("too_large", f"the program has {len(source)} bytes, over the limit of {_CODE_LIMIT}")
+                refused = Execution(
+                    "too_large", f"the program has {len(source)} bytes, over the limit of {_CODE_LIMIT}"
+                )
                 yield from ((index, refused) for index in all_indices)
         sources = {all_indices[0]: all_indices for all_indices in indices.values()}
         run_seconds: dict[int, float] = {}
@@ -141,35 +191,14 @@ class Sandbox:
 
     def close(self) -> None:
         """Ends the zygote and its children. The sandbox can be used again: it starts another."""
-        if self._zygote is None:
-            return
-        self._control.close()
-        try:
-            self._zygote.wait(timeout=2.0)  # it sees the closed socket, kills its children and ends
-        except subprocess.TimeoutExpired:
-            self._zygote.kill()  # its children die with it: PR_SET_PDEATHSIG
-            self._zygote.wait()
-        self._zygote.stderr.close()
-        self._zygote = self._control = None
-
-    def _start(self) -> None:
         if self._zygote is not None:
-            return
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._zygote = _spawn(theirs)
-        self._control = ours
-        ours.settimeout(_START_TIMEOUT_S)
-        try:
-            ready = ours.recv(4096)
-        except TimeoutError:
-            ready = b""
-        if not ready:
-            self._zygote.kill()
-            said = self._zygote.stderr.read().decode(errors="replace").strip().splitlines()
-            self.close()
-            raise _unavailable(said[-1] if said else "no message")
-        ours.setblocking(False)
+            zygote, self._zygote = self._zygote, None
+            zygote.close()
+
+    def _start(self) -> "_Zygote":
+        if self._zygote is None:
+            self._zygote = _Zygote()
+        return self._zygote
 
     def _work(self, queue: deque[_Job]) -> Iterator[tuple[_Job, _Answer]]:
         """Keeps `workers` jobs in flight until the queue, which the caller may extend meanwhile, is empty."""
@@ -180,16 +209,18 @@ class Sandbox:
         try:
             with selectors.DefaultSelector() as selector:
                 while queue or flying:
-                    self._start()
+                    control = self._start().control
                     while queue and len(flying) < (1 if queue[0].tries or _retried(flying) else self.workers):
-                        self._send(queue.popleft(), flying, selector)
-                    yield from self._listen(flying, queue, selector)
+                        self._send(control, queue.popleft(), flying, selector)
+                    yield from self._listen(control, flying, queue, selector)
         finally:  # also when the caller leaves a stream half read
             self._busy = False
             for job in flying.values():
                 os.close(job.pipe)
 
-    def _send(self, job: _Job, flying: dict[int, _Job], selector: selectors.BaseSelector) -> None:
+    def _send(
+        self, control: socket.socket, job: _Job, flying: dict[int, _Job], selector: selectors.BaseSelector
+    ) -> None:
         number = next(self._numbers)
         order = {"job": number, "kind": job.kind, "timeout_s": self.timeout_s, "memory_mb": self.memory_mb}
         job.pipe, write_end = os.pipe()
@@ -199,7 +230,7 @@ class Sandbox:
             with open(os.memfd_create("job"), "w+b") as source:
                 source.write(job.payload)
                 source.flush()
-                socket.send_fds(self._control, [json.dumps(order).encode()], [source.fileno(), write_end])
+                socket.send_fds(control, [json.dumps(order).encode()], [source.fileno(), write_end])
         except ConnectionError:
             pass  # the zygote has died; `_listen` sees its socket closed and buries the job with the others
         finally:
@@ -209,13 +240,13 @@ class Sandbox:
         selector.register(job.pipe, selectors.EVENT_READ, job)
 
     def _listen(
-        self, flying: dict[int, _Job], queue: deque[_Job], selector: selectors.BaseSelector
+        self, control: socket.socket, flying: dict[int, _Job], queue: deque[_Job], selector: selectors.BaseSelector
     ) -> list[tuple[_Job, _Answer]]:
         """Waits for the next thing to happen: bytes from a child, a report of the zygote, or a deadline."""
-        selector.register(self._control, selectors.EVENT_READ)
+        selector.register(control, selectors.EVENT_READ)
         wait = max(0.0, min(job.deadline for job in flying.values()) - time.monotonic())
         events = selector.select(wait)
-        selector.unregister(self._control)
+        selector.unregister(control)
         for key, _ in events:
             if key.data is not None and not _drain(key.data):
                 selector.unregister(key.fd)
@@ -223,7 +254,7 @@ class Sandbox:
             late = any(time.monotonic() > job.deadline for job in flying.values())
             return self._bury(flying, queue, selector) if late else []
         try:
-            report = self._control.recv(4096)
+            report = control.recv(4096)
         except ConnectionError:
             report = b""
         return self._finish(json.loads(report), flying, selector) if report else self._bury(flying, queue, selector)
@@ -252,29 +283,6 @@ class Sandbox:
                 lost.append((job, _Answer("crash", b"the sandbox process died under this program, twice", 0.0)))
         flying.clear()
         return lost
-
-
-def _spawn(control: socket.socket) -> subprocess.Popen:
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-B", str(_ZYGOTE), str(control.fileno())],
-            env={"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            cwd="/proc",  # nobody can create a file there: a program's export to "part.stl" leaves nothing behind
-            pass_fds=[control.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise _unavailable(str(error)) from error
-
-
-def _unavailable(reason: str) -> SandboxUnavailable:
-    return SandboxUnavailable(
-        f"the sandbox process did not start: {reason}; it needs Linux, and "
-        f"`{sys.executable} -c 'import cadquery'` must work (make setup)"
-    )
 
 
 def _retried(flying: dict[int, _Job]) -> bool:
@@ -314,7 +322,7 @@ def _judge(job: _Job, code: int, killed: bool, seconds: float, timeout_s: float)
     payload = bytes(job.answer[_FRAME_HEADER:])
     if kind not in ("ok", "syntax", "error", "no_solid", "invalid", "memory") or length != len(payload):
         return _Answer("crash", b"the process ended without a result", seconds)
-    return _Answer(kind, payload, seconds)
+    return _Answer(cast(Status, kind), payload, seconds)
 
 
 def _ending(code: int) -> str:

@@ -13,9 +13,10 @@ class Solid:
 
     vertices: (V, 3) float64; triangles: (T, 3) int32, outward; triangle_face, triangle_body: (T,) int32, which B-rep
     face and which solid of a compound each triangle belongs to.
-    edge_points: (P,) int32, B-rep edges as polylines of vertex indices, edge i is edge_points[edge_start[i]:edge_start[i+1]];
-    edge_faces: (E, 2) int32, the faces that meet there, -1 for none.
-    volume, centre (3,) and inertia (3, 3, about the centre, density 1) are the kernel's exact ones; valid is BRepCheck's verdict.
+    edge_points: (P,) int32, B-rep edges as polylines of vertex indices, edge i is
+    edge_points[edge_start[i]:edge_start[i+1]]; edge_faces: (E, 2) int32, the faces that meet there, -1 for none.
+    volume, centre (3,) and inertia (3, 3, about the centre, density 1) are the kernel's exact ones; valid is what its
+    BRepCheck says.
     """
 
     vertices: np.ndarray
@@ -54,7 +55,7 @@ _LAYOUT = {  # array -> (dtype, trailing shape); anything else from the cage is 
 
 
 def decode(answer: bytes, brep: bytes) -> Solid:
-    """The solid that `caged/geometry.py: measure` described. Raises `ValueError` when sizes, ranges or numbers are off."""
+    """The solid that `caged/geometry.py: measure` described. Raises `ValueError` when a size or number is off."""
     try:
         return _decode(answer, brep)
     except (LookupError, TypeError, ArithmeticError, RecursionError) as error:

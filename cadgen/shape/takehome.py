@@ -4,8 +4,8 @@ Both meshes are centred and divided by the radius of gyration, the principal axe
 choices, the *surfaces* are voxelised at pitch 0.05, and the best Jaccard index counts.
 
 Known faults, which is why `iou_aligned` stands beside it: it compares shells and not volumes (a part stretched by 5%
-along one axis scores about 0.7 against itself); among the four sign rows are reflections, so mirror images pass and true
-rotations are missed; equal principal moments make the axes arbitrary (a rotated copy may score 0.06).
+along one axis scores about 0.7 against itself); among the four sign rows are reflections, so mirror images pass and
+true rotations are missed; equal principal moments make the axes arbitrary (a rotated copy may score 0.06).
 """
 
 import numba
@@ -52,7 +52,9 @@ def _surface_voxels(mesh: trimesh.Trimesh) -> np.ndarray:
     low = np.round(mesh.vertices.min(0) / _PITCH).astype(np.int64)
     grid = np.zeros(np.round(mesh.vertices.max(0) / _PITCH).astype(np.int64) - low + 1, np.bool_)
     if not _hit(np.ascontiguousarray(mesh.vertices[mesh.faces]), low, grid):
-        raise ValueError(f"a triangle edge is still over {_MAX_EDGE} after {_MAX_SPLITS} splits; is the solid degenerate?")
+        raise ValueError(
+            f"a triangle edge is still over {_MAX_EDGE} after {_MAX_SPLITS} splits; is the solid degenerate?"
+        )
     return (np.argwhere(grid) + low + 2**20) @ np.array([2**42, 2**21, 1])
 
 

@@ -226,6 +226,10 @@ REFUSED = {  # text without the import (so line 2 is its first), what the messag
         "w=cq.Workplane()\na=w.lineTo(1,0)\nb=a.lineTo(1,1)\nc=a.lineTo(2,2).close()\nresult=w.extrude(1)",
         "line 5: the path before this one is open",
     ),
+    "a close from another place": (
+        "w=cq.Workplane()\na=w.lineTo(1,0).lineTo(1,1)\nb=w.close()\nresult=w.extrude(1)",
+        "line 4: close needs a path",
+    ),
     "a close without a path": ("result=cq.Workplane().close().extrude(1)", "line 2: close needs a path"),
     "a line from a circle": (
         "result=cq.Workplane().circle(1).lineTo(3,0).lineTo(3,3).close().extrude(1)",
@@ -236,7 +240,10 @@ REFUSED = {  # text without the import (so line 2 is its first), what the messag
         "result=cq.Workplane().lineTo(1,0).lineTo(1,1).close().circle(1).extrude(1)",
         "line 2: circle needs moveTo",
     ),
-    "a number beyond all sizes": ("result=cq.Workplane().circle(1e999).extrude(1)", "line 2, column 30: 1e999 is larger"),
+    "a number beyond all sizes": (
+        "result=cq.Workplane().circle(1e999).extrude(1)",
+        "line 2, column 30: 1e999 is larger",
+    ),
     "a large depth": ("result=cq.Workplane().circle(1).extrude(-2e9)", "line 2, column 41: -2e9 is larger than 1e"),
     "an empty program": ("", "no solid in its result variable"),
     "a sketch as the result": ("result=cq.Workplane().circle(1)", "no solid in its result variable"),
@@ -244,7 +251,10 @@ REFUSED = {  # text without the import (so line 2 is its first), what the messag
         "result=cq.Workplane().rect(0.01,1).extrude(1).union(cq.Workplane().circle(1).extrude(1))",
         "first solid vanishes on the grid of 10",
     ),
-    "a ring thinner than the grid": ("result=cq.Workplane().circle(1).circle(0.99).extrude(1)", "loops coincide on the grid"),
+    "a ring thinner than the grid": (
+        "result=cq.Workplane().circle(1).circle(0.99).extrude(1)",
+        "loops coincide on the grid",
+    ),
 }
 
 
@@ -339,7 +349,9 @@ def test_the_grid_scales_the_solid() -> None:
     assert normalise(text, grid=4).endswith("origin=(0,0,4)).moveTo(2,0).circle(1).extrude(2)\n")
 
 
-def test_real_programs_are_of_the_dialect_and_keep_their_solids(gencad: list, build: Callable[..., list[Solid]]) -> None:
+def test_real_programs_are_of_the_dialect_and_keep_their_solids(
+    gencad: list, build: Callable[..., list[Solid]]
+) -> None:
     canonicals = [normalise(sample.code) for sample in gencad]
     assert len(canonicals) == 52
     assert [normalise(text, grid=1) for text in canonicals] == canonicals

@@ -9,7 +9,7 @@ ACCEPTED = {
     "double quotes": 'r=cq.Workplane("YZ").rect(1,2).extrude(1)',
     "no arguments": "r=cq.Workplane().circle(1).extrude(1)",
     "an origin": "r=cq.Workplane('XZ',origin=(1,-2,3)).circle(1).extrude(1)",
-    "a plane of vectors": "r=cq.Workplane(cq.Plane(cq.Vector(0,0,0),cq.Vector(1,0,0),cq.Vector(0,0,1))).circle(1).extrude(1)",
+    "a plane of vectors": "r=cq.Workplane(cq.Plane(cq.Vector(0,0,0),cq.Vector(1,0,0),cq.Vector(0,0,1))).circle(1)",
     "a plane of tuples": "r=cq.Workplane(cq.Plane((0,0,0),(1,0,0),(0,0,1))).circle(1).extrude(1)",
     "a plane by keywords": "r=cq.Workplane(cq.Plane(origin=(0,0,0),xDir=(1,0,0),normal=(0,0,1))).circle(1).extrude(1)",
     "lines and arcs": "r=cq.Workplane().moveTo(0,0).lineTo(2,0).threePointArc((1,1),(0,0)).close().extrude(1)",

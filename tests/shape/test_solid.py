@@ -21,7 +21,9 @@ ARRAYS = {  # a tetrahedron
 NUMBERS = {"volume": 1 / 6, "centre": [0.25] * 3, "inertia": np.eye(3).tolist(), "valid": True}
 
 
-def answer(arrays: dict | None = None, numbers: dict | None = None, shapes: dict | None = None, tail: bytes = b"") -> bytes:
+def answer(
+    arrays: dict | None = None, numbers: dict | None = None, shapes: dict | None = None, tail: bytes = b""
+) -> bytes:
     """The tetrahedron's answer with some arrays, numbers or told shapes replaced."""
     arrays = ARRAYS | (arrays or {})
     told = {name: [array.dtype.str, array.shape] for name, array in arrays.items()} | (shapes or {})
@@ -105,7 +107,7 @@ def test_a_solid_may_have_no_edges() -> None:
 
 @pytest.mark.parametrize("tampered", TAMPERED.values(), ids=TAMPERED.keys())
 def test_a_tampered_answer_is_refused(tampered: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         decode(tampered, b"")
 
 

@@ -3,12 +3,13 @@
 import json
 import os
 from io import BytesIO
+from typing import Literal
 
 import cadquery as cq
 import numpy as np
 from OCP.BRep import BRep_Tool
-from OCP.BRepMesh import BRepMesh_IncrementalMesh
 from OCP.BRepGProp import BRepGProp
+from OCP.BRepMesh import BRepMesh_IncrementalMesh
 from OCP.GProp import GProp_GProps
 from OCP.TopAbs import TopAbs_EDGE, TopAbs_FACE, TopAbs_Orientation
 from OCP.TopExp import TopExp
@@ -16,7 +17,8 @@ from OCP.TopLoc import TopLoc_Location
 from OCP.TopoDS import TopoDS
 from OCP.TopTools import TopTools_IndexedDataMapOfShapeListOfShape
 
-# The defaults of cq.exporters.export, which wrote the meshes of the take-home metric: chord relative to the edge, radians.
+# The defaults of cq.exporters.export, which wrote the meshes of the take-home metric: chord relative to the edge,
+# radians. The kernel makes no edge piece shorter than a tenth of the chord: parts well under 1 unit come out coarse.
 _CHORD, _ANGLE = 0.1, 0.1
 
 
@@ -53,7 +55,7 @@ def stl(brep: bytes) -> bytes:
     return _file(brep, "STL")
 
 
-def _file(brep: bytes, kind: str) -> bytes:
+def _file(brep: bytes, kind: Literal["STEP", "STL"]) -> bytes:
     descriptor = os.memfd_create("export")
     cq.exporters.export(cq.Workplane(_load(brep)), f"/proc/self/fd/{descriptor}", kind)
     return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
@@ -78,7 +80,10 @@ def _triangulate(shape: cq.Shape) -> dict[str, np.ndarray]:
             number = face_number.setdefault(face, len(face_number))
             move = location.Transformation()
             nodes = [mesh.Node(i).Transformed(move) for i in range(1, mesh.NbNodes() + 1)]
-            corners = np.array([mesh.Triangle(i).Get() for i in range(1, mesh.NbTriangles() + 1)], np.int32).reshape(-1, 3) - 1
+            corners = (
+                np.array([mesh.Triangle(i).Get() for i in range(1, mesh.NbTriangles() + 1)], np.int32).reshape(-1, 3)
+                - 1
+            )
             if face.wrapped.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
                 corners = corners[:, [0, 2, 1]]
             points.append(np.array([(p.X(), p.Y(), p.Z()) for p in nodes], np.float64).reshape(-1, 3))
@@ -119,5 +124,5 @@ def _edges(shape: cq.Shape, face_number: dict, triangulations: dict) -> tuple[np
         nodes = [polygon.Node(j) - 1 + offset for j in range(1, polygon.NbNodes() + 1)]
         points += nodes
         start.append(len(points))
-        faces.append((numbers + [-1, -1])[:2])
+        faces.append([*numbers, -1, -1][:2])
     return np.array(points, np.int32), np.array(start, np.int32), np.array(faces, np.int32).reshape(-1, 2)

@@ -2,9 +2,9 @@
 
 Usage: python -I -B zygote.py SOCKET_FD
 
-A job arrives on the socket as JSON {job, kind, timeout_s, memory_mb} with two descriptors: a memfd holding the input and
-the pipe into which the child writes its answer. The zygote sees neither. It kills the child at the deadline and reports
-{job, code, killed, seconds}, where `code` is the exit status as the kernel tells it (negative: a signal).
+A job arrives on the socket as JSON {job, kind, timeout_s, memory_mb} with two descriptors: a memfd holding the input
+and the pipe into which the child writes its answer. The zygote sees neither. It kills the child at the deadline and
+reports {job, code, killed, seconds}, where `code` is the exit status as the kernel tells it (negative: a signal).
 When the socket closes, the owner is gone: the zygote kills its children and ends.
 """
 
@@ -42,10 +42,11 @@ def main() -> None:
     children: dict[int, Child] = {}
     while True:
         wait = min((child.deadline for child in children.values()), default=time.monotonic() + 60) - time.monotonic()
-        readable, _, _ = select.select([control, *(c.pidfd for c in children.values())], [], [], max(0.0, wait))
+        awaited = [control.fileno(), *(child.pidfd for child in children.values())]
+        readable, _, _ = select.select(awaited, [], [], max(0.0, wait))
         _kill_late(children)
         _reap(children, control)
-        if control in readable and not _accept(control, children, kinds):
+        if control.fileno() in readable and not _accept(control, children, kinds):
             for pid in children:
                 _kill_group(pid)
             return
@@ -61,7 +62,9 @@ def _warm() -> dict:
     import program
 
     sys.path.pop()
-    brep = program.run(b"import cadquery as cq\nresult=cq.Workplane().rect(2,3).extrude(1).cut(cq.Workplane().circle(.5).extrude(1))")
+    brep = program.run(
+        b"import cadquery as cq\nresult=cq.Workplane().rect(2,3).extrude(1).cut(cq.Workplane().circle(.5).extrude(1))"
+    )
     geometry.measure(brep)
     gc.collect()
     gc.freeze()
@@ -176,7 +179,7 @@ def _attempt(work, data: bytes) -> tuple[str, bytes]:
 
 def _text(error: BaseException) -> bytes:
     try:
-        message = f"{type(error).__name__}: {error}"
+        message = f"{type(error).__name__}: {error}".removesuffix(": ")
     except Exception as broken:  # a program's exception may fail to describe itself
         message = f"{type(error).__name__} ({type(broken).__name__} in its __str__)"
     return message[:2000].encode("ascii", "replace")
