@@ -213,8 +213,8 @@ def test_a_program_that_kills_the_zygote_costs_only_itself() -> None:
 
 
 def test_a_deaf_zygote_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_GRACE_S", 0.5)
-    with Sandbox(workers=2, timeout_s=1.5) as deaf:
+    monkeypatch.setattr(sandbox, "_GRACE_S", 0.2)
+    with Sandbox(workers=2, timeout_s=1.2) as deaf:
         os.kill(deaf._zygote.process.pid, signal.SIGSTOP)
         assert volumes(deaf.run([CUBE, block(2)])) == pytest.approx([1, 2])
 
