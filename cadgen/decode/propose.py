@@ -1,6 +1,7 @@
 """Proposers: callables (network, image_BCHW) -> for each picture its candidates."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -34,15 +35,19 @@ def _generate(network: Network, image_BCHW: Tensor, **settings) -> list[list[Can
     output = network.generate(network.encode(image_BCHW), **settings)
     # With length_penalty 0 these are log-probabilities of each token under the model, whatever beam it came along.
     scores_KL = network.decoder.compute_transition_scores(
-        output.sequences, output.scores, getattr(output, "beam_indices", None), normalize_logits=True
+        output.sequences,
+        cast(tuple[Tensor], output.scores),
+        getattr(output, "beam_indices", None),
+        normalize_logits=True,
     )
     tokens_KL = output.sequences[:, 1:]  # without the start token
-    written_KL = tokens_KL != network.tokenizer.pad_token_id
+    is_end_KL = tokens_KL == network.tokenizer.eos_token_id
+    written_KL = is_end_KL.cumsum(1) - is_end_KL.long() == 0  # up to and with the end token; what follows is padding
     log_probability_K = scores_KL.float().masked_fill(~written_KL[:, : scores_KL.shape[1]], 0.0).sum(1)
-    finished_K = (tokens_KL == network.tokenizer.eos_token_id).any(1)
+    finished_K = is_end_KL.any(1)
     candidates = [
         Candidate(
-            network.tokenizer.decode(tokens, skip_special_tokens=True),
+            cast(str, network.tokenizer.decode(tokens, skip_special_tokens=True)),
             float(log_probability),
             int(written.sum()),
             bool(finished),
