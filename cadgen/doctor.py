@@ -1,7 +1,6 @@
 """python -m cadgen.doctor: what works on this machine, what does not, and the remedy."""
 
 import os
-import platform
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -12,12 +11,6 @@ from rich.table import Table
 from cadgen.shape import Sandbox
 
 _SETUP = "make setup"
-
-
-def _python() -> str:
-    if sys.version_info < (3, 11):
-        raise RuntimeError(f"Python {platform.python_version()} is too old: install 3.11 or later")
-    return platform.python_version()
 
 
 def _package(name: str, remedy: str) -> Callable[[], str]:
@@ -74,7 +67,6 @@ def _hub() -> str:
 
 # name, check, whether the main job needs it
 _CHECKS: tuple[tuple[str, Callable[[], str], bool], ...] = (
-    ("python", _python, True),
     ("cadquery", _package("cadquery", _SETUP), True),
     ("torch", _package("torch", _SETUP), True),
     ("lightning", _package("lightning", _SETUP), True),
