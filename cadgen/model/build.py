@@ -1,4 +1,7 @@
-"""The networks that conf/model names: `compact` needs nothing from outside, `from_hub` starts from published weights."""
+"""The networks that conf/model names.
+
+`compact` needs nothing from outside, `from_hub` starts from published weights.
+"""
 
 import json
 from pathlib import Path
@@ -95,7 +98,10 @@ def _load_vit(name: str) -> tuple[dict, dict]:
         config = json.loads((folder / "config.json").read_text())
         arguments = {"model_name": config["architecture"], **config.get("model_args", {})}
     else:
-        folder = _fetch(timm.get_pretrained_cfg(name).hf_hub_id)
+        published = timm.get_pretrained_cfg(name)
+        if published is None or published.hf_hub_id is None:
+            raise ValueError(f"vision={name} is neither a folder nor a timm model whose weights are on the hub")
+        folder = _fetch(published.hf_hub_id)
         arguments = {"model_name": name}
     state = load_file(folder / "model.safetensors")
     return arguments, {key: value for key, value in state.items() if not key.startswith("head.")}
@@ -122,5 +128,6 @@ def _fetch(name: str) -> Path:
         reason = f"{type(error).__name__}"
     raise HubUnreachable(
         f"{name} is not in the local cache and the hub cannot be reached ({reason}). Use model=compact, which needs no "
-        f"download, or fetch it where there is a network (hf download {name}) and copy the cache, or name a local folder"
+        f"download, or fetch it where there is a network (hf download {name}) and copy the cache, or name a local "
+        "folder"
     )
