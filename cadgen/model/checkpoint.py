@@ -1,13 +1,16 @@
-"""A network as a folder: config.json, tokenizer.json, model.safetensors. LoRA is merged, so any checkpoint loads plain."""
+"""A network as a folder: config.json, tokenizer.json, model.safetensors.
+
+LoRA is merged, so any checkpoint loads plain.
+"""
 
 import copy
 import json
-import os
-import shutil
 import tempfile
 from pathlib import Path
+from typing import cast
 
 import torch
+from peft import PeftModel
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -24,22 +27,25 @@ class CheckpointError(ValueError):
 def save_network(network: Network, folder: Path, dtype: torch.dtype | None = None) -> None:
     """Writes `folder` whole or not at all; `dtype` converts the weights (None: as they are)."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    draft.chmod(0o755)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as room:
+        draft, old = Path(room) / "new", Path(room) / "old"
+        draft.mkdir()
+        _write(network, draft, dtype)
+        if folder.exists():
+            folder.replace(old)
+        draft.replace(folder)
+
+
+def _write(network: Network, folder: Path, dtype: torch.dtype | None) -> None:
     plain = _without_lora(network)
     config = {
         "vision": network.vision_arguments,
         "decoder": plain.decoder.config.to_diff_dict(),
         "max_tokens": network.max_tokens,
     }
-    (draft / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
-    network.tokenizer.backend_tokenizer.save(str(draft / "tokenizer.json"))
-    save_file(_unique(plain.state_dict(), dtype), draft / "model.safetensors")
-    old = folder.with_name(f".{folder.name}.old")
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(draft, folder)
-    shutil.rmtree(old, ignore_errors=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+    network.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    save_file(_unique(plain.state_dict(), dtype), folder / "model.safetensors")
 
 
 def load_network(folder: Path) -> Network:
@@ -47,11 +53,14 @@ def load_network(folder: Path) -> Network:
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         if not (folder / name).is_file():
             raise CheckpointError(
-                f"{folder} is no checkpoint: it has no {name}; give a run folder made by cadgen.train, its best/ or shipped"
+                f"{folder} is no checkpoint: it has no {name}; "
+                "give a run folder made by cadgen.train, its best/ or shipped"
             )
     try:
         config = json.loads((folder / "config.json").read_text())
-        network = Network(config["vision"], config["decoder"], load_tokenizer(folder / "tokenizer.json"), config["max_tokens"])
+        network = Network(
+            config["vision"], config["decoder"], load_tokenizer(folder / "tokenizer.json"), config["max_tokens"]
+        )
         weights = load_file(folder / "model.safetensors")
     except (SafetensorError, json.JSONDecodeError, KeyError, TypeError) as error:
         raise CheckpointError(f"{folder} is damaged ({error}); copy or train it again") from error
@@ -87,7 +96,7 @@ def _without_lora(network: Network) -> Network:
     if not network.has_lora:
         return network
     plain = copy.deepcopy(network)
-    plain.decoder = plain.decoder.merge_and_unload()
+    plain.decoder = cast(PeftModel, plain.decoder).merge_and_unload()
     return plain
 
 
