@@ -21,7 +21,15 @@ _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({
 # Boxes, plates and bars that a model without eyes might always answer.
 CONSTANTS = tuple(
     _BOX.format(*size)
-    for size in ((384, 384, 384), (384, 384, 192), (384, 384, 48), (384, 256, 96), (384, 192, 192), (384, 192, 24), (384, 64, 64))
+    for size in (
+        (384, 384, 384),
+        (384, 384, 192),
+        (384, 384, 48),
+        (384, 256, 96),
+        (384, 192, 192),
+        (384, 192, 24),
+        (384, 64, 64),
+    )
 )
 
 
@@ -66,15 +74,19 @@ def decode_batch(network: Network, decoder: Decoder, ids: Sequence[str], image_B
 
 
 def references(codes: dict[str, str], box: Sandbox) -> dict[str, Solid]:
-    """The solid of each reference program by id. Raises `ValueError` for one that does not run: the data are at fault."""
-    executions = dict(zip(codes, box.run(list(codes.values())), strict=True))
-    for case_id, execution in executions.items():
-        if not execution.ok:
+    """The solid of each reference program by id.
+
+    Raises `ValueError` for one that does not run: the data are at fault.
+    """
+    solids = {}
+    for case_id, execution in zip(codes, box.run(list(codes.values())), strict=True):
+        if execution.solid is None:
             raise ValueError(
                 f"the reference program of {case_id} ends with {execution.status} ({execution.error}); "
                 "take it out of the dataset"
             )
-    return {case_id: execution.solid for case_id, execution in executions.items()}
+        solids[case_id] = execution.solid
+    return solids
 
 
 def judge(decoding: str, decoded: Sequence[Decoded], truths: dict[str, Solid], box: Sandbox) -> list[Row]:
@@ -88,7 +100,11 @@ def judge(decoding: str, decoded: Sequence[Decoded], truths: dict[str, Solid], b
 
 def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
     """Rows of the one program of `CONSTANTS` with the best mean aligned IoU, answered to every picture."""
-    solids = [execution.solid for execution in box.run(CONSTANTS)]
+    solids = []
+    for execution in box.run(CONSTANTS):
+        if execution.solid is None:
+            raise RuntimeError(f"a box of CONSTANTS ends with {execution.status} ({execution.error})")
+        solids.append(execution.solid)
     scores = [[iou_aligned(truth, solid) for truth in truths.values()] for solid in solids]
     best = max(range(len(CONSTANTS)), key=lambda i: sum(scores[i]))
     return [

@@ -1,4 +1,7 @@
-"""python -m cadgen.compare RUN...: one table of runs and decodings with 95% intervals; the first row is the yardstick."""
+"""python -m cadgen.compare RUN...: one table of runs and decodings with 95% intervals.
+
+The first row is the yardstick.
+"""
 
 import argparse
 import json
@@ -34,7 +37,8 @@ class Line:
 
 def mean_scores(rows: Sequence[Row]) -> tuple[float, float, float]:
     """(valid-syntax rate, mean iou_aligned, mean iou_takehome); rows that failed count with 0."""
-    return tuple(float(np.mean([_score(row, metric) for row in rows])) for metric in _METRICS)
+    vsr, aligned, takehome = (float(np.mean([_score(row, metric) for row in rows])) for metric in _METRICS)
+    return vsr, aligned, takehome
 
 
 def summarise(runs: dict[str, Sequence[Row]]) -> list[Line]:
@@ -82,7 +86,9 @@ def _line(run: str, decoding: str, rows: list[Row], first: list[Row]) -> Line:
     difference = None
     if rows is not first and set(base) == {row.id for row in rows} and len(base) == len(rows):
         difference = _mean_interval([row.iou_aligned - base[row.id] for row in rows])
-    return Line(run, decoding, len(rows), **scores, difference=difference, seconds=float(np.mean([r.seconds for r in rows])))
+    return Line(
+        run, decoding, len(rows), **scores, difference=difference, seconds=float(np.mean([r.seconds for r in rows]))
+    )
 
 
 def _score(row: Row, metric: str) -> float:
@@ -114,7 +120,9 @@ def _flat(line: Line) -> dict[str, object]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m cadgen.compare", description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, help="run folders (or rows.jsonl files); the first is the yardstick")
+    parser.add_argument(
+        "runs", nargs="+", type=Path, help="run folders (or rows.jsonl files); the first is the yardstick"
+    )
     parser.add_argument("--out", type=Path, help="folder for table.md, table.csv and table.json")
     arguments = parser.parse_args()
     try:

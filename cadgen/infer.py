@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
@@ -37,11 +38,13 @@ def load_decoder(name: str) -> Decoder:
     folder = Path(config_folder()) / "decoding"
     path = folder / f"{name}.yaml"
     if not path.is_file():
-        raise ValueError(f"decoding={name} is unknown; choose one of {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}")
+        raise ValueError(
+            f"decoding={name} is unknown; choose one of {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}"
+        )
     return _instantiate(yaml.safe_load(path.read_text()))
 
 
-def _instantiate(node: object) -> object:
+def _instantiate(node: Any) -> Any:
     """Objects from `_target_` nodes, as Hydra makes them; this command does without Hydra."""
     if not isinstance(node, dict):
         return node
@@ -60,7 +63,9 @@ def write_part(folder: Path, candidate: Candidate, execution: Execution, box: Sa
     folder.parent.mkdir(parents=True, exist_ok=True)
     files: dict[str, bytes] = {"part.py": candidate.code.encode()}
     if execution.solid is None:
-        files["part.py"] = f"# This program gives no solid: {execution.status}: {execution.error}\n".encode() + files["part.py"]
+        files["part.py"] = (
+            f"# This program gives no solid: {execution.status}: {execution.error}\n".encode() + files["part.py"]
+        )
     else:
         files["part.step"] = box.export(execution.solid, "step")
         files["part.stl"] = box.export(execution.solid, "stl")
@@ -78,7 +83,8 @@ def _run(arguments: argparse.Namespace) -> int:
     console = Console(stderr=True)
     decoder = load_decoder(arguments.decoding)
     network: Network = load_network(find_checkpoint(arguments.ckpt)).eval()
-    tensors = [to_tensor(load_image(path), network.image_size) for path in arguments.images]  # all, before any is written
+    # All, before any is written.
+    tensors = [to_tensor(load_image(path), network.image_size) for path in arguments.images]
     names = _folder_names(arguments.images)
     failures = 0
     with Sandbox(workers=1) as box:
@@ -88,7 +94,7 @@ def _run(arguments: argparse.Namespace) -> int:
             (execution,) = box.run([decoded.candidate.code])
             write_part(arguments.out / name, decoded.candidate, execution, box)
             failures += not execution.ok
-            told = f"{execution.solid.volume:.6g} cubic units" if execution.ok else f"no solid: {execution.status}"
+            told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else f"no solid: {execution.status}"
             print(f"{path} -> {arguments.out / name} ({told})")
     return 1 if failures else 0
 
@@ -106,7 +112,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m cadgen.infer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="PNG or JPEG of a part, isometric, on white")
+    parser.add_argument(
+        "images", nargs="+", type=Path, metavar="IMAGE", help="PNG or JPEG of a part, isometric, on white"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder; each picture gets a folder of its own in it")
     parser.add_argument("--decoding", default="greedy", help="a file of conf/decoding (default: greedy)")
     parser.add_argument("--ckpt", default="shipped", help="shipped (default), a run folder or a checkpoint folder")

@@ -2,6 +2,7 @@
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLRSchedulerConfig
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -12,7 +13,8 @@ from cadgen.model.network import learning_rate_groups
 class LitCadgen(L.LightningModule):
     """learning_rate: the peak, reached after `warmup_steps` and decayed linearly to 0 at the last step.
 
-    seed: every step's random numbers (dropout) follow from it and the step alone, so that a resumed run goes on exactly.
+    seed: every step's random numbers (dropout) follow from it and the step alone, so that a resumed run goes on
+    exactly.
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class LitCadgen(L.LightningModule):
     def _loss(self, batch: dict[str, Tensor], label_smoothing: float) -> Tensor:
         return token_loss(self.network(batch["image"], batch["labels"]), batch["labels"], label_smoothing)
 
-    def configure_optimizers(self) -> dict:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         groups = learning_rate_groups(self.network, self.weight_decay)
         optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98))
         total = int(self.trainer.estimated_stepping_batches)
@@ -54,5 +56,5 @@ class LitCadgen(L.LightningModule):
         def factor(step: int) -> float:
             return (step + 1) / warmup if step < warmup else max(0.0, (total - step) / max(1, total - warmup))
 
-        schedule = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
+        schedule: LRSchedulerConfigType = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
         return {"optimizer": optimiser, "lr_scheduler": schedule}

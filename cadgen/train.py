@@ -6,6 +6,7 @@ validation IoU), metrics.csv, rows.jsonl, run.json, table.md and sheet.png. --he
 
 import sys
 from pathlib import Path
+from typing import cast
 
 import hydra
 import lightning as L
@@ -70,7 +71,7 @@ def judge_network(
         shown = [row for row in rows if row.decoding == last_decoding]
         sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
     write_rows(rows, run_dir)
-    write_run(run_dir, OmegaConf.to_container(config, resolve=True))
+    write_run(run_dir, cast(dict, OmegaConf.to_container(config, resolve=True)))
     lines = summarise({run_dir.name: rows})
     write_table(lines, run_dir)
     print(markdown(lines), end="")
@@ -79,7 +80,7 @@ def judge_network(
 
 
 def _trainer(config: DictConfig, decodings: dict[str, Decoder]) -> L.Trainer:
-    settings = OmegaConf.to_container(config.trainer, resolve=True)
+    settings = cast(dict, OmegaConf.to_container(config.trainer, resolve=True))
     if settings["precision"] == "auto":
         fast_bf16 = torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         settings["precision"] = "bf16-mixed" if fast_bf16 else "32-true"

@@ -4,12 +4,17 @@ Shapes: B batch, C H W image, N patches, D decoder width, L tokens, V vocabulary
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import timm
 from peft import LoraConfig, PeftModel, get_peft_model
+from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+from transformers.generation import GenerateBeamEncoderDecoderOutput, GenerateEncoderDecoderOutput
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
+
+Generated = GenerateEncoderDecoderOutput | GenerateBeamEncoderDecoderOutput
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Network(nn.Module):
         super().__init__()
         self.vision_arguments, self.max_tokens, self.tokenizer = dict(vision), max_tokens, tokenizer
         self.pretrained = False
-        self.vision = timm.create_model(**vision, num_classes=0)
+        self.vision = cast(VisionTransformer, timm.create_model(**vision, num_classes=0))
         self.decoder = drop_encoder(T5ForConditionalGeneration(T5Config(**decoder)))
         self.projector = nn.Linear(self.vision.num_features, self.decoder.config.d_model)
 
@@ -48,23 +53,24 @@ class Network(nn.Module):
 
     def forward(self, image_BCHW: Tensor, labels_BL: Tensor) -> Tensor:
         """(B, L, V) logits of each next token; labels are padded with -100."""
-        return self._decode(self.encode(image_BCHW), labels=labels_BL).logits
+        return cast(Tensor, self._decode(self.encode(image_BCHW), labels=labels_BL).logits)
 
-    def generate(self, patches_BND: Tensor, **settings) -> object:
+    def generate(self, patches_BND: Tensor, **settings) -> Generated:
         """What `transformers` generates from encoded pictures; `settings` are those of `GenerationMixin.generate`."""
-        return self.decoder.generate(
+        output = self.decoder.generate(
             encoder_outputs=BaseModelOutput(last_hidden_state=patches_BND),
             max_new_tokens=self.max_tokens,
             return_dict_in_generate=True,
             output_scores=True,
             **settings,
         )
+        return cast(Generated, output)
 
     def _decode(self, patches_BND: Tensor, labels: Tensor) -> Seq2SeqLMOutput:
         return self.decoder(encoder_outputs=BaseModelOutput(last_hidden_state=patches_BND), labels=labels)
 
     def adapt(self, trainable_blocks: int | None = None, lora: Lora | None = None) -> "Network":
-        """Freezes the ViT but for its last `trainable_blocks` (None: all train) and gives the decoder LoRA (None: it trains).
+        """Freezes the ViT but for its last `trainable_blocks` and gives the decoder LoRA; None: all of it trains.
 
         Raises `ValueError` on random weights: freezing those keeps noise.
         """
@@ -75,7 +81,7 @@ class Network(nn.Module):
             )
         if trainable_blocks is not None:
             self.vision.requires_grad_(False)
-            for block in self.vision.blocks[len(self.vision.blocks) - trainable_blocks :]:
+            for block in list(self.vision.blocks)[len(self.vision.blocks) - trainable_blocks :]:
                 block.requires_grad_(True)
             self.vision.norm.requires_grad_(trainable_blocks > 0)
         if lora is not None:
@@ -86,7 +92,7 @@ class Network(nn.Module):
                 target_modules=list(lora.targets),
                 task_type="SEQ_2_SEQ_LM",
             )
-            self.decoder = get_peft_model(self.decoder, adapter)
+            self.decoder = cast(T5ForConditionalGeneration, get_peft_model(self.decoder, adapter))
         return self
 
     @property
@@ -109,8 +115,8 @@ class _NoEncoder(nn.Module):
 def drop_encoder(t5: T5ForConditionalGeneration) -> T5ForConditionalGeneration:
     """The T5 without its text encoder: pictures take its place."""
     # generate() sizes its cache by num_layers, the encoder's, so that has to equal the number of decoder layers.
-    t5.config.num_layers = t5.config.num_decoder_layers
-    t5.encoder = _NoEncoder()
+    t5.config.num_layers = cast(int, t5.config.num_decoder_layers)
+    t5.encoder = cast(Any, _NoEncoder())
     return t5
 
 
@@ -128,4 +134,3 @@ def token_loss(logits_BLV: Tensor, labels_BL: Tensor, label_smoothing: float = 0
     return nn.functional.cross_entropy(
         logits_BLV.float().flatten(0, 1), labels_BL.flatten(), ignore_index=-100, label_smoothing=label_smoothing
     )
-

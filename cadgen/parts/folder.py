@@ -1,4 +1,4 @@
-"""A folder of generated parts: `manifest.jsonl` (id, image, code) beside `images/*.png`, as the published pairs are laid out.
+"""A folder of generated parts, laid out as the published pairs: `manifest.jsonl` (id, image, code), `images/*.png`.
 
 A part's line is appended only after its picture is on disk, so a killed run goes on where it stopped and ends with the
 same folder.
@@ -22,7 +22,8 @@ _CHUNK = 64
 
 _CARD = """# {num} generated parts
 
-Made by `python -m cadgen.parts --n {num} --seed {seed} --out DIR`. Canonical CadQuery programs of sketch-and-extrude parts,
+Made by `python -m cadgen.parts --n {num} --seed {seed} --out DIR`. Canonical CadQuery programs of sketch-and-extrude \
+parts,
 each executed by the CAD kernel, and its picture ({size} x {size}). `manifest.jsonl`: id, image, code. Licence: CC0-1.0.
 """
 
@@ -82,13 +83,13 @@ def _parts(box: Sandbox, seed: int, seen: set[str]) -> Iterator[tuple[str, Solid
     """(code, solid) of the programs that give a valid solid, in the order of their draw, without those in `seen`."""
     draw = 0
     while True:
-        codes = []
+        codes: list[str] = []
         while len(codes) < _CHUNK:
             code = write(sample_program(int(hashlib.sha256(f"{seed}/{draw}".encode()).hexdigest()[:12], 16)))
             draw += 1
             if code not in seen:
                 codes.append(code)
         for code, execution in zip(codes, box.run(codes), strict=True):
-            if execution.ok and execution.solid.valid and code not in seen:
+            if execution.solid is not None and execution.solid.valid and code not in seen:
                 seen.add(code)
                 yield code, execution.solid

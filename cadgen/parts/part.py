@@ -1,7 +1,7 @@
 """Random parts: `sample_program(seed)` says how a part is built, `sample_part(seed)` also builds it.
 
-Sketch-and-extrude parts in the manner of GenCAD-Code: one to four extrusions on the three main planes, united or cut, the
-whole centred and its largest extent 1.5 units (384 grid steps).
+Sketch-and-extrude parts in the manner of GenCAD-Code: one to four extrusions on the three main planes, united or cut,
+the whole centred and its largest extent 1.5 units (384 grid steps).
 """
 
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ def sample_part(seed: int, box: Sandbox | None = None) -> Part:
     for attempt in range(20):
         code = write(sample_program(seed, attempt))
         (execution,) = box.run([code])
-        if execution.ok and execution.solid.valid:
+        if execution.solid is not None and execution.solid.valid:
             return Part(code, execution.solid)
     raise RuntimeError(f"seed {seed}: none of 20 programs gave a valid solid")
 
@@ -174,5 +174,3 @@ def _scaled(loop, scale: float):
         return RawCircle((loop.centre[0] * scale, loop.centre[1] * scale), loop.radius * scale)
     segments = tuple(tuple((u * scale, v * scale) for u, v in segment) for segment in loop.segments)
     return replace(loop, start=(loop.start[0] * scale, loop.start[1] * scale), segments=segments)
-
-

@@ -1,11 +1,17 @@
-"""Closed planar profiles: an outline with its holes, drawn from a seeded generator inside a box of a given width and height."""
+"""Closed planar profiles: an outline with its holes.
 
+Drawn from a seeded generator inside a box of a given width and height.
+"""
+
+from collections.abc import Callable
 from math import cos, pi, sin
 from random import Random
 
 from cadgen.lang.read import RawCircle, RawPath
 
-Loops = list[RawPath | RawCircle]
+Loop = RawPath | RawCircle
+Loops = list[Loop]
+Draw = Callable[[Random, float, float], Loop]
 Point = tuple[float, float]
 
 
@@ -15,7 +21,7 @@ def draw_profile(rng: Random, width: float, height: float) -> Loops:
     outline = _OUTLINES[kind][1](rng, width, height)
     if kind in _WITH_HOLES and rng.random() < 0.35:
         return [outline, *_holes(rng, width, height, round_outline=kind == "circle")]
-    if kind == "ring":
+    if kind == "ring" and isinstance(outline, RawCircle):
         return [outline, RawCircle((0.0, 0.0), outline.radius * rng.uniform(0.3, 0.9))]
     return [outline]
 
@@ -57,7 +63,16 @@ def _notched(rng: Random, width: float, height: float) -> RawPath:
             [(-x, -y), (x, -y), (x, c), (a, c), (a, y), (-x, y)],  # L
             [(-x, -y), (x, -y), (x, y), (b, y), (b, c), (a, c), (a, y), (-x, y)],  # U
             [(a, -y), (b, -y), (b, c), (x, c), (x, y), (-x, y), (-x, c), (a, c)],  # T
-            [(-x, -y), (x, -y), (x, min(c, d)), (b, min(c, d)), (b, max(c, d)), (a, max(c, d)), (a, y), (-x, y)],  # stairs
+            [
+                (-x, -y),
+                (x, -y),
+                (x, min(c, d)),
+                (b, min(c, d)),
+                (b, max(c, d)),
+                (a, max(c, d)),
+                (a, y),
+                (-x, y),
+            ],  # stairs
         )
     )
     return polygon(_mirror(rng, points, width == height))
@@ -156,7 +171,7 @@ def _holes(rng: Random, width: float, height: float, round_outline: bool) -> Loo
 
 
 _WITH_HOLES = ("rectangle", "circle", "slot")
-_OUTLINES = {  # weights by eye from the published pictures
+_OUTLINES: dict[str, tuple[int, Draw]] = {  # weights by eye from the published pictures
     "rectangle": (40, _rectangle),
     "circle": (12, _circle),
     "ring": (10, _circle),
