@@ -1,0 +1,55 @@
+"""Progress of a run: Lightning's rich bar on a terminal, a plain line now and then elsewhere."""
+
+import sys
+import time
+from collections.abc import Mapping
+
+import lightning as L
+from lightning.pytorch.callbacks import RichProgressBar
+from torch import Tensor
+
+_SECONDS_BETWEEN_LINES = 30.0
+
+
+class PlainLines(L.Callback):
+    """Prints step, loss, speed and the time that is left, and the scores of every validation."""
+
+    def __init__(self) -> None:
+        self._started, self._first_step, self._told = 0.0, 0, 0.0
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._started = self._told = time.monotonic()
+        self._first_step = trainer.global_step
+
+    def on_train_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Mapping[str, Tensor],
+        batch: dict[str, Tensor],
+        batch_idx: int,
+    ) -> None:
+        now = time.monotonic()
+        if trainer.is_global_zero and now - self._told > _SECONDS_BETWEEN_LINES:
+            self._told = now
+            total = int(trainer.estimated_stepping_batches)
+            speed = (trainer.global_step - self._first_step) / (now - self._started)
+            left_s = (total - trainer.global_step) / max(speed, 1e-9)
+            loss = float(outputs["loss"])
+            print(
+                f"step {trainer.global_step}/{total}  loss {loss:.3f}  {speed:.2f} steps/s  {left_s / 60:.0f} min left",
+                flush=True,
+            )
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if trainer.is_global_zero:
+            scores = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
+            print(
+                "  ".join([f"step {trainer.global_step}", *(f"{k} {v:.3f}" for k, v in sorted(scores.items()))]),
+                flush=True,
+            )
+
+
+def progress() -> L.Callback:
+    """The one that fits where the output goes."""
+    return RichProgressBar() if sys.stdout.isatty() else PlainLines()
