@@ -52,13 +52,18 @@ def read_rows(run: Path) -> list[Row]:
 
 
 def write_run(folder: Path, config: dict, **facts: object) -> Path:
-    """Writes `folder`/run.json: the command, the commit, versions and `facts`, which answer "where is this number from"."""
+    """Writes `folder`/run.json: the command, the commit, versions and `facts`.
+
+    They answer "where is this number from".
+    """
     record = {
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "commit": commit(),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("cadquery", "torch", "transformers", "timm", "peft", "lightning")},
+        "versions": {
+            name: version(name) for name in ("cadquery", "torch", "transformers", "timm", "peft", "lightning")
+        },
         "config": config,
         **facts,
     }
@@ -69,7 +74,11 @@ def commit() -> str:
     """The commit of the source tree, "+changes" when the tree differs from it, "unknown" outside a git checkout."""
     root = Path(__file__).resolve().parent
     told = _git(root, "rev-parse", "--short=12", "HEAD")
-    return told + ("+changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else "") if told else "unknown"
+    return (
+        told + ("+changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
+        if told
+        else "unknown"
+    )
 
 
 def write_whole(path: Path, text: str) -> Path:

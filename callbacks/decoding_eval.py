@@ -17,8 +17,8 @@ from cadgen.shape import Sandbox, Solid
 class DecodingEval(L.Callback):
     """decodings: name -> decoder; every validation sample is decoded by each, and every program is executed.
 
-    `val/<name>/iou` is the mean of `iou_aligned`, a program that does not run counting 0. Rows of the last validation lie
-    in `<run>/validation/rows.jsonl`.
+    `val/<name>/iou` is the mean of `iou_aligned`, a program that does not run counting 0. Rows of the last validation
+    lie in `<run>/validation/rows.jsonl`.
     """
 
     def __init__(self, decodings: dict[str, Decoder], run_dir: str, workers: int = 2, timeout_s: float = 10.0):

@@ -1,4 +1,7 @@
-"""python -m cadgen.data.fit_tokenizer OUT: the tokenizer shipped with `model=compact`, from 20,000 generated programs."""
+"""python -m cadgen.data.fit_tokenizer OUT: the tokenizer shipped with `model=compact`.
+
+It is fitted to 20,000 generated programs.
+"""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""python -m cadgen.parts --n 1000 --seed 0 --out DIR: a folder of generated parts. Run it again to go on after a kill."""
+"""python -m cadgen.parts --n 1000 --seed 0 --out DIR: a folder of generated parts.
+
+Run it again to go on after a kill.
+"""
 
 import argparse
 import sys

@@ -1,0 +1,134 @@
+"""The main job in small: real data, real kernel, real files."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cadgen.compare import mean_scores
+from cadgen.model import load_network
+from cadgen.record import read_rows
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = (
+    "data.train.num=8",
+    "data.val.num=4",
+    "data.loader.batch_size=4",
+    "data.loader.num_workers=0",
+    "trainer.max_epochs=3",
+    "+model.image_size=32",
+    "+model.vision_width=64",
+    "+model.vision_layers=2",
+    "+model.decoder_width=64",
+    "+model.decoder_layers=1",
+    "+model.max_tokens=40",
+    "optim.warmup_steps=2",
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+def command(module, *arguments):
+    return [sys.executable, "-W", "ignore", "-m", f"cadgen.{module}", *map(str, arguments)]
+
+
+def run(module, *arguments, ok=True):
+    done = subprocess.run(command(module, *arguments), cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert (done.returncode == 0) is ok, done.stdout + done.stderr
+    return done
+
+
+def train(folder, data, *arguments, experiment="baseline", ok=True):
+    return run("train", f"experiment={experiment}", f"data.root={data}", f"hydra.run.dir={folder}", *arguments, ok=ok)
+
+
+def losses(folder):
+    with (folder / "metrics.csv").open() as file:
+        return {int(row["step"]): row["train/loss"] for row in csv.DictReader(file) if row["train/loss"]}
+
+
+def test_a_killed_run_resumes_to_the_same_losses_and_weights(data, tmp_path):
+    small = (*TINY, "data.loader.steps_per_epoch=6", "trainer.log_every_n_steps=1")
+    train(tmp_path / "whole", data, *small)
+    killed = subprocess.Popen(
+        command("train", "experiment=baseline", f"data.root={data}", f"hydra.run.dir={tmp_path / 'killed'}", *small),
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 300
+    while not (tmp_path / "killed" / "last.ckpt").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    done = train(tmp_path / "killed", data, *small, f"resume={tmp_path / 'killed'}")
+    assert "| greedy" in done.stdout
+    whole, resumed = losses(tmp_path / "whole"), losses(tmp_path / "killed")
+    assert len(whole) == 18
+    assert resumed and all(whole[step] == loss for step, loss in resumed.items())
+    assert max(resumed) == 17
+    final = [json.loads((tmp_path / name / "best.json").read_text()) for name in ("whole", "killed")]
+    assert final[0] == final[1]
+
+
+def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_path):
+    folder = tmp_path / "run"
+    done = train(folder, data, *TINY, "data.loader.steps_per_epoch=2")
+    assert "parameters, " in done.stdout
+    rows = read_rows(folder)
+    assert {row.decoding for row in rows} == {"constant", "greedy"}
+    assert len(rows) == 8
+    record = json.loads((folder / "run.json").read_text())
+    assert record["commit"] and "experiment=baseline" in record["command"]
+    assert (folder / "sheet.png").stat().st_size > 1000
+    again = run("evaluate", f"ckpt={folder}", f"data.root={data}", "data.val.num=4", "decoding=greedy",
+                f"hydra.run.dir={tmp_path / 'judged'}")  # fmt: skip
+    assert "| constant" in again.stdout
+    judged = [row for row in read_rows(tmp_path / "judged") if row.decoding == "greedy"]
+    assert [row.code for row in judged] == [row.code for row in rows if row.decoding == "greedy"]
+    compared = run("compare", folder, tmp_path / "judged", "--out", tmp_path / "compared")
+    assert compared.stdout.count("| greedy") == 2
+    assert (tmp_path / "compared" / "table.json").exists()
+
+
+def test_overfitting_eight_parts_reaches_an_iou_over_095_and_different_programs(data, tmp_path):
+    train(tmp_path, data, experiment="overfit_one")
+    rows = [row for row in read_rows(tmp_path) if row.decoding == "greedy"]
+    vsr, iou, _ = mean_scores(rows)
+    assert vsr == 1.0
+    assert iou > 0.95
+    assert len({row.code for row in rows}) == 8
+    assert load_network(tmp_path / "best").image_size == 224
+
+
+MISTAKES = {
+    "misspelt key": (("optim.learning_rat=1",), "learning_rat"),
+    "misspelt experiment": (("experiment=enhansed",), "enhansed"),
+    "no checkpoint": (("model.weights=nowhere",), "nowhere is no checkpoint"),
+    "no data": (("data=gencad", "data.root=nowhere"), "nowhere/manifest.jsonl does not exist"),
+    "nothing to resume": (("resume={tmp}",), "there is no last.ckpt in it"),
+    "lora on noise": (("model.lora={{r: 16, alpha: 32}}",), "model.weights=shipped"),
+    "hub out of reach": (("model=codet5_small",), "model=compact"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_ends_with_one_clear_error_and_leaves_nothing_half_written(name, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    overrides, message = MISTAKES[name]
+    arguments = [override.format(tmp=tmp_path / "other") for override in overrides]
+    if not any(argument.startswith("data") for argument in arguments):
+        arguments += [f"data.root={data}", "data.train.num=8", "data.val.num=4"]
+    experiment = () if any(argument.startswith("experiment") for argument in arguments) else ("experiment=baseline",)
+    done = run("train", *experiment, *arguments, f"hydra.run.dir={tmp_path / 'run'}", ok=False)
+    assert done.returncode in (1, 2)
+    assert message in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.rglob("*.ckpt")) and not list(tmp_path.rglob("rows.jsonl"))
