@@ -320,7 +320,8 @@ def _judge(job: _Job, code: int, killed: bool, seconds: float, timeout_s: float)
     kind = job.answer[:16].decode("ascii", "replace").strip()
     length = int.from_bytes(job.answer[16:_FRAME_HEADER], "little")
     payload = bytes(job.answer[_FRAME_HEADER:])
-    if kind not in ("ok", "syntax", "error", "no_solid", "invalid", "memory") or length != len(payload):
+    complete = len(job.answer) == _FRAME_HEADER + length
+    if not complete or kind not in ("ok", "syntax", "error", "no_solid", "invalid", "memory"):
         return _Answer("crash", b"the process ended without a result", seconds)
     return _Answer(cast(Status, kind), payload, seconds)
 

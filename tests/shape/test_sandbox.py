@@ -108,6 +108,11 @@ WITHOUT_SOLID = {  # program, status, what the error says
     "a signal without a name": ("import os\nos.kill(os.getpid(), 40)", "crash", "signal 40"),
     "many small allocations": ("kept = []\nwhile True: kept.append(bytes(10**6))", "memory", "MemoryError"),
     "one large allocation": ("import numpy\nkept = numpy.ones(10**10)", "memory", "Unable to allocate"),
+    "CPU time used up": (
+        "import resource as r\nr.setrlimit(r.RLIMIT_CPU, (1, r.getrlimit(r.RLIMIT_CPU)[1]))\n" + HANG,
+        "timeout",
+        "stopped after 3 s",
+    ),
     "a sleep": ("import time\ntime.sleep(60)", "timeout", "stopped after 3 s"),
     "a hang that ignores every signal it can": (
         "import signal\nfor n in set(range(1, 65)) - {9, 19, 32, 33}: signal.signal(n, signal.SIG_IGN)\n" + HANG,
@@ -129,15 +134,11 @@ def test_a_program_that_leaves_no_solid_has_a_status_and_a_line_that_says_why(
     assert execution.solid is None
 
 
-def test_many_busy_threads_are_a_timeout_too() -> None:
-    busy = (
-        "import hashlib, threading\ndata = bytes(10**8)\n"
-        "def work():\n  while True: hashlib.sha256(data)\n"
-        "threads = [threading.Thread(target=work) for _ in range(8)]\n"
-        "[thread.start() for thread in threads]\n[thread.join() for thread in threads]"
-    )
-    with Sandbox(workers=1, timeout_s=1.0) as short:
-        assert short.run([busy])[0].status == "timeout"
+def test_a_program_runs_under_limits_of_the_system(strict: Sandbox) -> None:
+    asking = "import resource\nraise RuntimeError([resource.getrlimit(getattr(resource, 'RLIMIT_' + n)) for n in {}])"
+    (execution,) = strict.run([asking.format(["CPU", "CORE", "FSIZE"])])
+    # Of CPU time the soft limit is the smaller: SIGXCPU says what happened, the SIGKILL of the hard one does not.
+    assert execution.error == "RuntimeError: [(4, 5), (0, 0), (0, 0)]"
 
 
 def test_a_program_over_the_size_limit_is_not_run(box: Sandbox) -> None:
@@ -272,21 +273,27 @@ def test_a_program_cannot_leave_a_file_in_the_folder_of_its_caller(box: Sandbox)
 FRAME = "import os\ndef frame(kind, data): os.write(3, kind.ljust(16).encode()+len(data).to_bytes(8,'little')+data)\n"
 
 
-FAKES = {
-    "a number for geometry": "frame('ok', b'{\"volume\": 1e9}')\nos._exit(0)",
-    "no geometry": "frame('ok', b'')\nos._exit(0)",
+NO_FRAMES = {
     "two frames": "frame('ok', b'x'*999)\n" + CUBE,
     "a kind that does not exist": "frame('fine', b'')\nos._exit(0)",
     "a verdict that is not the program's": "frame('timeout', b'')\nos._exit(0)",
     "half a header": "os.write(3, b'ok')\nos._exit(0)",
     "a length beyond the data": "os.write(3, b'ok'.ljust(16) + b'\\xff'*8 + b'data')\nos._exit(0)",
+    "a text shorter than its length": "os.write(3, b'error'.ljust(16) + b'\\x63' + b'\\0'*7 + b'text')\nos._exit(0)",
+    "a text longer than its length": "os.write(3, b'error'.ljust(16) + b'\\0'*8 + b'text')\nos._exit(0)",
     "a closed pipe": "os.close(3)\n" + CUBE,
 }
 
 
-@pytest.mark.parametrize("program", FAKES.values(), ids=FAKES.keys())
-def test_a_frame_of_the_programs_own_making_is_no_solid(box: Sandbox, program: str) -> None:
+@pytest.mark.parametrize("program", NO_FRAMES.values(), ids=NO_FRAMES.keys())
+def test_what_is_not_exactly_one_frame_is_a_crash(box: Sandbox, program: str) -> None:
     (execution,) = box.run([FRAME + program])
+    assert execution.status == "crash"
+
+
+@pytest.mark.parametrize("payload", ["b''", "b'{\"volume\": 1e9}'", "bytes(10**6)"])
+def test_a_frame_of_the_programs_own_making_is_no_solid(box: Sandbox, payload: str) -> None:
+    (execution,) = box.run([f"{FRAME}frame('ok', {payload})\nos._exit(0)"])
     assert execution.status in ("crash", "error", "invalid", "no_solid")
     assert execution.solid is None
 
@@ -343,7 +350,8 @@ def test_a_slow_reader_of_a_stream_loses_nothing(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_zygote_that_died_between_two_runs_is_replaced(strict: Sandbox) -> None:
-    os.kill(strict._zygote.process.pid, signal.SIGKILL)
+    strict._zygote.process.kill()
+    strict._zygote.process.wait()
     assert volumes(strict.run([CUBE, block(2)])) == pytest.approx([1, 2])
 
 
