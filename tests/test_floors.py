@@ -46,17 +46,22 @@ TABLE = (
     Row(1, ("cadgen.parts",), knows=("cadgen.lang", "cadgen.shape")),
     Row(1, ("cadgen.decode",), knows=_FLOOR_0, libraries=NETWORK),
     Row(2, ("cadgen.data",), knows=("cadgen.parts", "cadgen.lang", "cadgen.model.tokenizer"), libraries=NETWORK),
-    Row(2, ("cadgen.bench", "cadgen.record"), knows=("cadgen.decode", "cadgen.shape"), libraries=NETWORK),
+    Row(
+        2,
+        ("cadgen.bench", "cadgen.record"),
+        knows=("cadgen.decode", "cadgen.shape", "cadgen.model"),
+        libraries=NETWORK,
+    ),
     Row(
         3,
-        ("cadgen.infer", "cadgen.compare", "cadgen.report", "cadgen.doctor", "cadgen.app"),
+        ("cadgen.infer", "cadgen.compare", "cadgen.sheet", "cadgen.report", "cadgen.doctor", "cadgen.app"),
         knows=_FLOORS_0_TO_2,
         libraries=NETWORK | SETTINGS,
     ),
     Row(
         3,
         ("cadgen.lit", "cadgen.datamodule", "cadgen.train", "cadgen.evaluate"),
-        knows=_FLOORS_0_TO_2,
+        knows=(*_FLOORS_0_TO_2, "cadgen.infer", "cadgen.compare", "cadgen.sheet"),  # commands that need no trainer
         libraries=NETWORK | SETTINGS | TRAINER,
     ),
     Row(4, ("cadgen",), knows=("cadgen.torchvision_guard", "cadgen.infer")),  # the package's own __init__ only

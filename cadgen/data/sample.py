@@ -30,7 +30,9 @@ def read_folder(root: str | Path | None) -> list[Sample]:
     root = Path(root)
     manifest = root / "manifest.jsonl"
     if not manifest.is_file():
-        raise DataError(f"{manifest} does not exist; data.root must name a folder with manifest.jsonl (id, image, code)")
+        raise DataError(
+            f"{manifest} does not exist; data.root must name a folder with manifest.jsonl (id, image, code)"
+        )
     samples = []
     for number, line in enumerate(manifest.read_text().splitlines(), 1):
         try:

@@ -1,0 +1,85 @@
+from dataclasses import replace
+
+import pytest
+
+from cadgen.bench import CONSTANTS, Decoded, constant_rows, judge, references
+from cadgen.compare import markdown, mean_scores, summarise, write_table
+from cadgen.decode import Candidate
+from cadgen.record import Row, read_rows, write_rows
+
+PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,100).extrude(10)\n"
+HALF = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,50).extrude(10)\n"
+OPEN = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,50)\n"
+
+
+def decoded(code, case_id="a"):
+    return Decoded(case_id, Candidate(code, -1.0, 5, True), 0.5)
+
+
+@pytest.fixture(scope="module")
+def rows(box):
+    truths = references({"a": PLATE, "b": PLATE, "c": PLATE, "d": PLATE}, box)
+    answers = [decoded(PLATE, "a"), decoded(HALF, "b"), decoded("nonsense(", "c"), decoded(OPEN, "d")]
+    return judge("greedy", answers, truths, box)
+
+
+def test_a_right_program_scores_one_and_one_that_fails_zero(rows):
+    assert [row.status for row in rows] == ["ok", "ok", "syntax", "no_solid"]
+    assert rows[0].iou_aligned == pytest.approx(1.0, abs=1e-3)
+    assert rows[0].iou_takehome == 1.0
+    assert 0 < rows[1].iou_aligned < 0.9
+    assert [row.iou_aligned for row in rows[2:]] == [0.0, 0.0]
+    assert rows[2].error
+
+
+def test_failures_count_in_every_mean(rows):
+    vsr, aligned, _ = mean_scores(rows)
+    assert vsr == 0.5
+    assert aligned == pytest.approx(sum(row.iou_aligned for row in rows) / 4)
+
+
+def test_a_reference_that_does_not_run_is_the_datas_fault(box):
+    with pytest.raises(ValueError, match="the reference program of b ends with syntax"):
+        references({"a": PLATE, "b": "("}, box)
+
+
+def test_the_constant_row_answers_one_box_to_all_and_is_the_best_of_them(box):
+    truths = references({"a": CONSTANTS[2], "b": CONSTANTS[2]}, box)
+    rows = constant_rows(truths, box)
+    assert {row.code for row in rows} == {CONSTANTS[2]}
+    assert [row.iou_aligned for row in rows] == pytest.approx([1.0, 1.0], abs=1e-3)
+
+
+def test_rows_survive_the_file_and_rows_of_another_version_are_refused(rows, tmp_path):
+    write_rows(rows, tmp_path)
+    assert read_rows(tmp_path) == rows
+    (tmp_path / "rows.jsonl").write_text('{"id": "a"}\n')
+    with pytest.raises(ValueError, match="another version"):
+        read_rows(tmp_path)
+    with pytest.raises(ValueError, match="does not exist"):
+        read_rows(tmp_path / "nothing")
+
+
+def row(number, decoding, iou):
+    return Row(str(number), decoding, "", "ok", "", iou, iou, None, 0.1, 0.1, "open")
+
+
+def test_differences_are_paired_with_the_first_line():
+    base = [row(i, "greedy", i / 20) for i in range(20)]
+    better = [replace(r, decoding="beam", iou_aligned=r.iou_aligned + 0.05) for r in base]
+    other = [row(i, "beam", 0.5) for i in range(7)]
+    lines = summarise({"one": base + better, "two": other})
+    assert lines[0].difference is None
+    assert lines[1].difference == pytest.approx((0.05, 0.05, 0.05))  # paired: no spread, however wide the scores spread
+    assert lines[2].difference is None  # other pictures cannot be paired
+    low, high = lines[0].iou_aligned[1:]
+    assert low < lines[0].iou_aligned[0] < high
+
+
+def test_the_table_has_a_line_for_each_decoding_in_all_formats(tmp_path):
+    lines = summarise({"run": [row(1, "greedy", 0.5), row(2, "greedy", 0.7), row(1, "beam", 0.9), row(2, "beam", 0.9)]})
+    write_table(lines, tmp_path)
+    text = markdown(lines)
+    assert (tmp_path / "table.md").read_text() == text
+    assert "| run | greedy   | 2 | 1.000 [1.000, 1.000] | 0.600" in text
+    assert (tmp_path / "table.csv").read_text().splitlines()[0].startswith("run,decoding,num,vsr,vsr_low,vsr_high")

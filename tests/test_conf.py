@@ -1,0 +1,109 @@
+"""Every file of conf/ composes, names things that exist and passes only arguments that they take."""
+
+import inspect
+import pkgutil
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+import cadgen.train  # noqa: F401  registers the resolvers of conf/
+from cadgen.datamodule import CadData
+from cadgen.lit import LitCadgen
+from cadgen.paths import config_folder
+from cadgen.shape import Sandbox
+
+CONF = Path(config_folder())
+EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+
+
+def choices(group):
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def load(name, *overrides):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose(name, list(overrides), return_hydra_config=True)
+
+
+def nodes(config):
+    """Every mapping in the tree."""
+    if isinstance(config, dict):
+        yield config
+        for value in config.values():
+            yield from nodes(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from nodes(value)
+
+
+def problems(config: DictConfig) -> list[str]:
+    """What instantiation would stumble over."""
+    plain = OmegaConf.to_container(config, resolve=False)
+    plain.pop("hydra", None)
+    found = []
+    for node in nodes(plain):
+        if "_target_" in node:
+            target = pkgutil.resolve_name(node["_target_"])
+            found += unknown(target, set(node) - {"_target_", "defaults"}, node["_target_"])
+    for key, target in (("optim", LitCadgen), ("sandbox", Sandbox)):
+        found += unknown(target, set(plain.get(key, {})), key)
+    found += unknown(CadData, set(plain["data"]["loader"]), "data.loader")
+    return found
+
+
+def unknown(target, keys, name) -> list[str]:
+    parameters = inspect.signature(target).parameters
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    return [] if takes_all else [f"{name} takes no {key}" for key in sorted(keys - set(parameters))]
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_names_only_what_exists(experiment):
+    config = load("train", f"experiment={experiment}")
+    assert config.name == experiment
+    assert problems(config) == []
+    assert config.monitor.split("/")[1] in config.decodings
+
+
+@pytest.mark.parametrize("group", ["model", "data", "trainer", "logger"])
+def test_every_choice_of_train_names_only_what_exists(group):
+    for choice in choices(group):
+        assert problems(load("train", f"{group}={choice}")) == []
+
+
+def test_every_data_set_and_decoding_of_evaluate_names_only_what_exists():
+    for data in choices("data"):
+        for decoding in choices("decoding"):
+            assert problems(load("evaluate", f"data={data}", f"decoding={decoding}")) == []
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        ({"model": {"_target_": "cadgen.model.compact", "weihgts": None}}, "takes no weihgts"),
+        ({"optim": {"learning_rat": 1}}, "takes no learning_rat"),
+        ({"data": {"loader": {"batchsize": 1}}}, "takes no batchsize"),
+    ],
+)
+def test_a_misspelt_key_is_found(break_it, message):
+    config = OmegaConf.merge(OmegaConf.create(OmegaConf.to_container(load("train"), resolve=False)), break_it)
+    assert any(message in problem for problem in problems(config))
+
+
+def test_a_target_that_does_not_exist_is_found():
+    config = OmegaConf.create({"data": {"loader": {}}, "model": {"_target_": "cadgen.model.huge"}})
+    with pytest.raises(AttributeError, match="huge"):
+        problems(config)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_an_experiment_opens_with_its_question_and_command(experiment):
+    lines = (CONF / "experiment" / f"{experiment}.yaml").read_text().splitlines()
+    assert lines[1].startswith("# Question: ")
+    assert lines[2] == f"# Command:  python -m cadgen.train experiment={experiment}"
+
+
+def test_there_are_few_files():
+    assert len(list(CONF.rglob("*.yaml"))) <= 35

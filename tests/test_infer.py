@@ -1,0 +1,73 @@
+import subprocess
+import sys
+
+import pytest
+import trimesh
+from PIL import Image
+
+from cadgen.infer import _folder_names, main
+from cadgen.model import compact, save_network
+from cadgen.shape import render
+
+
+@pytest.fixture(scope="module")
+def picture(box, tmp_path_factory):
+    (execution,) = box.run(["import cadquery as cq\nresult=cq.Workplane('XY').rect(384,300).extrude(60)\n"])
+    path = tmp_path_factory.mktemp("pictures") / "plate.png"
+    Image.fromarray(render(execution.solid)).save(path)
+    return path
+
+
+def infer(monkeypatch, *arguments) -> int:
+    monkeypatch.setattr(sys, "argv", ["infer", *map(str, arguments)])
+    return main()
+
+
+def test_a_picture_becomes_a_program_that_runs_alone_and_step_and_stl_of_the_same_solid(picture, tmp_path, monkeypatch):
+    """With the shipped weights: a plain plate is the least that they must manage."""
+    assert infer(monkeypatch, picture, "--out", tmp_path) == 0
+    folder = tmp_path / "plate"
+    assert sorted(path.name for path in folder.iterdir()) == ["part.py", "part.step", "part.stl", "preview.png"]
+    check = f"{(folder / 'part.py').read_text()}\nprint(result.val().Volume())"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, timeout=120)
+    volume = float(done.stdout)
+    assert trimesh.load(folder / "part.stl").volume == pytest.approx(volume, rel=0.01)
+    assert (folder / "part.step").read_text().startswith("ISO-10303-21")
+    assert Image.open(folder / "preview.png").size == (448, 448)
+
+
+def test_a_program_without_a_solid_is_told_and_leaves_only_the_program(picture, tmp_path, monkeypatch, capsys):
+    save_network(compact(image_size=32, max_tokens=4), tmp_path / "noise")
+    assert infer(monkeypatch, picture, "--out", tmp_path / "out", "--ckpt", tmp_path / "noise") == 1
+    assert [path.name for path in (tmp_path / "out" / "plate").iterdir()] == ["part.py"]
+    assert (tmp_path / "out" / "plate" / "part.py").read_text().startswith("# This program gives no solid: ")
+    assert "no solid" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.png"], "nowhere.png does not exist"),
+        (["{picture}", "nowhere.png"], "nowhere.png does not exist"),
+        (["{picture}", "--decoding", "best"], "choose one of beam, greedy"),
+        (["{picture}", "--ckpt", "nowhere"], "nowhere is no checkpoint"),
+    ],
+)
+def test_bad_input_is_one_clear_error_and_nothing_is_written(
+    arguments, message, picture, tmp_path, monkeypatch, capsys
+):
+    words = [word.format(picture=picture) for word in arguments]
+    assert infer(monkeypatch, *words, "--out", tmp_path / "out") == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ") and message in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_pictures_of_one_name_get_folders_of_their_own(tmp_path):
+    paths = [
+        tmp_path / "a" / "part.png",
+        tmp_path / "b" / "part.png",
+        tmp_path / "c" / "other.png",
+        tmp_path / "d" / "part.png",
+    ]
+    assert _folder_names(paths) == ["part", "part_2", "other", "part_3"]
