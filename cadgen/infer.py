@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 
 from cadgen.bench import Case, decode_batch
-from cadgen.data import ImageError, Sample, load_image, to_tensor
+from cadgen.data import ImageError, Sample, load_image, squared, to_tensor
 from cadgen.decode import Candidate, Decoder
 from cadgen.model import CheckpointError, Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
@@ -28,8 +28,8 @@ from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
 def generate(image: Path | str | Image.Image, decoding: str = "greedy", ckpt: str = "shipped") -> Candidate:
     """The program for one picture. `decoding` names a file of conf/decoding, `ckpt` a checkpoint or "shipped"."""
     network = load_network(find_checkpoint(ckpt)).eval()
-    picture = image if isinstance(image, Image.Image) else load_image(Path(image))
-    batch = to_tensor(picture.convert("RGB"), network.image_size)[None]
+    picture = squared(image, "the picture") if isinstance(image, Image.Image) else load_image(Path(image))
+    batch = to_tensor(picture, network.image_size)[None]
     return load_decoder(decoding)(network, batch)[0][0]
 
 

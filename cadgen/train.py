@@ -12,6 +12,7 @@ import hydra
 import lightning as L
 import torch
 from omegaconf import DictConfig, OmegaConf
+from rich.progress import track
 
 from cadgen.bench import CONSTANT, constant_rows, decode, judge, references
 from cadgen.compare import markdown, summarise, write_table
@@ -65,7 +66,8 @@ def judge_network(
         truths = references({sample.id: sample.code for sample in samples}, box)
         rows = constant_rows(truths, box)
         for name, decoder in decodings.items():
-            decoded = decode(network, decoder, cases(samples, network.image_size))
+            pictures = track(cases(samples, network.image_size), name, total=len(samples))
+            decoded = decode(network, decoder, pictures)
             rows += judge(name, decoded, truths, box)
         last_decoding = rows[-1].decoding
         shown = [row for row in rows if row.decoding == last_decoding]

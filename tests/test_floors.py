@@ -59,13 +59,13 @@ TABLE = (
         libraries=NETWORK | SETTINGS,
     ),
     Row(
-        3,
+        4,
         ("cadgen.lit", "cadgen.datamodule", "cadgen.train", "cadgen.evaluate"),
         knows=(*_FLOORS_0_TO_2, "cadgen.infer", "cadgen.compare", "cadgen.sheet"),  # commands that need no trainer
         libraries=NETWORK | SETTINGS | TRAINER,
     ),
     Row(4, ("cadgen",), knows=("cadgen.torchvision_guard", "cadgen.infer")),  # the package's own __init__ only
-    Row(4, ("callbacks",), knows=("cadgen",), libraries=NETWORK | SETTINGS | TRAINER),
+    Row(5, ("callbacks",), knows=("cadgen",), libraries=NETWORK | SETTINGS | TRAINER),
 )
 EVERYONE_MAY_IMPORT = ("cadgen.__version__",)
 NOBODY_ELSE_IMPORTS = ("callbacks", "cadgen.shape.caged")  # named by conf, run as a script

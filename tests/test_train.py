@@ -80,7 +80,8 @@ def test_a_killed_run_resumes_to_the_same_losses_and_weights(data, tmp_path):
 
 def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_path):
     folder = tmp_path / "run"
-    done = train(folder, data, *TINY, "data.loader.steps_per_epoch=2")
+    done = train(folder, data, *TINY, "data.loader.steps_per_epoch=2", "logger=wandb")
+    assert list(folder.glob("wandb/offline-run-*/run-*.wandb"))
     assert "parameters, " in done.stdout
     rows = read_rows(folder)
     assert {row.decoding for row in rows} == {"constant", "greedy"}

@@ -24,12 +24,19 @@ def load_image(path: Path) -> Image.Image:
         raise ImageError(f"{path} does not exist; give the path of a PNG or JPEG file") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise ImageError(f"{path} cannot be read as a picture ({error}); give a whole PNG or JPEG file") from None
+    return squared(picture, str(path))
+
+
+def squared(picture: Image.Image, name: str) -> Image.Image:
+    """The picture as a white-padded RGB square. Raises `ImageError`, which calls it `name`."""
     if picture.mode not in _MODES:
-        raise ImageError(f"{path} has the mode {picture.mode}; convert it to one of {', '.join(_MODES)}")
+        raise ImageError(f"{name} has the mode {picture.mode}; convert it to one of {', '.join(_MODES)}")
     picture = _on_white(picture)
-    if np.ptp(np.asarray(picture)) == 0:
-        raise ImageError(f"{path} is empty: all its pixels have one value; give a picture of a part")
+    if all(low == high for low, high in picture.getextrema()):
+        raise ImageError(f"{name} is empty: all its pixels have one value; give a picture of a part")
     side = max(picture.size)
+    if picture.size == (side, side):
+        return picture
     square = Image.new("RGB", (side, side), _WHITE)
     square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
     return square
@@ -38,11 +45,13 @@ def load_image(path: Path) -> Image.Image:
 def to_tensor(picture: Image.Image, size: int) -> torch.Tensor:
     """(3, size, size) float32 in [0, 1], averaged down when larger."""
     method = Image.Resampling.BOX if picture.width >= size else Image.Resampling.BICUBIC
-    array = np.asarray(picture.resize((size, size), method), np.float32) / 255.0
-    return torch.from_numpy(array).permute(2, 0, 1).contiguous()
+    array = np.asarray(picture.resize((size, size), method)).transpose(2, 0, 1)
+    return torch.from_numpy(array / np.float32(255.0))
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode in ("RGB", "L"):
+        return picture.convert("RGB")
     layer = picture.convert("RGBA")
     background = Image.new("RGBA", layer.size, (*_WHITE, 255))
     return Image.alpha_composite(background, layer).convert("RGB")

@@ -37,7 +37,7 @@ def compact(
     if weights is None:
         tokenizer = load_tokenizer(_TOKENIZER)
         vision = {
-            "model_name": "vit_tiny_patch16_224",
+            "model_name": "vit_tiny_r_s16_p8_224",  # convolutional stem: from random weights it sees far sooner
             "img_size": image_size,
             "embed_dim": vision_width,
             "depth": vision_layers,

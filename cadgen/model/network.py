@@ -81,7 +81,7 @@ class Network(nn.Module):
             )
         if trainable_blocks is not None:
             self.vision.requires_grad_(False)
-            for block in list(self.vision.blocks)[len(self.vision.blocks) - trainable_blocks :]:
+            for block in list(self.vision.blocks)[max(0, len(self.vision.blocks) - trainable_blocks) :]:
                 block.requires_grad_(True)
             self.vision.norm.requires_grad_(trainable_blocks > 0)
         if lora is not None:

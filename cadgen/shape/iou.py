@@ -35,7 +35,12 @@ def iou_aligned(a: Solid, b: Solid) -> float:
     """
     first, second = _unit(a), _unit(b)
     best, best_rotation = 0.0, np.eye(3)
+    tried = set()
     for rotation in _rotations(a, b):
+        key = tuple(np.round(rotation, 3).ravel() + 0.0)  # axis-aligned parts name the same rotations over and over
+        if key in tried:
+            continue
+        tried.add(key)
         value = _overlap(first, _turned(second, rotation))
         if value > best:
             best, best_rotation = value, rotation
