@@ -55,7 +55,7 @@ class CadData(L.LightningDataModule):
         val: list[Sample],
         grid: float,
         batch_size: int = 32,
-        steps_per_epoch: int = 200,
+        steps_per_epoch: int = 100,
         num_workers: int = 1,
         learn_val: bool = False,
         seed: int = 0,
