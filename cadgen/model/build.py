@@ -6,6 +6,9 @@
 import json
 from pathlib import Path
 
+import torch
+from timm.layers import build_sincos2d_pos_embed
+from timm.models.vision_transformer import VisionTransformer
 from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 from cadgen.model.checkpoint import find_checkpoint, load_network
@@ -13,6 +16,9 @@ from cadgen.model.network import Lora, Network, drop_encoder
 from cadgen.model.tokenizer import load_tokenizer
 
 _TOKENIZER = Path(__file__).parent / "assets" / "tokenizer.json"
+
+
+_WHITE_IS_ZERO = (1.0, -0.5)  # most of a picture is background
 
 
 class HubUnreachable(OSError):
@@ -37,7 +43,7 @@ def compact(
     if weights is None:
         tokenizer = load_tokenizer(_TOKENIZER)
         vision = {
-            "model_name": "vit_tiny_r_s16_p8_224",  # convolutional stem: from random weights it sees far sooner
+            "model_name": "vit_tiny_r_s16_p8_224",  # a convolutional stem, then patches
             "img_size": image_size,
             "embed_dim": vision_width,
             "depth": vision_layers,
@@ -56,10 +62,21 @@ def compact(
             "eos_token_id": tokenizer.eos_token_id,
             "decoder_start_token_id": tokenizer.pad_token_id,
         }
-        network = Network(vision, decoder, tokenizer, max_tokens)
+        network = Network(vision, decoder, tokenizer, max_tokens, _WHITE_IS_ZERO)
+        _mark_positions(network.vision)
     else:
         network = load_network(find_checkpoint(weights))
     return network.adapt(trainable_blocks, Lora(**lora) if lora else None)
+
+
+def _mark_positions(vision: VisionTransformer) -> None:
+    """Starts the learned position embedding as a 2D sine-cosine code of amplitude 1 (He et al. 2022, MAE).
+
+    timm's own start is noise of 0.02, beside which patches of one content in two places look alike to the decoder.
+    """
+    code_ND = build_sincos2d_pos_embed(list(vision.patch_embed.grid_size), dim=vision.embed_dim)
+    with torch.no_grad():
+        vision.pos_embed[0, -len(code_ND) :] = code_ND
 
 
 def from_hub(

@@ -42,6 +42,7 @@ def _write(network: Network, folder: Path, dtype: torch.dtype | None) -> None:
         "vision": network.vision_arguments,
         "decoder": plain.decoder.config.to_diff_dict(),
         "max_tokens": network.max_tokens,
+        "pixels": network.pixels,
     }
     (folder / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
     network.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
@@ -59,7 +60,11 @@ def load_network(folder: Path) -> Network:
     try:
         config = json.loads((folder / "config.json").read_text())
         network = Network(
-            config["vision"], config["decoder"], load_tokenizer(folder / "tokenizer.json"), config["max_tokens"]
+            config["vision"],
+            config["decoder"],
+            load_tokenizer(folder / "tokenizer.json"),
+            config["max_tokens"],
+            tuple(config["pixels"]),
         )
         weights = load_file(folder / "model.safetensors")
     except (SafetensorError, json.JSONDecodeError, KeyError, TypeError) as error:

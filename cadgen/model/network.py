@@ -30,13 +30,22 @@ class Lora:
 class Network(nn.Module):
     """A picture in, a distribution over tokens out.
 
-    vision: keyword arguments of `timm.create_model`; decoder: a `T5Config` as a dict. `pretrained` says whether the
-    weights are other than random, which adapting them needs.
+    vision: keyword arguments of `timm.create_model`; decoder: a `T5Config` as a dict; pixels: the mean that is taken off
+    each pixel and the deviation it is then divided by. `pretrained` says whether the weights are other than random,
+    which adapting them needs.
     """
 
-    def __init__(self, vision: dict, decoder: dict, tokenizer: PreTrainedTokenizerFast, max_tokens: int = 320):
+    def __init__(
+        self,
+        vision: dict,
+        decoder: dict,
+        tokenizer: PreTrainedTokenizerFast,
+        max_tokens: int = 320,
+        pixels: tuple[float, float] = (0.5, 0.5),
+    ):
         super().__init__()
         self.vision_arguments, self.max_tokens, self.tokenizer = dict(vision), max_tokens, tokenizer
+        self.pixels = pixels
         self.pretrained = False
         self.vision = cast(VisionTransformer, timm.create_model(**vision, num_classes=0))
         self.decoder = drop_encoder(T5ForConditionalGeneration(T5Config(**decoder)))
@@ -48,8 +57,8 @@ class Network(nn.Module):
 
     def encode(self, image_BCHW: Tensor) -> Tensor:
         """(B, N, D) from pixel values in [0, 1], white 1."""
-        features = self.vision.forward_features(2.0 * image_BCHW - 1.0)
-        return self.projector(features)
+        mean, deviation = self.pixels
+        return self.projector(self.vision.forward_features((image_BCHW - mean) / deviation))
 
     def forward(self, image_BCHW: Tensor, labels_BL: Tensor) -> Tensor:
         """(B, L, V) logits of each next token; labels are padded with -100."""
