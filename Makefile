@@ -1,5 +1,7 @@
 PYTHON ?= python3
 ARGS ?=
+CKPT ?= outputs/demo
+OUT ?= outputs/infer
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -38,9 +40,9 @@ train-baseline: setup  ## train the baseline (ARGS="trainer=... data=...")
 train-enhanced: setup  ## train the enhanced model (ARGS="trainer=... data=...")
 	$(RUN) -m cadgen.train experiment=enhanced $(ARGS)
 
-infer: setup  ## picture to program: IMAGE=part.png (ARGS="--decoding rerank --out DIR")
+infer: setup  ## picture to program: IMAGE=part.png CKPT=outputs/demo OUT=DIR
 	@test -n "$(IMAGE)" || { echo 'Name a picture: make infer IMAGE=part.png' >&2; exit 1; }
-	$(RUN) -m cadgen.infer $(IMAGE) $(ARGS)
+	$(RUN) -m cadgen.infer $(IMAGE) --ckpt $(CKPT) --out $(OUT) $(ARGS)
 
 eval: setup  ## score a checkpoint (ARGS="ckpt=... data=... decoding=...")
 	$(RUN) -m cadgen.evaluate $(ARGS)

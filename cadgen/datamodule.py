@@ -54,7 +54,7 @@ class CadData(L.LightningDataModule):
         train: list[Sample],
         val: list[Sample],
         grid: float,
-        batch_size: int = 32,
+        batch_size: int = 16,
         steps_per_epoch: int = 100,
         num_workers: int = 1,
         learn_val: bool = False,

@@ -33,10 +33,10 @@ def _device() -> str:
 
 
 def _network() -> str:
-    from cadgen.model import count_parameters, find_checkpoint, load_network
+    from cadgen.model import compact, count_parameters
 
-    total, _ = count_parameters(load_network(find_checkpoint("shipped")))
-    return f"shipped weights, {total:,} parameters"
+    total, _ = count_parameters(compact())
+    return f"model=compact, {total:,} parameters, needs no download"
 
 
 def _sandbox() -> str:

@@ -19,6 +19,8 @@ from cadgen.train import judge_network, report_error
 
 def evaluate(config: DictConfig, name: str) -> list[Row]:
     """Judges the checkpoint on the validation samples of config.data with the decoding called `name`."""
+    if config.ckpt is None:
+        raise ValueError("ckpt is not given; name a run folder of cadgen.train: ckpt=RUN")
     network = load_network(find_checkpoint(config.ckpt)).eval()
     network.to("cuda" if torch.cuda.is_available() else "cpu")
     samples = hydra.utils.instantiate(config.data.val)

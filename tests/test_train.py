@@ -115,7 +115,7 @@ MISTAKES = {
     "no checkpoint": (("model.weights=nowhere",), "nowhere is no checkpoint"),
     "no data": (("data=gencad", "data.root=nowhere"), "nowhere/manifest.jsonl does not exist"),
     "nothing to resume": (("resume={tmp}",), "there is no last.ckpt in it"),
-    "lora on noise": (("model.lora={{r: 16, alpha: 32}}",), "model.weights=shipped"),
+    "lora on noise": (("model.lora={{r: 16, alpha: 32}}",), "model.weights=RUN"),
     "hub out of reach": (("model=codet5_small",), "model=compact"),
 }
 

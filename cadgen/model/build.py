@@ -36,9 +36,9 @@ def compact(
     trainable_blocks: int | None = None,
     lora: dict | None = None,
 ) -> Network:
-    """A small ViT and T5 decoder with the shipped tokenizer, random (weights=None) or from a checkpoint.
+    """A small ViT and T5 decoder with a tokenizer of its own, random (weights=None) or from a checkpoint.
 
-    With `weights` ("shipped", a run or a checkpoint folder) the sizes are the checkpoint's.
+    With `weights` (a run or a checkpoint folder) the sizes are the checkpoint's.
     """
     if weights is None:
         tokenizer = load_tokenizer(_TOKENIZER)

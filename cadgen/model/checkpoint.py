@@ -17,8 +17,6 @@ from safetensors.torch import load_file, save_file
 from cadgen.model.network import Network
 from cadgen.model.tokenizer import load_tokenizer
 
-SHIPPED = Path(__file__).parent / "assets" / "compact"
-
 
 class CheckpointError(ValueError):
     """A checkpoint that is absent, damaged or of another shape; the message names it and the remedy."""
@@ -54,8 +52,7 @@ def load_network(folder: Path) -> Network:
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         if not (folder / name).is_file():
             raise CheckpointError(
-                f"{folder} is no checkpoint: it has no {name}; "
-                "give a run folder made by cadgen.train, its best/ or shipped"
+                f"{folder} is no checkpoint: it has no {name}; give a run folder made by cadgen.train or its best/"
             )
     try:
         config = json.loads((folder / "config.json").read_text())
@@ -90,9 +87,7 @@ def load_weights(network: Network, weights: dict[str, torch.Tensor], source: str
 
 
 def find_checkpoint(name: str) -> Path:
-    """The folder that `name` means: "shipped", a checkpoint folder, or a run folder with best/ in it."""
-    if name == "shipped":
-        return SHIPPED
+    """The folder that `name` means: a checkpoint folder, or a run folder with best/ in it."""
     folder = Path(name)
     return folder / "best" if (folder / "best" / "config.json").is_file() else folder
 

@@ -30,8 +30,8 @@ class Lora:
 class Network(nn.Module):
     """A picture in, a distribution over tokens out.
 
-    vision: keyword arguments of `timm.create_model`; decoder: a `T5Config` as a dict; pixels: the mean that is taken off
-    each pixel and the deviation it is then divided by. `pretrained` says whether the weights are other than random,
+    vision: keyword arguments of `timm.create_model`; decoder: a `T5Config` as a dict; pixels: the mean that is taken
+    off each pixel and the deviation it is then divided by. `pretrained` says whether the weights are other than random,
     which adapting them needs.
     """
 
@@ -86,7 +86,7 @@ class Network(nn.Module):
         if not self.pretrained and (trainable_blocks is not None or lora is not None):
             raise ValueError(
                 "freezing the encoder or LoRA needs pretrained weights, and these are random: start from a checkpoint "
-                "(model.weights=shipped or a run folder) or train all (model.trainable_blocks=null model.lora=null)"
+                "(model.weights=RUN) or train all (model.trainable_blocks=null model.lora=null)"
             )
         if trainable_blocks is not None:
             self.vision.requires_grad_(False)
