@@ -8,6 +8,7 @@ import pkgutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,8 @@ def _folder_names(images: Sequence[Path]) -> list[str]:
     """One folder a picture, named after it; pictures of one name get a number."""
     names: list[str] = []
     for path in images:
-        taken = names.count(path.stem) or sum(name.startswith(f"{path.stem}_") for name in names)
-        names.append(f"{path.stem}_{taken + 1}" if path.stem in names else path.stem)
+        name = next(n for n in chain([path.stem], (f"{path.stem}_{k}" for k in count(2))) if n not in names)
+        names.append(name)
     return names
 
 
