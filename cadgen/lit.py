@@ -48,7 +48,7 @@ class LitCadgen(L.LightningModule):
         return token_loss(self.network(batch["image"], batch["labels"]), batch["labels"], label_smoothing)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        groups = learning_rate_groups(self.network, self.weight_decay)
+        groups = learning_rate_groups(self.network, self.learning_rate, self.weight_decay)
         optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98))
         total = int(self.trainer.estimated_stepping_batches)
         warmup = min(self.warmup_steps, total)

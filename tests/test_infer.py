@@ -9,6 +9,7 @@ from PIL import Image
 from cadgen.infer import _folder_names, generate, main
 from cadgen.lang import normalise
 from cadgen.model import compact, save_network, token_loss
+from cadgen.model.network import learning_rate_groups
 from cadgen.shape import render
 
 PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(384,300).extrude(60)\n"
@@ -30,7 +31,7 @@ def checkpoint(tmp_path_factory):
         image_size=32, vision_width=64, vision_layers=1, decoder_width=64, decoder_layers=1, max_tokens=40
     )
     labels = torch.tensor([network.tokenizer.encode(normalise(PLATE, grid=1))])
-    optimiser = torch.optim.AdamW(network.parameters(), 3e-3)
+    optimiser = torch.optim.AdamW(learning_rate_groups(network, 2e-3, 0.0))
     for _ in range(1000):
         optimiser.zero_grad()
         loss = token_loss(network(torch.rand(1, 3, 32, 32), labels), labels)

@@ -32,7 +32,7 @@ def squared(picture: Image.Image, name: str) -> Image.Image:
     if picture.mode not in _MODES:
         raise ImageError(f"{name} has the mode {picture.mode}; convert it to one of {', '.join(_MODES)}")
     picture = _on_white(picture)
-    if all(low == high for low, high in picture.getextrema()):
+    if np.ptp(np.asarray(picture)) == 0:
         raise ImageError(f"{name} is empty: all its pixels have one value; give a picture of a part")
     side = max(picture.size)
     if picture.size == (side, side):

@@ -75,6 +75,7 @@ def _mark_positions(vision: VisionTransformer) -> None:
     timm's own start is noise of 0.02, beside which patches of one content in two places look alike to the decoder.
     """
     code_ND = build_sincos2d_pos_embed(list(vision.patch_embed.grid_size), dim=vision.embed_dim)
+    assert vision.pos_embed is not None
     with torch.no_grad():
         vision.pos_embed[0, -len(code_ND) :] = code_ND
 

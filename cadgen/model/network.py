@@ -129,13 +129,23 @@ def drop_encoder(t5: T5ForConditionalGeneration) -> T5ForConditionalGeneration:
     return t5
 
 
-def learning_rate_groups(network: nn.Module, weight_decay: float) -> list[dict]:
-    """AdamW groups: matrices decay, vectors (norms, biases) do not."""
-    trainable = [p for p in network.parameters() if p.requires_grad]
-    return [
-        {"params": [p for p in trainable if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
+def learning_rate_groups(network: Network, learning_rate: float, weight_decay: float) -> list[dict]:
+    """AdamW groups: matrices decay, vectors (norms, biases) do not; T5's query weights move in smaller steps.
+
+    T5 folds the 1 / sqrt(d_kv) of attention into the start of its query weights. Adam's steps know nothing of that: at the
+    common rate they outgrow those weights within tens of steps, attention saturates, and the decoder stays blind.
+    """
+    trained = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
+    queries = [p for name, p in trained if name.startswith("decoder.") and name.endswith(".q.weight")]
+    special = {id(p) for p in queries}
+    others = [p for _, p in trained if id(p) not in special]
+    scale = network.decoder.config.d_kv**-0.5
+    groups = [
+        {"params": [p for p in others if p.ndim > 1], "lr": learning_rate, "weight_decay": weight_decay},
+        {"params": [p for p in others if p.ndim <= 1], "lr": learning_rate, "weight_decay": 0.0},
+        {"params": queries, "lr": learning_rate * scale, "weight_decay": weight_decay},
     ]
+    return [group for group in groups if group["params"]]
 
 
 def token_loss(logits_BLV: Tensor, labels_BL: Tensor, label_smoothing: float = 0.0) -> Tensor:

@@ -15,6 +15,7 @@ from cadgen.model import (
     load_network,
     save_network,
 )
+from cadgen.model.network import learning_rate_groups
 
 SMALL = {
     "image_size": 64,
@@ -172,3 +173,12 @@ def test_published_weights_load_through_the_same_code_from_local_folders(tmp_pat
     assert generated.sequences.shape[1] <= 9
     save_network(network, tmp_path / "run")
     assert load_network(tmp_path / "run").pretrained
+
+
+def test_query_weights_of_t5_move_in_steps_of_their_own_size(network):
+    groups = learning_rate_groups(network, learning_rate=1.0, weight_decay=0.1)
+    rates = {id(p): group["lr"] for group in groups for p in group["params"]}
+    assert len(rates) == sum(len(group["params"]) for group in groups)
+    for name, parameter in network.named_parameters():
+        query = name.startswith("decoder.") and name.endswith(".q.weight")
+        assert rates[id(parameter)] == pytest.approx(0.125 if query else 1.0)
