@@ -132,8 +132,8 @@ def drop_encoder(t5: T5ForConditionalGeneration) -> T5ForConditionalGeneration:
 def learning_rate_groups(network: Network, learning_rate: float, weight_decay: float) -> list[dict]:
     """AdamW groups: matrices decay, vectors (norms, biases) do not; T5's query weights move in smaller steps.
 
-    T5 folds the 1 / sqrt(d_kv) of attention into the start of its query weights. Adam's steps know nothing of that: at the
-    common rate they outgrow those weights within tens of steps, attention saturates, and the decoder stays blind.
+    T5 folds the 1 / sqrt(d_kv) of attention into the start of its query weights. Adam's steps know nothing of that: at
+    the common rate they outgrow those weights within tens of steps, attention saturates, and the decoder stays blind.
     """
     trained = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
     queries = [p for name, p in trained if name.startswith("decoder.") and name.endswith(".q.weight")]
