@@ -32,7 +32,7 @@ check: setup  ## lint, formatting and types
 
 demo: setup  ## the main job on a small scale, from nothing: some minutes after the set-up
 	$(RUN) -m cadgen.train experiment=enhanced trainer=demo data.train.num=800 data.val.num=32 \
-		data.loader.steps_per_epoch=60 hydra.run.dir=outputs/demo $(ARGS)
+		hydra.run.dir=outputs/demo $(ARGS)
 
 train-baseline: setup  ## train the baseline (ARGS="trainer=... data=...")
 	$(RUN) -m cadgen.train experiment=baseline $(ARGS)

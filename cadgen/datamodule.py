@@ -55,7 +55,7 @@ class CadData(L.LightningDataModule):
         val: list[Sample],
         grid: float,
         batch_size: int = 16,
-        steps_per_epoch: int = 100,
+        steps_per_epoch: int = 200,
         num_workers: int = 1,
         learn_val: bool = False,
         seed: int = 0,

@@ -20,9 +20,9 @@ class LitCadgen(L.LightningModule):
     def __init__(
         self,
         network: Network,
-        learning_rate: float = 5e-4,
+        learning_rate: float = 1e-3,
         weight_decay: float = 0.05,
-        warmup_steps: int = 100,
+        warmup_steps: int = 50,
         label_smoothing: float = 0.0,
         seed: int = 0,
     ):
