@@ -68,16 +68,27 @@ def _first(rng: Random) -> RawStep:
 
 def _boss(rng: Random, steps: list[RawStep]) -> RawStep:
     """A smaller profile standing on, or hanging under, the end of an extrusion."""
-    base = rng.choice([step for step in steps if step.operation == "union"])
-    (left, bottom), (right, top) = _loop_bounds(base.loops[0])
-    width, height = (right - left) * rng.uniform(0.2, 1.0), (top - bottom) * rng.uniform(0.2, 1.0)
-    centred = rng.random() < 0.5
-    x = (left + right) / 2 if centred else rng.uniform(left + width / 2, right - width / 2)
-    y = (bottom + top) / 2 if centred else rng.uniform(bottom + height / 2, top - height / 2)
+    base, width, height, x, y = _spot(rng, steps, 0.2, 1.0, centred=0.5)
     depth = rng.choice((base.high - base.low, rng.uniform(0.05, 0.8), rng.uniform(0.02, 0.2)))
     low, high = (base.high, base.high + depth) if rng.random() < 0.75 else (base.low - depth, base.low)
     loops = [_shift(loop, x, y) for loop in draw_profile(rng, width, height)]
     return RawStep("union", base.frame, low, high, tuple(loops))
+
+
+def _spot(
+    rng: Random, steps: list[RawStep], least: float, most: float, centred: float
+) -> tuple[RawStep, float, float, float, float]:
+    """An extrusion of the part, and width, height and centre of a box inside its outline's box.
+
+    least, most: the box's share of the outline's; centred: the probability that it sits in the middle.
+    """
+    base = rng.choice([step for step in steps if step.operation == "union"])
+    (left, bottom), (right, top) = _loop_bounds(base.loops[0])
+    width, height = (right - left) * rng.uniform(least, most), (top - bottom) * rng.uniform(least, most)
+    if rng.random() < centred:
+        return base, width, height, (left + right) / 2, (bottom + top) / 2
+    x = rng.uniform(left + width / 2, right - width / 2)
+    return base, width, height, x, rng.uniform(bottom + height / 2, top - height / 2)
 
 
 def _side(rng: Random, steps: list[RawStep]) -> RawStep:
@@ -112,12 +123,7 @@ def _place(side: str, low: float, high: float, extent: float) -> float:
 
 def _hole(rng: Random, steps: list[RawStep]) -> RawStep:
     """A pocket or a through hole from an end of an extrusion."""
-    base = rng.choice([step for step in steps if step.operation == "union"])
-    (left, bottom), (right, top) = _loop_bounds(base.loops[0])
-    width, height = (right - left) * rng.uniform(0.1, 0.8), (top - bottom) * rng.uniform(0.1, 0.8)
-    centred = rng.random() < 0.6
-    x = (left + right) / 2 if centred else rng.uniform(left + width / 2, right - width / 2)
-    y = (bottom + top) / 2 if centred else rng.uniform(bottom + height / 2, top - height / 2)
+    base, width, height, x, y = _spot(rng, steps, 0.1, 0.8, centred=0.6)
     through = rng.random() < 0.5
     depth = (base.high - base.low) * (1.0 if through else rng.uniform(0.15, 0.85))
     loops = [_shift(loop, x, y) for loop in draw_profile(rng, width, height)[:1]]
