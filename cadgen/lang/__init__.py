@@ -1,7 +1,10 @@
-"""The text of programs: parse, normalise. Knows no kernel and no network."""
+"""The text of programs: parse, check, normalise, repair, mask. Knows no kernel and no network."""
 
+from cadgen.lang.check import check
+from cadgen.lang.error import DialectError
+from cadgen.lang.grammar import Grammar, parse
 from cadgen.lang.normalise import normalise
-from cadgen.lang.parse import DialectError, parse
 from cadgen.lang.program import GRID, Program, write
+from cadgen.lang.value import Issue
 
-__all__ = ["GRID", "DialectError", "Program", "normalise", "parse", "write"]
+__all__ = ["GRID", "DialectError", "Grammar", "Issue", "Program", "check", "normalise", "parse", "write"]

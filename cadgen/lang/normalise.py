@@ -1,6 +1,6 @@
-"""One way to say each thing: `normalise(code)` rewrites a program of the dialect into the canonical one.
+"""One way to say each thing: `normalise(code)` rewrites a program into the canonical dialect.
 
-Planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low to high, numbers are rounded once, as
+In a fold of extrusions planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low to high, numbers are rounded once, as
 global coordinates, to integers of the grid; loops run counterclockwise from their lexicographically smallest vertex.
 """
 
@@ -8,9 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cadgen.lang.parse import DialectError, parse
+from cadgen.lang.error import DialectError
+from cadgen.lang.grammar import parse
 from cadgen.lang.program import GRID, Arc, Circle, Extrusion, Line, Loop, Path, Point, Program, Step, write
-from cadgen.lang.read import RawCircle, RawStep, read
+from cadgen.lang.read import NoFold, RawCircle, RawStep, read
+from cadgen.lang.rewrite import rewrite
+from cadgen.lang.trace import trace
+from cadgen.lang.value import Call, Unknown
 
 _PLANES = {  # swept axis -> plane, its two in-plane axes
     2: ("XY", (0, 1)),
@@ -22,14 +26,35 @@ _PLANES = {  # swept axis -> plane, its two in-plane axes
 def normalise(code: str, grid: float = GRID) -> str:
     """The canonical text of `code`, its lengths multiplied by `grid` and rounded; the solid is `grid` times as large.
 
-    `normalise(canonical, grid=1)` is the identity. Raises `DialectError` naming what cannot be brought in.
+    A fold of extrusions along the axes is written as `program.write` does, any other part in the normal form of the
+    grammar `full`. `normalise(canonical, grid=1)` is the identity. Raises `DialectError` naming what cannot be brought in.
     """
-    return write(canonical(code, grid))
+    calls, result = _traced(code)
+    try:
+        return write(to_grid(read(calls, result), grid))
+    except NoFold:
+        text = rewrite(result, grid)
+        parse(text)
+        return text
 
 
 def canonical(code: str, grid: float = GRID) -> Program:
-    """`normalise` before it is written down."""
-    return to_grid(read(parse(code)), grid)
+    """`code` as a fold of extrusions along the axes. Raises `DialectError` where it is none."""
+    return to_grid(read(*_traced(code)), grid)
+
+
+def _traced(code: str) -> tuple[tuple[Call, ...], Call]:
+    traced = trace(code)
+    result = traced.result()
+    if traced.issues:
+        raise DialectError(str(traced.issues[0]))
+    if traced.stopped:
+        raise DialectError(traced.stopped)
+    if isinstance(result, Unknown):
+        raise DialectError(result.reason)
+    if result is None or not result.solid and result.kind == "Workplane":
+        raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
+    return traced.calls, result
 
 
 def to_grid(raw: Sequence[RawStep], grid: float) -> Program:

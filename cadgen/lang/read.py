@@ -1,30 +1,42 @@
-"""Tree to float-valued steps: what a program of the dialect builds, without executing it.
+"""Calls to float-valued steps: what a sketch-and-extrude program builds, without executing it.
 
 CadQuery keeps the open path and the pending loops in a context that every chain grown from one workplane shares, and
-where to draw next in the chain itself; `_Sketch` is a chain, and its copies share the two lists. `add` puts an object
+where to draw next in the chain itself; `_Sketch` is a chain, and its copies share the context. `add` puts an object
 on the stack, which `extrude` does not look at unless it is a solid, so it changes nothing here.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from lark import Tree
 
-from cadgen.lang.parse import DialectError
-
-RESULT_NAMES = ("solid", "result", "shape", "part", "object", "obj", "res")
+from cadgen.lang.error import DialectError
+from cadgen.lang.value import Call
 
 _LARGEST = 1e9  # beyond it neither the kernel's tolerances nor float arithmetic on the grid mean anything
+_HARMLESS = frozenset({"clean", "tol"})  # parameters that do not change the solid
 
-_NAMED_FRAMES = {  # x direction and normal, as in CadQuery's Plane.named
+NAMED_FRAMES = {  # x direction and normal, as in CadQuery's Plane.named
     "XY": ((1, 0, 0), (0, 0, 1)),
     "YZ": ((0, 1, 0), (1, 0, 0)),
     "ZX": ((0, 0, 1), (0, 1, 0)),
     "XZ": ((1, 0, 0), (0, -1, 0)),
     "YX": ((0, 1, 0), (0, 0, -1)),
     "ZY": ((0, 0, 1), (-1, 0, 0)),
+    "front": ((1, 0, 0), (0, 0, 1)),
+    "back": ((-1, 0, 0), (0, 0, -1)),
+    "left": ((0, 0, 1), (-1, 0, 0)),
+    "right": ((0, 0, -1), (1, 0, 0)),
+    "top": ((1, 0, 0), (0, 1, 0)),
+    "bottom": ((1, 0, 0), (0, -1, 0)),
 }
+
+Pair = tuple[float, float]
+
+
+class NoFold(DialectError):
+    """A part that may be right and is not a fold of extrusions along the axes."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +45,14 @@ class Frame:
     x: np.ndarray
     normal: np.ndarray
 
-    def globally(self, point: tuple[float, float]) -> np.ndarray:
+    def globally(self, point: Pair) -> np.ndarray:
         """The (3,) global position of an in-plane point."""
         return self.origin + point[0] * self.x + point[1] * np.cross(self.normal, self.x)
 
 
 def named_frame(name: str, origin: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Frame:
     """One of CadQuery's named planes."""
-    x, normal = _NAMED_FRAMES[name]
+    x, normal = NAMED_FRAMES[name]
     return Frame(np.array(origin, float), np.array(x, float), np.array(normal, float))
 
 
@@ -48,13 +60,13 @@ def named_frame(name: str, origin: tuple[float, float, float] = (0.0, 0.0, 0.0))
 class RawPath:
     """A closed loop; each segment is (end,) for a line or (mid, end) for an arc, and the last ends at the start."""
 
-    start: tuple[float, float]
-    segments: tuple[tuple[tuple[float, float], ...], ...]
+    start: Pair
+    segments: tuple[tuple[Pair, ...], ...]
 
 
 @dataclass(frozen=True)
 class RawCircle:
-    centre: tuple[float, float]
+    centre: Pair
     radius: float
 
 
@@ -68,178 +80,406 @@ class RawStep:
 
 
 @dataclass
+class _Shared:
+    """What all chains of one workplane share; broken: why it cannot be told any more what it holds."""
+
+    path: list = field(default_factory=list)  # (start,), then the segments as in RawPath
+    pending: list = field(default_factory=list)
+    broken: DialectError | None = None
+
+
+@dataclass
 class _Sketch:
     """Lines start at `pen`, circles and rectangles sit on `centre`; None where CadQuery would ask the last object."""
 
     frame: Frame
-    pen: tuple[float, float] | None = (0.0, 0.0)
-    centre: tuple[float, float] | None = (0.0, 0.0)
-    path: list = field(default_factory=list)  # (start,), then the segments as in RawPath
-    pending: list = field(default_factory=list)
+    pen: Pair | None = (0.0, 0.0)
+    centre: Pair | None = (0.0, 0.0)
+    shared: _Shared = field(default_factory=_Shared)
 
 
 Body = tuple[RawStep, ...]
+_Value = _Sketch | Body | Frame
 
 
-def read(tree: Tree) -> Body:
-    """The steps of the object that the program's result variable names. Raises `DialectError` where there is none."""
-    objects: dict[str, _Sketch | Body] = {}
-    for statement in tree.children:
-        if statement.data == "assign":
-            name, expression = statement.children
-            objects[str(name)] = _evaluate(expression, objects)
-    chosen = [objects[name] for name in RESULT_NAMES if name in objects] or list(objects.values())
-    if not chosen or isinstance(chosen[0], _Sketch):
+def read(calls: Sequence[Call], result: Call) -> Body:
+    """The steps of `result`, one of `calls`, which are in the order of execution.
+
+    Raises `NoFold` where it is no fold of extrusions along the axes, joined and cut, `DialectError` where it is wrong.
+    """
+    values: dict[Call, _Value | DialectError] = {}
+    for call in calls:
+        values[call] = _replay(call, values)
+    body = values[result]
+    if isinstance(body, DialectError):
+        raise body
+    if isinstance(body, _Sketch | Frame):
         raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
-    return chosen[0]
+    return body
 
 
-def _evaluate(expression: Tree, objects: dict) -> "_Sketch | Body":
-    head, *steps = expression.children
-    value = _workplane(head) if head.data == "workplane" else _look_up(head.children[0], objects)
-    for step in steps:
-        value = _apply(step, value, objects)
-    return value
+def _replay(call: Call, values: dict[Call, _Value | DialectError]) -> _Value | DialectError:
+    receiver = values[call.receiver] if call.receiver else None
+    if isinstance(receiver, DialectError):
+        return receiver
+    try:
+        if isinstance(receiver, _Sketch):
+            if receiver.shared.broken:
+                raise receiver.shared.broken
+            receiver = replace(receiver)
+        return _apply(call, receiver, values)
+    except DialectError as error:
+        if isinstance(receiver, _Sketch):
+            receiver.shared.broken = error
+        return error
 
 
-def _look_up(name: Any, objects: dict) -> "_Sketch | Body":
-    if name not in objects:
-        raise DialectError(f"line {name.line}, column {name.column}: {name} is used before it is assigned")
-    value = objects[name]
-    return replace(value) if isinstance(value, _Sketch) else value
+def _apply(call: Call, receiver: _Value | None, values: dict) -> _Value:
+    key = ("sketch" if isinstance(receiver, _Sketch) else "body" if receiver is not None else call.kind, call.name)
+    handler = _HANDLERS.get(key)
+    if handler is None:
+        raise NoFold(f"line {call.line}: {call.kind}.{call.name} is no step of extruding sketches along the axes")
+    return handler(receiver, _Arguments(call, values))
 
 
-def _workplane(tree: Tree) -> _Sketch:
-    placement: Any = tree.children[0]
-    if placement is None:
-        return _Sketch(named_frame("XY"))
-    if placement.data == "named_plane":
-        name, *origins = placement.children
-        return _Sketch(named_frame(name[1:-1], *map(_triple, origins)))
-    origin, x, normal = map(_triple, placement.children)
-    frame = Frame(np.array(origin, float), _axis(x, tree), _axis(normal, tree))
+@dataclass
+class _Arguments:
+    """The arguments of a call, taken by name; what is left over at the end is refused by `done`."""
+
+    call: Call
+    values: dict
+    taken: set[str] = field(default_factory=set)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.taken.add(name)
+        value = self.call.arguments.get(name, default)
+        if isinstance(value, Call):
+            value = self.values[value]
+            if isinstance(value, DialectError):
+                raise value
+        return value
+
+    def number(self, name: str, default: float | None = None) -> float:
+        return self._number(self.get(name, default))
+
+    def pair(self, name: str) -> Pair:
+        x, y = self.point(name, 2)
+        return x, y
+
+    def point(self, name: str, size: int = 3) -> tuple[float, ...]:
+        return self.as_point(self.get(name, (0.0,) * size), size)
+
+    def as_point(self, value: Any, size: int) -> tuple[float, ...]:
+        if isinstance(value, np.ndarray):
+            value = tuple(value)
+        if not isinstance(value, tuple | list) or len(value) not in (2, 3):
+            raise self.error("needs a point")
+        numbers = [*map(self._number, value), 0.0][: max(size, len(value))]
+        if len(numbers) > size and numbers[2]:
+            raise self.error("leaves the plane")
+        return tuple(numbers[:size])
+
+    def done(self) -> None:
+        for name in self.call.arguments.keys() - self.taken - _HARMLESS:
+            if self.call.arguments[name] not in (False, None):
+                raise self.error(f"with {name} is outside the dialect")
+
+    def error(self, message: str) -> NoFold:
+        return NoFold(f"line {self.call.line}: {self._name} {message}")
+
+    def wrong(self, message: str) -> DialectError:
+        return DialectError(f"line {self.call.line}: {self._name} {message}")
+
+    @property
+    def _name(self) -> str:
+        return self.call.signature.owner if self.call.name == "__init__" else self.call.name
+
+    def _number(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise self.wrong(f"needs a number, not {value!r}")
+        if abs(value) > _LARGEST:
+            raise self.wrong(f"takes {value}, which is larger than {_LARGEST:g}")
+        return float(value)
+
+
+def _vector(_: None, arguments: _Arguments) -> Any:
+    return np.array([arguments.number(name, 0.0) for name in "xyz"])
+
+
+def _plane(_: None, arguments: _Arguments) -> Frame:
+    frame = Frame(
+        np.array(arguments.point("origin")),
+        _axis(arguments, arguments.get("xDir", (1, 0, 0))),
+        _axis(arguments, arguments.get("normal", (0, 0, 1))),
+    )
+    arguments.done()
     if frame.x @ frame.normal:
-        raise DialectError(f"line {tree.meta.line}: the plane's x direction {x} and normal {normal} are parallel")
-    return _Sketch(frame)
+        raise arguments.wrong("needs an x direction that is not along its normal")
+    return frame
 
 
-def _axis(vector: tuple, tree: Tree) -> np.ndarray:
-    """The signed unit axis that `vector` is, up to the 1e-16 of noise that the real programs carry."""
-    array = np.array(vector, float)
-    rounded = np.round(array / (np.linalg.norm(array) or 1.0))
-    if np.abs(rounded).sum() != 1 or np.abs(array / np.linalg.norm(array) - rounded).max() > 1e-6:
-        raise DialectError(
-            f"line {tree.meta.line}: direction {vector} is not along an axis; the dialect has no tilted planes"
-        )
+def _axis(arguments: _Arguments, value: Any) -> np.ndarray:
+    """The signed unit axis that `value` is, up to the 1e-16 of noise that the real programs carry."""
+    array = np.array(arguments.as_point(value, 3))
+    if not array.any():
+        raise arguments.wrong("needs a direction that has a length")
+    unit = array / np.linalg.norm(array)
+    rounded = np.round(unit)
+    if np.abs(rounded).sum() != 1 or np.abs(unit - rounded).max() > 1e-6:
+        raise arguments.error(f"has the direction {value}, not along an axis; the dialect has no tilted planes")
     return rounded
 
 
-def _triple(tree: Any) -> tuple[float, float, float]:
-    x, y, z = map(_number, tree.children)
-    return x, y, z
+def _workplane(_: None, arguments: _Arguments) -> _Sketch:
+    plane = arguments.get("inPlane", "XY")
+    if isinstance(plane, str) and plane in NAMED_FRAMES:
+        frame = named_frame(plane)
+    elif isinstance(plane, Frame):
+        frame = plane
+    else:
+        raise arguments.error("needs a plane")
+    if arguments.get("origin") is not None:
+        frame = replace(frame, origin=np.array(arguments.point("origin")))
+    arguments.done()
+    return _Sketch(frame)
 
 
-def _pair(tree: Any) -> tuple[float, float]:
-    x, y = map(_number, tree.children)
-    return x, y
+def _sub_workplane(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    offset = arguments.number("offset", 0.0)
+    arguments.done()
+    if sketch.shared.path or sketch.shared.pending or sketch.centre != (0.0, 0.0):
+        raise arguments.error("beside an unfinished sketch is outside the dialect")
+    return _Sketch(replace(sketch.frame, origin=sketch.frame.origin + offset * sketch.frame.normal))
 
 
-def _number(token: Any) -> float:
-    value = float(token)
-    if abs(value) > _LARGEST:
-        raise DialectError(f"line {token.line}, column {token.column}: {token} is larger than {_LARGEST:g}")
-    return value
+def _center(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    shift = arguments.number("x"), arguments.number("y")
+    if sketch.shared.path:
+        raise arguments.error("within a path is outside the dialect")
+    moved = Frame(sketch.frame.globally(shift), sketch.frame.x, sketch.frame.normal)
+    if sketch.shared.pending:
+        raise arguments.error("beside pending loops is outside the dialect")
+    return _Sketch(moved, shared=sketch.shared)
 
 
-def _apply(step: Tree, value: "_Sketch | Body", objects: dict) -> "_Sketch | Body":
-    if step.data in ("union", "cut"):
-        if isinstance(value, _Sketch):
-            raise DialectError(f"line {step.meta.line}: {step.data} needs a solid before it")
-        return _combine(step, value, _evaluate(step.children[0], objects))
-    if not isinstance(value, _Sketch):
-        raise DialectError(f"line {step.meta.line}: {step.data} needs a sketch before it")
-    if step.data == "add":
-        if not isinstance(_evaluate(step.children[0], objects), _Sketch):
-            raise DialectError(f"line {step.meta.line}: add takes a sketch; say union for a solid")
-        return value
-    if step.data == "extrude":
-        return _extrude(step, value)
-    _DRAW[step.data](value, step)
-    return value
+def _move_to(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    sketch.pen = sketch.centre = arguments.number("x", 0.0), arguments.number("y", 0.0)
+    return sketch
 
 
-def _combine(step: Tree, body: Body, other: "_Sketch | Body") -> Body:
-    if isinstance(other, _Sketch):
-        raise DialectError(f"line {step.meta.line}: {step.data} needs a solid as its argument")
-    if any(part.operation == "cut" for part in other):
-        raise DialectError(f"line {step.meta.line}: {step.data} with a solid that is itself cut is no left fold")
-    return body + tuple(replace(part, operation=step.data) for part in other)
+def _drawing(segment: Callable[[_Arguments, Pair], tuple[Pair, ...]]) -> Callable:
+    """A step that draws `segment(arguments, pen)`."""
+
+    def handler(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+        drawn = segment(arguments, _require(sketch.pen, arguments))
+        arguments.done()
+        _draw(sketch, drawn, arguments)
+        return sketch
+
+    return handler
 
 
-def _extrude(step: Tree, sketch: _Sketch) -> Body:
-    if not sketch.pending:
-        raise DialectError(f"line {step.meta.line}: extrude needs a closed loop before it; close() the path")
-    depth = _number(step.children[0])
-    if depth == 0:
-        raise DialectError(f"line {step.meta.line}: extrude needs a depth other than 0")
-    both = len(step.children) > 1 and step.children[1] == "True"
-    low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
-    loops = tuple(sketch.pending)
-    sketch.pending.clear()
-    return (RawStep("union", sketch.frame, low, high, loops),)
-
-
-def _move_to(sketch: _Sketch, step: Tree) -> None:
-    sketch.pen = sketch.centre = _pair(step)
-
-
-def _draw(sketch: _Sketch, step: Tree, segment: tuple) -> None:
-    start = _require(sketch.pen, step)
-    if not sketch.path:
-        sketch.path.append((start,))
-    elif sketch.path[-1][-1] != start:
-        raise DialectError(f"line {step.meta.line}: the path before this one is open; close() it")
-    sketch.path.append(segment)
+def _draw(sketch: _Sketch, segment: tuple[Pair, ...], arguments: _Arguments) -> None:
+    start, path = _require(sketch.pen, arguments), sketch.shared.path
+    if not path:
+        path.append((start,))
+    elif path[-1][-1] != start:
+        raise arguments.error("starts a path while the one before it is open; close() it")
+    path.append(segment)
     sketch.pen, sketch.centre = segment[-1], None
 
 
-def _close(sketch: _Sketch, step: Tree) -> None:
-    if not sketch.path or sketch.path[-1][-1] != sketch.pen:
-        raise DialectError(f"line {step.meta.line}: close needs a path before it")
-    (start,), *segments = sketch.path
+def _polyline(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    points = [arguments.as_point(point, 2) for point in arguments.get("listOfXYTuple")]
+    if arguments.get("includeCurrent"):
+        points.insert(0, _require(sketch.pen, arguments))
+    arguments.done()
+    if len(points) < 2:
+        raise arguments.error("needs two points or more")
+    sketch.pen = (points[0][0], points[0][1])
+    for x, y in points[1:]:
+        _draw(sketch, ((x, y),), arguments)
+    return sketch
+
+
+def _close(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    path = sketch.shared.path
+    if not path or path[-1][-1] != sketch.pen:
+        raise arguments.error("needs a path before it")
+    (start,), *segments = path
     if np.hypot(*np.subtract(segments[-1][-1], start)) > 1e-9:
         segments.append((start,))
-    sketch.pending.append(RawPath(start, tuple(segments)))
-    sketch.path.clear()
+    sketch.shared.pending.append(RawPath(start, tuple(segments)))
+    path.clear()
     sketch.pen = sketch.centre = None
+    return sketch
 
 
-def _circle(sketch: _Sketch, step: Tree) -> None:
-    centre, radius = _require(sketch.centre, step), _number(step.children[0])
+def _circle(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    centre, radius = _require(sketch.centre, arguments), arguments.number("radius")
+    arguments.done()
     if radius <= 0:
-        raise DialectError(f"line {step.meta.line}: a circle needs a radius above 0")
-    sketch.pending.append(RawCircle(centre, radius))
+        raise arguments.wrong("needs a radius above 0")
+    sketch.shared.pending.append(RawCircle(centre, radius))
     sketch.pen = None
+    return sketch
 
 
-def _rect(sketch: _Sketch, step: Tree) -> None:
-    (x, y), (width, height) = _require(sketch.centre, step), _pair(step)
-    corners = [(x + sx * width / 2, y + sy * height / 2) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-    sketch.pending.append(RawPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1])))
+def _rect(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    centre = _require(sketch.centre, arguments)
+    size = arguments.number("xLen"), arguments.number("yLen")
+    centred = _flags(arguments, 2)
+    arguments.done()
+    if 0 in size:
+        raise arguments.wrong("needs sides other than 0")
+    sketch.shared.pending.append(_rectangle(centre, size, centred))
     sketch.pen = None
+    return sketch
 
 
-def _require(point: tuple[float, float] | None, step: Tree) -> tuple[float, float]:
+def _rectangle(centre: Pair, size: Pair, centred: tuple[bool, ...]) -> RawPath:
+    x, y = (c - s / 2 if middle else c for c, s, middle in zip(centre, size, centred, strict=False))
+    corners = [(x, y), (x + size[0], y), (x + size[0], y + size[1]), (x, y + size[1])]
+    return RawPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1]))
+
+
+def _flags(arguments: _Arguments, count: int) -> tuple[bool, ...]:
+    value = arguments.get("centered", True)
+    return (value,) * count if isinstance(value, bool) else tuple(value)
+
+
+def _polygon(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    (x, y), count = _require(sketch.centre, arguments), int(arguments.number("nSides"))
+    radius = arguments.number("diameter") / 2
+    if arguments.get("circumscribed", False):
+        radius /= np.cos(np.pi / count)
+    arguments.done()
+    angles = 2 * np.pi * np.arange(count) / count
+    corners = [(x + radius * float(np.cos(a)), y + radius * float(np.sin(a))) for a in angles]
+    sketch.shared.pending.append(RawPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1])))
+    sketch.pen = None
+    return sketch
+
+
+def _extrude(sketch: _Sketch, arguments: _Arguments) -> Body:
+    if not sketch.shared.pending:
+        raise arguments.error("needs a closed loop before it; close() the path")
+    depth, both = arguments.number("until"), arguments.get("both", False)
+    if arguments.get("combine", True) is not True:
+        raise arguments.error("with combine is outside the dialect")
+    arguments.done()
+    if depth == 0:
+        raise arguments.wrong("needs a depth other than 0")
+    low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
+    loops = tuple(sketch.shared.pending)
+    sketch.shared.pending.clear()
+    return (RawStep("union", sketch.frame, low, high, loops),)
+
+
+def _box(sketch: _Sketch, arguments: _Arguments) -> Body:
+    centre = _require(sketch.centre, arguments)
+    size = arguments.number("length"), arguments.number("width")
+    centred = _flags(arguments, 3)
+    loop = _rectangle(centre, size, centred)
+    return _primitive(sketch, arguments, arguments.number("height"), centred[2], loop)
+
+
+def _cylinder(sketch: _Sketch, arguments: _Arguments) -> Body:
+    centre, radius = _require(sketch.centre, arguments), arguments.number("radius")
+    centred = _flags(arguments, 3)
+    if not all(centred[:2]):
+        raise arguments.error("with centered is outside the dialect")
+    if radius <= 0:
+        raise arguments.wrong("needs a radius above 0")
+    return _primitive(sketch, arguments, arguments.number("height"), centred[2], RawCircle(centre, radius))
+
+
+def _primitive(sketch: _Sketch, arguments: _Arguments, height: float, centred: bool, loop: Any) -> Body:
+    if arguments.get("combine", True) is not True:
+        raise arguments.error("with combine is outside the dialect")
+    arguments.done()
+    if height <= 0:
+        raise arguments.wrong("needs a height above 0")
+    low = -height / 2 if centred else 0.0
+    return (RawStep("union", sketch.frame, low, low + height, (loop,)),)
+
+
+def _require(point: Pair | None, arguments: _Arguments) -> Pair:
     if point is None:
-        raise DialectError(f"line {step.meta.line}: {step.data} needs moveTo before it")
+        raise arguments.error("needs moveTo before it")
     return point
 
 
-_DRAW = {
-    "move_to": _move_to,
-    "line_to": lambda sketch, step: _draw(sketch, step, (_pair(step),)),
-    "three_point_arc": lambda sketch, step: _draw(sketch, step, tuple(map(_pair, step.children))),
-    "close": _close,
-    "circle": _circle,
-    "rect": _rect,
+def _add(sketch: _Sketch, arguments: _Arguments) -> _Sketch:
+    if not isinstance(arguments.get("obj"), _Sketch):
+        raise arguments.error("takes a sketch; say union for a solid")
+    return sketch
+
+
+def _combine(name: str) -> Callable:
+    def handler(body: Body, arguments: _Arguments) -> Body:
+        other = arguments.get("toUnion" if name == "union" else "toCut")
+        arguments.done()
+        if not isinstance(other, tuple) or not all(isinstance(part, RawStep) for part in other):
+            raise arguments.error("needs a solid as its argument")
+        if any(part.operation == "cut" for part in other):
+            raise arguments.error("with a solid that is itself cut is no left fold")
+        return body + tuple(replace(part, operation=name) for part in other)
+
+    return handler
+
+
+def _translate(body: Body, arguments: _Arguments) -> Body:
+    shift = np.array(arguments.point("vec"))
+    return tuple(replace(step, frame=replace(step.frame, origin=step.frame.origin + shift)) for step in body)
+
+
+def _rotate(body: Body, arguments: _Arguments) -> Body:
+    start, end = np.array(arguments.point("axisStartPoint")), np.array(arguments.point("axisEndPoint"))
+    quarters = arguments.number("angleDegrees") / 90
+    if abs(quarters - round(quarters)) > 1e-9:
+        raise arguments.error("by other than quarter turns is outside the dialect")
+    axis = _axis(arguments, tuple(end - start))
+
+    def turned(vector: np.ndarray) -> np.ndarray:
+        for _ in range(round(quarters) % 4):
+            vector = np.cross(axis, vector) + axis * (axis @ vector)
+        return vector
+
+    return tuple(
+        replace(
+            step,
+            frame=Frame(start + turned(step.frame.origin - start), turned(step.frame.x), turned(step.frame.normal)),
+        )
+        for step in body
+    )
+
+
+_HANDLERS: dict[tuple[str, str], Callable] = {
+    ("Vector", "__init__"): _vector,
+    ("Plane", "__init__"): _plane,
+    ("Workplane", "__init__"): _workplane,
+    ("sketch", "workplane"): _sub_workplane,
+    ("sketch", "center"): _center,
+    ("sketch", "moveTo"): _move_to,
+    ("sketch", "lineTo"): _drawing(lambda a, pen: ((a.number("x"), a.number("y")),)),
+    ("sketch", "line"): _drawing(lambda a, pen: ((pen[0] + a.number("xDist"), pen[1] + a.number("yDist")),)),
+    ("sketch", "hLine"): _drawing(lambda a, pen: ((pen[0] + a.number("distance"), pen[1]),)),
+    ("sketch", "vLine"): _drawing(lambda a, pen: ((pen[0], pen[1] + a.number("distance")),)),
+    ("sketch", "hLineTo"): _drawing(lambda a, pen: ((a.number("xCoord"), pen[1]),)),
+    ("sketch", "vLineTo"): _drawing(lambda a, pen: ((pen[0], a.number("yCoord")),)),
+    ("sketch", "threePointArc"): _drawing(lambda a, pen: (a.pair("point1"), a.pair("point2"))),
+    ("sketch", "polyline"): _polyline,
+    ("sketch", "close"): _close,
+    ("sketch", "circle"): _circle,
+    ("sketch", "rect"): _rect,
+    ("sketch", "polygon"): _polygon,
+    ("sketch", "add"): _add,
+    ("sketch", "extrude"): _extrude,
+    ("sketch", "box"): _box,
+    ("sketch", "cylinder"): _cylinder,
+    ("body", "union"): _combine("union"),
+    ("body", "cut"): _combine("cut"),
+    ("body", "translate"): _translate,
+    ("body", "rotate"): _rotate,
 }

@@ -1,0 +1,115 @@
+"""Grammars as values: `Grammar("full").accepts(code)`; `.masker(tokenizer)` says which tokens may come next.
+
+`full` is the normal form of CadQuery programs (see `rules`), `basic` is straight-line Python. Lark reads a grammar to
+check and repair texts, llguidance reads the same text to mask tokens.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from keyword import kwlist
+from typing import TYPE_CHECKING
+
+from lark import Lark, Tree
+from lark.exceptions import UnexpectedInput
+
+from cadgen.lang.error import DialectError
+
+if TYPE_CHECKING:
+    from cadgen.lang.mask import FastTokenizer, Masker
+
+NAMES = ("basic", "full")
+
+# What Lark may skip beyond the language of the file: empty lines, comments, blanks between tokens, but no indentation.
+# The low priority leaves the blanks of "import x as y" to the grammar.
+_LAYOUT = r"""
+_EMPTY_LINE.-1: /(?m:^)[ \t]*(#[^\n]*)?\n/
+_COMMENT.-1: /#[^\n]*/
+_BLANK.-1: /(?<=[^ \t\n])[ \t]+/
+%ignore _EMPTY_LINE
+%ignore _COMMENT
+%ignore _BLANK
+"""
+_KEYWORDS = "|".join(kwlist)
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """The grammar of this name, "basic" or "full"."""
+
+    name: str = "full"
+
+    def __post_init__(self) -> None:
+        if self.name not in NAMES:
+            raise ValueError(f"grammar={self.name} is unknown; choose one of {', '.join(NAMES)}")
+
+    @property
+    def text(self) -> str:
+        """The grammar file."""
+        return _read(self.name)
+
+    @property
+    def lark(self) -> Lark:
+        """The LALR(1) parser of this grammar that also takes layout: blanks, comments, empty lines."""
+        return _load(self.name, layout=True)
+
+    @property
+    def exact(self) -> Lark:
+        """The LALR(1) parser of this grammar and nothing more: it takes what a masker lets through."""
+        return _load(self.name, layout=False)
+
+    def accepts(self, code: str) -> bool:
+        """Whether `parse` takes `code`."""
+        try:
+            self.parse(code)
+        except DialectError:
+            return False
+        return True
+
+    def parse(self, code: str) -> Tree:
+        """The tree of `code`. Raises `DialectError` with line, column and what was expected there."""
+        text = code.replace("\r\n", "\n").rstrip() + "\n"
+        try:
+            return self.lark.parse(text)
+        except UnexpectedInput as error:
+            raise DialectError(_describe(error, text, self.name)) from None
+
+    def masker(self, tokenizer: "FastTokenizer", max_tokens: int | None = None) -> "Masker":
+        """What says for each row of tokens which may come next; with `max_tokens`, programs end within so many."""
+        from cadgen.lang.mask import Masker  # the only way here that needs llguidance
+
+        return Masker(self, tokenizer, max_tokens)
+
+    def for_masks(self) -> str:
+        """The text for llguidance, whose regular expressions have a complement and no look-ahead."""
+        return _replace_name(self.text, rf"\1 & ~/({_KEYWORDS})/")
+
+
+def parse(code: str) -> Tree:
+    """The tree of a program in normal form. Raises `DialectError` for any other text."""
+    return Grammar("full").parse(code)
+
+
+@cache
+def _read(name: str) -> str:
+    return (files("cadgen.lang") / f"{name}.lark").read_text(encoding="utf-8")
+
+
+@cache
+def _load(name: str, *, layout: bool) -> Lark:
+    text = _replace_name(_read(name), rf"NAME: /(?!({_KEYWORDS})(?![A-Za-z0-9_]))\2/")
+    return Lark(text + (_LAYOUT if layout else ""), parser="lalr", propagate_positions=True)
+
+
+def _replace_name(text: str, replacement: str) -> str:
+    # Lark lets a keyword win over a name and llguidance takes both, so neither may take it as a name.
+    return re.sub(r"^(NAME: /(.*)/)$", replacement, text, flags=re.MULTILINE)
+
+
+def _describe(error: UnexpectedInput, text: str, name: str) -> str:
+    expected = sorted(getattr(error, "accepts", None) or getattr(error, "allowed", None) or [])
+    line, column = max(error.line, 1), max(error.column, 1)
+    wanted = ", ".join(expected) or "nothing more"
+    place = error.get_context(text) if error.pos_in_stream is not None else ""
+    return f"line {line}, column {column}: not of the grammar {name}; expected one of {wanted}\n{place}"
