@@ -1,7 +1,7 @@
 """What is wrong with a program, without running it."""
 
-from cadgen.lang.trace import trace
-from cadgen.lang.value import Call, Issue, Unknown
+from cadgen.lang.trace import placed, trace
+from cadgen.lang.value import Issue, Unknown
 
 
 def check(code: str) -> list[Issue]:
@@ -10,14 +10,16 @@ def check(code: str) -> list[Issue]:
     What only the kernel can tell (a fillet too large, a selector that finds nothing) is not reported.
     """
     traced = trace(code)
-    if traced.issues or traced.stopped:
-        return list(traced.issues)
     result = traced.result()
-    lines = code.splitlines() or [""]
-    end = Issue("state", len(lines), len(lines[-1]) + 1, "", lines[-1])
+    if traced.issues or traced.stopped or isinstance(result, Unknown):
+        return list(traced.issues)
     if result is None:
-        return [Issue(end.kind, end.line, end.column, "the program binds no solid; end it with result=...", end.context)]
-    if isinstance(result, Call) and result.kind == "Workplane" and result.solid is False:
-        return [Issue(end.kind, end.line, end.column, "the result holds no solid; extrude its profile", end.context)]
-    assert isinstance(result, Call | Unknown)
+        return [_at_end(code, "the program binds no solid; end it with result=...")]
+    if result.solid is False:
+        return [_at_end(code, "the result holds no solid; extrude its profile")]
     return []
+
+
+def _at_end(code: str, message: str) -> Issue:
+    lines = code.splitlines() or [""]
+    return placed(Issue("state", len(lines), len(lines[-1]) + 1, message), code)

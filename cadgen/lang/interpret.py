@@ -196,8 +196,7 @@ class Interpreter:
         values = self._value(statement.iter)
         if isinstance(values, Unknown | Call | Bound):
             self._bind(statement.target, Unknown(f"line {statement.lineno}: a loop over values that are not known"))
-            self._block(statement.body)
-            self._forget(statement)
+            self._perhaps(statement, statement.body)
             return
         for item in self._items(values, statement):
             self._bind(statement.target, item)
@@ -221,7 +220,20 @@ class Interpreter:
         self._block(statement.orelse)
 
     def _do_If(self, statement: ast.If) -> None:
-        self._block(statement.body if self._truth(statement.test) else statement.orelse)
+        condition = self._value(statement.test)
+        if isinstance(condition, Unknown):
+            self._perhaps(statement, statement.body, statement.orelse)
+        else:
+            self._block(statement.body if condition else statement.orelse)
+
+    def _perhaps(self, statement: ast.stmt, *blocks: list[ast.stmt]) -> None:
+        """Walks what may or may not run, for its mistakes; what it binds is unknown afterwards."""
+        for block in blocks:
+            try:
+                self._block(block)
+            except (_Return, _Break, _Continue):
+                pass
+        self._forget(statement)
 
     def _do_Try(self, statement: ast.Try) -> None:
         for part in (statement.body, statement.orelse, statement.finalbody):
@@ -452,6 +464,8 @@ class Interpreter:
             return Unknown(f"line {node.lineno}: this value is not followed")
         try:
             _require_small(node, values)
+            if isinstance(node, ast.Compare | ast.FormattedValue) or isinstance(node, ast.Call) and not symbolic:
+                _require_flat(node, values)
             result = operation(*values)
             _require_short(node, result)
             return result
@@ -541,6 +555,18 @@ def _require_small(node: Any, values: tuple) -> None:
         raise TooLong(f"line {node.lineno}: a number too large to compute")
     for value in values:
         _require_short(node, value)
+
+
+def _require_flat(node: Any, values: tuple) -> None:
+    """Refuses lists of lists of lists that hold more than they were made of, which Python would walk through."""
+    waiting, count = list(values), 0
+    while waiting:
+        item = waiting.pop()
+        count += 1
+        if count > _MAX_ITEMS:
+            raise TooLong(f"line {node.lineno}: more than {_MAX_ITEMS} values are too many to follow")
+        if isinstance(item, list | tuple | dict):
+            waiting.extend(item.values() if isinstance(item, dict) else item)
 
 
 def _require_short(node: Any, value: Any) -> None:

@@ -1,11 +1,14 @@
 """Answers what a program asks of CadQuery, from the table of operations, and keeps the calls that it makes."""
 
 import difflib
+import re
+import reprlib
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from cadgen.lang.api import Operation, Parameter, operations, states
+from cadgen.lang.grammar import Grammar
 from cadgen.lang.interpret import Bound, Function, Module
 from cadgen.lang.read import NAMED_FRAMES
 from cadgen.lang.value import Call, Rejected, Unknown, parts_of
@@ -124,7 +127,7 @@ def _bind(operation: Operation, arguments: list, keywords: dict[str, Any]) -> di
     for parameter in parameters:
         if parameter.name in bound and not fits(parameter, bound[parameter.name]):
             value = bound[parameter.name]
-            shown = value.kind if isinstance(value, Call) else f"{value!r:.60}"
+            shown = value.kind if isinstance(value, Call) else reprlib.repr(value)
             raise Rejected("type", f"{_usage(operation)}: {parameter.name} is a {parameter.type}, not {shown}")
     return {name: bound[name] for name in names if name in bound}
 
@@ -145,12 +148,14 @@ def fits(parameter: Parameter, value: Any) -> bool:
         return isinstance(value, int)
     if kind in _TUPLES:
         return _is_point(value)
-    if kind in ("Points", "Places"):
+    if kind in ("Points", "Places", "Directions") or kind == "Border" and not isinstance(value, Call):
         return isinstance(value, list | tuple) and all(_is_point(item) or isinstance(item, Call) for item in value)
+    if kind == "Anything":
+        return not isinstance(value, list)
     if kind == "Text":
         return isinstance(value, str)
     if kind == "Selector":
-        return isinstance(value, str | Call)
+        return _selects(value) if isinstance(value, str) else isinstance(value, Call)
     if kind == "Literal":
         return not isinstance(value, str) or value in parameter.choices
     if kind == "Placement":
@@ -160,6 +165,17 @@ def fits(parameter: Parameter, value: Any) -> bool:
     if kind in states():
         return not isinstance(value, int | float | str | tuple | list)
     return True
+
+
+def _selects(text: str) -> bool:
+    """Whether `text` is a selector as the grammar knows them; nested parentheses are beyond it and pass."""
+    written = " ".join(text.upper().split() if text.startswith("%") else text.split())
+    return text.count("(") > 1 or bool(_selector().fullmatch(f"'{written}'"))
+
+
+@cache
+def _selector() -> re.Pattern[str]:
+    return re.compile(Grammar("full").lark.get_terminal("SELECTOR").pattern.to_regexp())
 
 
 def _is_point(value: Any) -> bool:

@@ -42,7 +42,7 @@ def trace(code: str) -> Trace:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line, column = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
-        return Trace((), {}, (_placed(Issue("syntax", line, column, str(getattr(error, "msg", error))), code),), "")
+        return Trace((), {}, (placed(Issue("syntax", line, column, str(getattr(error, "msg", error))), code),), "")
     recorder = Recorder()
     interpreter = Interpreter(recorder.call, recorder.attribute)
     stopped = ""
@@ -50,11 +50,12 @@ def trace(code: str) -> Trace:
         interpreter.run(tree)
     except (TooLong, RecursionError) as error:
         stopped = str(error) or "the program is nested too deeply"
-    issues = sorted((_placed(issue, code) for issue in interpreter.issues), key=lambda i: (i.line, i.column))
+    issues = sorted((placed(issue, code) for issue in interpreter.issues), key=lambda i: (i.line, i.column))
     return Trace(tuple(recorder.calls), interpreter.scopes[0], tuple(issues), stopped)
 
 
-def _placed(issue: Issue, code: str) -> Issue:
+def placed(issue: Issue, code: str) -> Issue:
+    """`issue` with its place in `code` shown."""
     lines = code.splitlines() or [""]
     line = lines[min(issue.line, len(lines)) - 1]
     context = f"{line}\n{' ' * (issue.column - 1)}^"
