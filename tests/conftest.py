@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cadgen.shape import Sandbox, Solid
+# Threads that wait by spinning make two programs on the same cores several times slower than one after the other.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from cadgen.shape import Sandbox, Solid  # noqa: E402  (the policy is read when the threads start)
 
 _REPOSITORY = Path(__file__).parents[1]
 

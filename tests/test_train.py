@@ -42,7 +42,7 @@ def command(module, *arguments):
 
 
 def run(module, *arguments, ok=True):
-    done = subprocess.run(command(module, *arguments), cwd=ROOT, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command(module, *arguments), cwd=ROOT, capture_output=True, text=True, timeout=1800)
     assert (done.returncode == 0) is ok, done.stdout + done.stderr
     return done
 

@@ -7,82 +7,32 @@ size, and the walk ends after `_MAX_STEPS` nodes. What it does not follow become
 import ast
 import builtins
 import math
-import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cadgen.lang.limits import MAX_ITEMS, TooLong, require_flat, require_short, require_small
+from cadgen.lang.python import (
+    BINARY,
+    BUILTINS,
+    FORBIDDEN,
+    FORBIDDEN_CALLS,
+    LISTING,
+    METHODS,
+    SOLID_OPERATORS,
+    UNARY,
+    Bound,
+    Function,
+    Module,
+    call_builtin,
+    call_method,
+    of_math,
+)
 from cadgen.lang.value import Call, Issue, Rejected, Unknown, parts_of
 
 _MAX_STEPS = 400_000
-_MAX_ITEMS = 20_000
 _MAX_DEPTH = 40
-_MAX_BITS = 256
 _MAX_FORMAT = 6
-_SLOW_MATH = ("factorial", "comb", "perm", "prod")
-
-_BINARY: dict[type, Callable] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-    ast.In: lambda item, container: item in container,
-    ast.NotIn: lambda item, container: item not in container,
-    ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_,
-}
-_SOLID_OPERATORS: dict[type, str] = {ast.Add: "union", ast.BitOr: "union", ast.Sub: "cut", ast.BitAnd: "intersect"}
-_UNARY: dict[type, Callable] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
-_PURE = (abs, min, max, int, float, round, sum, len, str, bool, sorted, any, all)
-_LISTING = (range, enumerate, zip, list, tuple, reversed, set)
-_BUILTINS: dict[str, Any] = {f.__name__: f for f in (*_PURE, *_LISTING, dict)}
-_METHODS = {
-    list: {"append", "extend", "insert", "pop", "reverse", "sort", "index", "count", "copy", "clear", "remove"},
-    dict: {"items", "keys", "values", "get", "update"},
-    str: {"upper", "lower", "strip", "split", "startswith", "endswith"},
-    tuple: {"index", "count"},
-    set: {"add"},
-}
-FORBIDDEN = frozenset(
-    "os sys subprocess socket shutil ctypes importlib pathlib multiprocessing threading signal pickle marshal inspect "
-    "builtins gc tempfile glob io urllib http requests asyncio runpy code pty resource mmap".split()
-)
-_FORBIDDEN_CALLS = frozenset({"exec", "eval", "open", "compile", "__import__", "input", "breakpoint", "globals", "vars"})
-
-
-@dataclass(frozen=True)
-class Module:
-    name: str
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A method or a module's function that has not been called yet."""
-
-    owner: Any
-    name: str
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function or lambda of the program, with the scopes it sees."""
-
-    name: str
-    arguments: ast.arguments
-    body: list[ast.stmt] | ast.expr
-    scopes: tuple[dict[str, Any], ...]
-    defaults: tuple[Any, ...]
 
 
 class _Return(Exception):
@@ -97,10 +47,6 @@ class _Break(Exception):
 
 class _Continue(Exception):
     pass
-
-
-class TooLong(Exception):
-    """The walk was ended: the program computes more than a description of a part needs."""
 
 
 Library = Callable[[Bound, list[Any], dict[str, Any], int], Any]
@@ -164,13 +110,15 @@ class Interpreter:
         for alias in statement.names:
             root = alias.name.split(".")[0]
             if root in FORBIDDEN:
-                self._report(statement, "forbidden", f"{alias.name} is no part of describing a solid; remove the import")
+                self._report(
+                    statement, "forbidden", f"{alias.name} is no part of describing a solid; remove the import"
+                )
             self.scopes[-1][alias.asname or root] = Module(alias.name if alias.asname else root)
 
     def _do_ImportFrom(self, statement: ast.ImportFrom) -> None:
         module = statement.module or ""
         if module.split(".")[0] in FORBIDDEN:
-            self._report(statement, "forbidden", f"{module} is no part of describing a solid; remove the import")
+            self._report(statement, "forbidden", f"{module} is no part of describing a solid; remove it")
         for alias in statement.names:
             if alias.name == "*":
                 names = [n for n in dir(math) if n[0] != "_"] if module == "math" else ["Workplane", "Sketch", "Vector"]
@@ -272,8 +220,8 @@ class Interpreter:
         for scope in reversed(self.scopes):
             if node.id in scope:
                 return scope[node.id]
-        if node.id in _BUILTINS:
-            return _BUILTINS[node.id]
+        if node.id in BUILTINS:
+            return BUILTINS[node.id]
         if node.id in ("show_object", "debug", "__name__", "__file__") or hasattr(builtins, node.id):
             return "__main__" if node.id == "__name__" else Bound(Module("builtins"), node.id)
         return self._report(node, "name", f"{node.id} is not defined")
@@ -297,22 +245,25 @@ class Interpreter:
         if any(key is None for key in node.keys):
             return Unknown(f"line {node.lineno}: ** is not followed")
         keys = [self._value(key) for key in node.keys if key]
-        return dict(zip(keys, (self._value(v) for v in node.values), strict=True)) if _hashable(keys) else Unknown("keys")
+        values = [self._value(value) for value in node.values]
+        if not all(isinstance(key, str | int | float | bool | tuple) for key in keys):
+            return Unknown(f"line {node.lineno}: these keys are not followed")
+        return dict(zip(keys, values, strict=True))
 
     def _get_BinOp(self, node: ast.BinOp) -> Any:
         left, right = self._value(node.left), self._value(node.right)
-        if isinstance(left, Call) and left.kind == "Workplane" and type(node.op) in _SOLID_OPERATORS:
-            return self._call(node, Bound(left, _SOLID_OPERATORS[type(node.op)]), [right], {})
-        return self._compute(node, _BINARY.get(type(node.op)), left, right)
+        if isinstance(left, Call) and left.kind == "Workplane" and type(node.op) in SOLID_OPERATORS:
+            return self._call(node, Bound(left, SOLID_OPERATORS[type(node.op)]), [right], {})
+        return self._compute(node, BINARY.get(type(node.op)), left, right)
 
     def _get_UnaryOp(self, node: ast.UnaryOp) -> Any:
-        return self._compute(node, _UNARY.get(type(node.op)), self._value(node.operand))
+        return self._compute(node, UNARY.get(type(node.op)), self._value(node.operand))
 
     def _get_Compare(self, node: ast.Compare) -> Any:
         left = self._value(node.left)
         for operation, other in zip(node.ops, node.comparators, strict=True):
             right = self._value(other)
-            holds = self._compute(node, _BINARY[type(operation)], left, right)
+            holds = self._compute(node, BINARY[type(operation)], left, right)
             if isinstance(holds, Unknown) or not holds:
                 return holds
             left = right
@@ -381,8 +332,8 @@ class Interpreter:
             return Unknown(value.reason)
         try:
             if value == Module("math"):
-                return _of_math(name)
-            if type(value) in _METHODS:
+                return of_math(name)
+            if type(value) in METHODS:
                 if not hasattr(value, name):
                     raise Rejected("name", f"{type(value).__name__} has no {name}")
                 return Bound(value, name)
@@ -407,19 +358,19 @@ class Interpreter:
         if isinstance(function, Function):
             return self._enter(node, function, arguments, keywords)
         if isinstance(function, Bound) and function.owner == Module("builtins"):
-            if function.name in _FORBIDDEN_CALLS:
+            if function.name in FORBIDDEN_CALLS:
                 return self._report(node, "forbidden", f"{function.name}() reaches outside the description of a part")
             return Unknown(f"line {node.lineno}: {function.name} is not followed")
-        if isinstance(function, Bound) and type(function.owner) in _METHODS:
-            return self._compute(node, lambda *a: _method(function, a, keywords), *arguments, symbolic=True)
+        if isinstance(function, Bound) and type(function.owner) in METHODS:
+            return self._compute(node, lambda *a: call_method(function, a, keywords), *arguments, symbolic=True)
         if isinstance(function, Bound):
             try:
                 return self.library(function, arguments, keywords, node.lineno)
             except Rejected as error:
                 return self._report(node, error.kind, str(error))
         if callable(function):
-            symbolic = function in _LISTING or function in (len, dict, reversed)
-            return self._compute(node, lambda *a: _apply(function, a, keywords), *arguments, symbolic=symbolic)
+            symbolic = function in LISTING or function in (len, dict, reversed)
+            return self._compute(node, lambda *a: call_builtin(function, a, keywords), *arguments, symbolic=symbolic)
         return self._report(node, "type", f"{type(function).__name__} cannot be called")
 
     def _enter(self, node: ast.expr, function: Function, arguments: list, keywords: dict) -> Any:
@@ -463,11 +414,11 @@ class Interpreter:
         if any(isinstance(value, Bound | Module | Function) for value in values) and not symbolic:
             return Unknown(f"line {node.lineno}: this value is not followed")
         try:
-            _require_small(node, values)
-            if isinstance(node, ast.Compare | ast.FormattedValue) or isinstance(node, ast.Call) and not symbolic:
-                _require_flat(node, values)
+            require_small(node, values)
+            if isinstance(node, ast.Compare | ast.FormattedValue) or (isinstance(node, ast.Call) and not symbolic):
+                require_flat(node, values)
             result = operation(*values)
-            _require_short(node, result)
+            require_short(node, result)
             return result
         except Rejected as error:
             return self._report(node, error.kind, str(error))
@@ -488,7 +439,7 @@ class Interpreter:
         except TypeError:
             self._report(node, "type", f"{type(value).__name__} cannot be looped over")
             return []
-        if len(items) > _MAX_ITEMS:
+        if len(items) > MAX_ITEMS:
             raise TooLong(f"line {node.lineno}: a loop over {len(items)} values")
         return items
 
@@ -516,59 +467,3 @@ class Interpreter:
 def _as_load(target: Any) -> Any:
     node = ast.parse(ast.unparse(target), mode="eval").body
     return ast.copy_location(node, target)
-
-
-def _hashable(keys: list[Any]) -> bool:
-    return all(isinstance(key, str | int | float | bool | tuple) for key in keys)
-
-
-def _of_math(name: str) -> Any:
-    if not hasattr(math, name):
-        raise Rejected("name", f"math has no {name}")
-    return Unknown(f"math.{name} is not followed") if name in _SLOW_MATH else getattr(math, name)
-
-
-def _method(method: Bound, arguments: tuple, keywords: dict) -> Any:
-    if method.name not in _METHODS[type(method.owner)]:
-        return Unknown(f"{method.name} is not followed")
-    result = getattr(method.owner, method.name)(*arguments, **keywords)
-    if len(method.owner) > _MAX_ITEMS:
-        raise TooLong(f"a list of {len(method.owner)} values")
-    return list(result) if method.name in ("items", "keys", "values") else result
-
-
-def _apply(function: Callable, arguments: tuple, keywords: dict) -> Any:
-    result = function(*arguments, **keywords)
-    return list(result) if function in (enumerate, zip, reversed) else result
-
-
-def _require_small(node: Any, values: tuple) -> None:
-    """Refuses numbers and lists that only an attack would make."""
-    operation = getattr(node, "op", None)
-    if isinstance(operation, ast.Pow) and any(isinstance(v, int) and abs(v) > 10_000 for v in values):
-        raise TooLong(f"line {node.lineno}: a power too large to compute")
-    if isinstance(operation, ast.Mult) and any(isinstance(v, str | list | tuple) for v in values):
-        times = max((v for v in values if isinstance(v, int)), default=0)
-        if times * max((len(v) for v in values if isinstance(v, str | list | tuple)), default=0) > _MAX_ITEMS:
-            raise TooLong(f"line {node.lineno}: a list too long to compute")
-    if any(isinstance(v, int) and v.bit_length() > _MAX_BITS for v in values):
-        raise TooLong(f"line {node.lineno}: a number too large to compute")
-    for value in values:
-        _require_short(node, value)
-
-
-def _require_flat(node: Any, values: tuple) -> None:
-    """Refuses lists of lists of lists that hold more than they were made of, which Python would walk through."""
-    waiting, count = list(values), 0
-    while waiting:
-        item = waiting.pop()
-        count += 1
-        if count > _MAX_ITEMS:
-            raise TooLong(f"line {node.lineno}: more than {_MAX_ITEMS} values are too many to follow")
-        if isinstance(item, list | tuple | dict):
-            waiting.extend(item.values() if isinstance(item, dict) else item)
-
-
-def _require_short(node: Any, value: Any) -> None:
-    if isinstance(value, range | list | tuple | str | dict) and len(value) > _MAX_ITEMS:
-        raise TooLong(f"line {node.lineno}: {len(value)} values are too many to follow")

@@ -1,7 +1,8 @@
 """One way to say each thing: `normalise(code)` rewrites a program into the canonical dialect.
 
-In a fold of extrusions planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low to high, numbers are rounded once, as
-global coordinates, to integers of the grid; loops run counterclockwise from their lexicographically smallest vertex.
+In a fold of extrusions planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low to high,
+numbers are rounded once, as global coordinates, to integers of the grid; loops run counterclockwise from their
+lexicographically smallest vertex.
 """
 
 from collections.abc import Sequence
@@ -9,9 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from cadgen.lang.error import DialectError
+from cadgen.lang.given import NoFold
 from cadgen.lang.grammar import parse
 from cadgen.lang.program import GRID, Arc, Circle, Extrusion, Line, Loop, Path, Point, Program, Step, write
-from cadgen.lang.read import NoFold, RawCircle, RawStep, read
+from cadgen.lang.raw import RawCircle, RawStep
+from cadgen.lang.read import read
 from cadgen.lang.rewrite import rewrite
 from cadgen.lang.trace import trace
 from cadgen.lang.value import Call, Unknown
@@ -27,7 +30,8 @@ def normalise(code: str, grid: float = GRID) -> str:
     """The canonical text of `code`, its lengths multiplied by `grid` and rounded; the solid is `grid` times as large.
 
     A fold of extrusions along the axes is written as `program.write` does, any other part in the normal form of the
-    grammar `full`. `normalise(canonical, grid=1)` is the identity. Raises `DialectError` naming what cannot be brought in.
+    grammar `full`. `normalise(canonical, grid=1)` is the identity. Raises `DialectError` naming what it cannot
+    bring in.
     """
     calls, result = _traced(code)
     try:
@@ -52,7 +56,7 @@ def _traced(code: str) -> tuple[tuple[Call, ...], Call]:
         raise DialectError(traced.stopped)
     if isinstance(result, Unknown):
         raise DialectError(result.reason)
-    if result is None or not result.solid and result.kind == "Workplane":
+    if result is None or (not result.solid and result.kind == "Workplane"):
         raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
     return traced.calls, result
 

@@ -1,4 +1,4 @@
-"""Calls to normal form: `rewrite(result, grid)` writes any traced part with literal arguments, one statement a solid."""
+"""Calls to normal form: `rewrite(result, grid)` writes any part with literal arguments, one statement a solid."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -90,9 +90,9 @@ class _Writer:
     def _arguments(self, call: Call) -> str:
         signature, given = call.signature, call.arguments
         by_position = [p for p in signature.parameters if p.positional]
-        count = max((i + 1 for i, p in enumerate(by_position) if p.required or given.get(p.name) is not None), default=0)
+        needed = [i + 1 for i, p in enumerate(by_position) if p.required or given.get(p.name) is not None]
         written = []
-        for parameter in by_position[:count]:
+        for parameter in by_position[: max(needed, default=0)]:
             value = given.get(parameter.name, parameter.default)
             if parameter.variadic:
                 written += [self._value(item, parameter) for item in value]
@@ -123,7 +123,7 @@ class _Writer:
             return f"({','.join(v if isinstance(v, str) else _number(v, scale) for v in value)})"
         if kind in ("Length", "Until") and not isinstance(value, str):
             return _length(value, self.grid)
-        if kind in ("Flag", "Construction", "MakeWire") :
+        if kind in ("Flag", "Construction", "MakeWire"):
             return str(bool(value))
         return _number(value, 1)
 

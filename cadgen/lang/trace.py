@@ -1,10 +1,11 @@
-"""Text to calls: `trace(code)` says which CadQuery calls a program makes, with which arguments, and where it goes wrong."""
+"""Text to calls: `trace(code)` says which CadQuery calls a program makes, and where it goes wrong."""
 
 import ast
 from dataclasses import dataclass
 from typing import Any
 
-from cadgen.lang.interpret import Interpreter, TooLong
+from cadgen.lang.interpret import Interpreter
+from cadgen.lang.limits import TooLong
 from cadgen.lang.record import Recorder
 from cadgen.lang.value import Call, Issue, Unknown
 
@@ -33,7 +34,7 @@ class Trace:
 
 
 def _may_be_part(value: Any) -> bool:
-    return isinstance(value, Unknown) or isinstance(value, Call) and value.kind == "Workplane"
+    return isinstance(value, Unknown) or (isinstance(value, Call) and value.kind == "Workplane")
 
 
 def trace(code: str) -> Trace:

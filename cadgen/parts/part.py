@@ -12,7 +12,7 @@ import numpy as np
 from cadgen.lang import DialectError, Program, write
 from cadgen.lang.normalise import to_grid
 from cadgen.lang.program import GRID
-from cadgen.lang.read import RawCircle, RawStep, named_frame
+from cadgen.lang.raw import RawCircle, RawStep, named_frame
 from cadgen.parts.profile import Loops, draw_profile
 from cadgen.shape import Sandbox, Solid
 

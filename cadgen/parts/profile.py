@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import cos, pi, sin
 from random import Random
 
-from cadgen.lang.read import RawCircle, RawPath
+from cadgen.lang.raw import RawCircle, RawPath
 
 Loop = RawPath | RawCircle
 Loops = list[Loop]

@@ -15,7 +15,7 @@ BOX = "cq.Workplane('XY').box(1,2,3)"
 
 RIGHT = {
     "a part": f"result={BOX}",
-    "a path and a hole": "r=cq.Workplane().lineTo(1,0).lineTo(1,1).close().extrude(1).faces('>Z').workplane().hole(0.1)",
+    "a path and a hole": "r=cq.Workplane().lineTo(1,0).lineTo(1,1).close().extrude(1).faces('>Z').hole(0.1)",
     "extruding a face": f"result={BOX}.faces('>Z').extrude(1)",
     "a loft": "r=cq.Workplane().rect(1,1).workplane(offset=2).circle(1).loft()",
     "what another chain drew": "w=cq.Workplane()\nw.circle(1)\nresult=w.extrude(1)",
@@ -37,7 +37,12 @@ WRONG = {  # program, kind, line, column
     "an undefined name": (f"result={BOX}.cut(hole)", "name", 2, 42),
     "an unknown method": (f"result={BOX}.filet(1)", "name", 2, 8),
     "an unknown class": ("result=cq.Workplan('XY')", "name", 2, 8),
-    "an unknown function of math": ("import math\nresult=cq.Workplane().circle(math.cosine(1)).extrude(1)", "name", 3, 30),
+    "an unknown function of math": (
+        "import math\nresult=cq.Workplane().circle(math.cosine(1)).extrude(1)",
+        "name",
+        3,
+        30,
+    ),
     "too few arguments": ("result=cq.Workplane().box(1,2)", "arity", 2, 8),
     "too many arguments": ("result=cq.Workplane().circle(1,2,3,4).extrude(1)", "arity", 2, 8),
     "an unknown keyword": ("result=cq.Workplane().circle(1,centre=True).extrude(1)", "arity", 2, 8),
