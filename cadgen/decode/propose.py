@@ -1,12 +1,19 @@
-"""Proposers: callables (network, image_BCHW) -> for each picture its candidates."""
+"""Proposers: callables (network, image_BCHW) -> for each picture its candidates.
+
+`grammar` is "none", "basic" or "full" (see `cadgen.lang.grammar`): with one, every program is of it and ends within the
+network's limit of tokens. Log-probabilities are those of the network alone, before grammar, temperature or top_p: so
+candidates of all proposers compare, and a program pays for what the network would rather have written.
+"""
 
 from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import Tensor
+from transformers import LogitsProcessorList
 
 from cadgen.decode.candidate import Candidate
+from cadgen.decode.grammar import GRAMMARS, grammar_mask
 from cadgen.model import Network
 
 
@@ -14,8 +21,13 @@ from cadgen.model import Network
 class Greedy:
     """The likeliest token at each step: one candidate."""
 
+    grammar: str = "none"
+
+    def __post_init__(self) -> None:
+        _require_known(self.grammar)
+
     def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
-        return _generate(network, image_BCHW, num_beams=1, do_sample=False)
+        return _generate(network, image_BCHW, self.grammar, num_beams=1, do_sample=False)
 
 
 @dataclass(frozen=True)
@@ -23,27 +35,66 @@ class Beam:
     """Beam search; all `num_beams` programs are candidates."""
 
     num_beams: int = 5
+    grammar: str = "none"
+
+    def __post_init__(self) -> None:
+        _require_known(self.grammar)
 
     def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
-        return _generate(
-            network, image_BCHW, num_beams=self.num_beams, num_return_sequences=self.num_beams, do_sample=False
-        )
+        beams = {"num_beams": self.num_beams, "num_return_sequences": self.num_beams}
+        return _generate(network, image_BCHW, self.grammar, do_sample=False, **beams)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`num_samples` independent draws; the grammar applies before `top_p`.
+
+    Seeded anew for each call: the same network and batch give the same programs, whatever else drew random numbers.
+    """
+
+    num_samples: int = 5
+    temperature: float = 1.0
+    top_p: float = 1.0
+    grammar: str = "none"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _require_known(self.grammar)
+
+    def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
+        warp = {"temperature": self.temperature, "top_p": self.top_p, "top_k": 0}
+        with torch.random.fork_rng([image_BCHW.device] if image_BCHW.is_cuda else []):
+            torch.manual_seed(self.seed)
+            return _generate(
+                network, image_BCHW, self.grammar, num_return_sequences=self.num_samples, do_sample=True, **warp
+            )
+
+
+def _require_known(grammar: str) -> None:
+    if grammar not in GRAMMARS:
+        raise ValueError(f"grammar={grammar} is unknown; choose one of {', '.join(GRAMMARS)}")
 
 
 @torch.no_grad()
-def _generate(network: Network, image_BCHW: Tensor, **settings) -> list[list[Candidate]]:
-    output = network.generate(network.encode(image_BCHW), **settings)
-    # With length_penalty 0 these are log-probabilities of each token under the model, whatever beam it came along.
-    scores_KL = network.decoder.compute_transition_scores(
+def _generate(network: Network, image_BCHW: Tensor, grammar: str, **settings) -> list[list[Candidate]]:
+    mask = grammar_mask(network, grammar)
+    output = network.generate(
+        network.encode(image_BCHW),
+        logits_processor=LogitsProcessorList([mask] if mask else []),
+        output_logits=True,
+        **settings,
+    )
+    # The scores are what the search went by; the logits are the network's own.
+    log_probability_KL = network.decoder.compute_transition_scores(
         output.sequences,
-        cast(tuple[Tensor], output.scores),
+        cast(tuple[Tensor], output.logits),
         getattr(output, "beam_indices", None),
         normalize_logits=True,
     )
     tokens_KL = output.sequences[:, 1:]  # without the start token
     is_end_KL = tokens_KL == network.tokenizer.eos_token_id
     written_KL = is_end_KL.cumsum(1) - is_end_KL.long() == 0  # up to and with the end token; what follows is padding
-    log_probability_K = scores_KL.float().masked_fill(~written_KL[:, : scores_KL.shape[1]], 0.0).sum(1)
+    log_probability_K = log_probability_KL.float().masked_fill(~written_KL[:, : log_probability_KL.shape[1]], 0).sum(1)
     finished_K = is_end_KL.any(1)
     candidates = [
         Candidate(

@@ -5,6 +5,19 @@ from cadgen.lang.error import DialectError
 from cadgen.lang.grammar import Grammar, parse
 from cadgen.lang.normalise import normalise
 from cadgen.lang.program import GRID, Program, write
+from cadgen.lang.repair import Repair, repair
 from cadgen.lang.value import Issue
 
-__all__ = ["GRID", "DialectError", "Grammar", "Issue", "Program", "check", "normalise", "parse", "write"]
+__all__ = [
+    "GRID",
+    "DialectError",
+    "Grammar",
+    "Issue",
+    "Program",
+    "Repair",
+    "check",
+    "normalise",
+    "parse",
+    "repair",
+    "write",
+]

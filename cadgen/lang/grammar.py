@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lark import Lark, Tree
 from lark.exceptions import UnexpectedInput
+from lark.lexer import PatternStr, TerminalDef
 
 from cadgen.lang.error import DialectError
 
@@ -73,7 +74,7 @@ class Grammar:
         try:
             return self.lark.parse(text)
         except UnexpectedInput as error:
-            raise DialectError(_describe(error, text, self.name)) from None
+            raise DialectError(_describe(error, text, self)) from None
 
     def masker(self, tokenizer: "FastTokenizer", max_tokens: int | None = None) -> "Masker":
         """What says for each row of tokens which may come next; with `max_tokens`, programs end within so many."""
@@ -107,9 +108,18 @@ def _replace_name(text: str, replacement: str) -> str:
     return re.sub(r"^(NAME: /(.*)/)$", replacement, text, flags=re.MULTILINE)
 
 
-def _describe(error: UnexpectedInput, text: str, name: str) -> str:
-    expected = sorted(getattr(error, "accepts", None) or getattr(error, "allowed", None) or [])
+def _describe(error: UnexpectedInput, text: str, grammar: Grammar) -> str:
+    names = sorted(getattr(error, "accepts", None) or getattr(error, "allowed", None) or [])
+    expected = ", ".join(sorted({_shown(grammar.lark.get_terminal(name)) for name in names if name != "$END"}))
     line, column = max(error.line, 1), max(error.column, 1)
-    wanted = ", ".join(expected) or "nothing more"
-    place = error.get_context(text) if error.pos_in_stream is not None else ""
-    return f"line {line}, column {column}: not of the grammar {name}; expected one of {wanted}\n{place}"
+    return (
+        f"line {line}, column {column}: not of the grammar {grammar.name}; expected one of {expected or 'nothing'}\n"
+        f"{error.get_context(text).rstrip()}"
+    )
+
+
+def _shown(terminal: TerminalDef) -> str:
+    """The terminal's own text where it has but one, else its name."""
+    if terminal.name == "_NL":
+        return "the end of the line"
+    return terminal.pattern.value.strip() if isinstance(terminal.pattern, PatternStr) else terminal.name

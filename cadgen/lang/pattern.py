@@ -3,13 +3,14 @@
 The subset of regular expressions that our grammars use: no anchors, no back references; lookaround is passed over.
 """
 
-import re._constants as sre  # type: ignore[import-untyped]
-import re._parser as sre_parser  # type: ignore[import-untyped]
+import re._constants as sre
+import re._parser as sre_parser
 from functools import lru_cache
 
 _OTHER = "\x80"  # stands for every character that is not listed
 _ALPHABET = "1'\"\n) " + "023456789" + "".join(chr(i) for i in range(33, 127)) + "\t\r" + _OTHER  # preferred ones first
 _LETTERS = tuple(dict.fromkeys(_ALPHABET))
+_ORDER = {letter: number for number, letter in enumerate(_LETTERS)}
 
 _Edges = list[tuple[frozenset[str] | None, int]]  # None: without reading a character
 
@@ -26,7 +27,7 @@ class Pattern:
         """The shortest text, perhaps empty, that makes `head` a whole lexeme; None if none does."""
         states = self._close({self._start})
         for character in head:
-            states = self._read(states, character if character in _LETTERS else _OTHER)
+            states = self._read(states, character if character in _ORDER else _OTHER)
             if not states:
                 return None
         seen, layer = {states}, [(states, "")]
@@ -36,13 +37,18 @@ class Pattern:
                     return text
             following = []
             for states, text in layer:
-                for character in _LETTERS:
+                for character in self._samples(states):
                     after = self._read(states, character)
-                    if after and after not in seen:
+                    if after not in seen:
                         seen.add(after)
                         following.append((after, text + character))
             layer = following
         return None
+
+    def _samples(self, states: frozenset[int]) -> list[str]:
+        """A preferred character for each way on."""
+        letters = {min(letters, key=_ORDER.__getitem__) for s in states for letters, _ in self._edges[s] if letters}
+        return sorted(letters, key=_ORDER.__getitem__)
 
     def _read(self, states: frozenset[int], character: str) -> frozenset[int]:
         moved = {to for state in states for letters, to in self._edges[state] if letters and character in letters}
@@ -74,7 +80,8 @@ class Pattern:
         if operation in (sre.ASSERT, sre.ASSERT_NOT):
             return after  # the caller looks whether the whole lexeme is one
         if operation in (sre.MAX_REPEAT, sre.MIN_REPEAT):
-            return self._repeat(*argument, after)
+            low, high, body = argument
+            return self._repeat(low, high, body, after)
         return self._state([(_letters(operation, argument), after)])
 
     def _repeat(self, low: int, high: int, body, after: int) -> int:

@@ -1,59 +1,25 @@
-"""`full_grammar()`: the text of `full.lark`, made from the table of operations. `python -m cadgen.lang.rules` writes it.
+"""The text of `full.lark`, made from the table of operations; `python -m cadgen.lang.rules` writes it.
 
-A chain is a left-recursive rule for each state it can be in, so `extrude` is simply not there after an open path. The
-arguments of a method are a list whose tails are shared: with n optional keywords that takes n rules, not 2**n.
+A chain is a left-recursive rule for each state it can be in, so `extrude` is simply not there after an open path.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 from cadgen.lang.api import Operation, Parameter, operations, states
+from cadgen.lang.arguments import ALTERNATIVE, Arguments, rule_name
 
 _UNSAYABLE = ("Callback", "Shape")
 _CHAINS = ("Blank", "Open", "Closed", "Solid", "OpenSolid", "ClosedSolid")
 _SKETCHES = ("SketchBlank", "SketchOpen", "Sketch")
 
-_RULES = {  # a type of the table: what is written for it
-    "Length": "number",
-    "Tolerance": "number",
-    "Angle": "number",
-    "Angles": "triple",
-    "Factor": "number",
-    "Factors": "numbers",
-    "Count": "COUNT",
-    "Int": "whole",
-    "Flag": "flag",
-    "Flags": "flags",
-    "FlagPair": "flag_pair",
-    "Text": "TEXT",
-    "Selector": "selector",
-    "PlaneName": "PLANE_NAME",
-    "Placement": "placement",
-    "Point2": "pair",
-    "Point3": "triple",
-    "Point": "point",
-    "Points": "points",
-    "Places": "places",
-    "Direction": "triple",
-    "Directions": "points",
-    "Mirror": "mirror",
-    "Border": "border",
-    "Combine": "combine",
-    "Until": "until",
-    "Plane": "plane",
-    "Location": "location",
-    "Anything": "anything",
-    "Construction": '"True"',
-    "MakeWire": '"True"',
-}
-
 _HEAD = """\
 // The normal form of CadQuery programs. Written by `python -m cadgen.lang.rules` from api.txt: change those instead.
 //
 // One token for each Python token and no %ignore: two engines read this file, and one of them masks raw text with it.
-// No two terminals match the same text, but for TEXT, which matches every other string.
+// No two terminals match the same text, but for TEXT and TAG, which match other strings too; none stands beside those.
 
 start: "import cadquery as cq" _NL _line* _last
 
@@ -102,90 +68,24 @@ K: /k(0|[1-9][0-9]{0,3})/
 COUNT: /[1-9][0-9]{0,8}/
 INT: /0|-[1-9][0-9]{0,8}/
 FLOAT: /-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,18}(e[+-]?[0-9]{1,2})?|e[+-]?[0-9]{1,2})/
+TEXT: /'([ -&(-\[\]-~]|\\[\\'n]){0,80}'/
+TAG: /'([ -&(-@BEG-KMNPQS-\[\]-~]|\\[\\'n])([ -&(-\[\]-~]|\\[\\'n]){0,79}'/
 PLANE_NAME: /'(XY|YZ|ZX|XZ|YX|ZY|front|back|left|right|top|bottom)'/
 """
 
 
-@dataclass
-class _Writer:
-    """Collects rules; `tails` knows which list of parameters already has one."""
-
-    rules: list[str] = field(default_factory=list)
-    tails: dict[tuple, str] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-
-    def text(self, value: str) -> str:
-        """The terminal of the string literal `value`."""
-        name = f"STR_{value.upper()}"
-        assert self.texts.setdefault(name, value) == value, f"two strings that differ in case only: {value}"
-        return name
-
-    def value(self, parameter: Parameter) -> str:
-        if parameter.type == "Literal":
-            texts = [self.text(choice) if isinstance(choice, str) else "whole" for choice in parameter.choices]
-            return f"({' | '.join(dict.fromkeys(texts))})" if len(set(texts)) > 1 else texts[0]
-        return _RULES.get(parameter.type) or _rule(parameter.type)
-
-    def item(self, parameter: Parameter) -> str:
-        value = self.value(parameter)
-        if parameter.variadic:
-            return f'{value} ("," {value})*'
-        return value if parameter.positional else f'"{parameter.name}" "=" {value}'
-
-    def call(self, name: str, parameters: tuple[Parameter, ...]) -> str:
-        """The call of `name` with `parameters`, up to its closing parenthesis."""
-        required = [p for p in parameters if p.required and p.positional]
-        rest = parameters[len(required) :]
-        words = [f'"{name}"', '"("', *' "," '.join(map(self.item, required)).split(" ")] if required else []
-        if required:
-            return " ".join([*words, self.after(rest)])
-        ends = [f'"{name}" "(" ")"'] if not any(p.required for p in rest) else []
-        return "\n    | ".join([*ends, *([f'"{name}" "(" {self.ahead(rest)}'] if rest else [])])
-
-    def after(self, rest: tuple[Parameter, ...]) -> str:
-        """What may follow an argument when `rest` is still to come: the end, or a comma and more."""
-        if not rest:
-            return '")"'
-        return self._named("_after_", rest, lambda: self._after(rest))
-
-    def _after(self, rest: tuple[Parameter, ...]) -> list[str]:
-        ends = [] if any(p.required for p in rest) else ['")"']
-        return [*ends, f'"," {self.ahead(rest)}']
-
-    def ahead(self, rest: tuple[Parameter, ...]) -> str:
-        """One or more of `rest`, in order, and the end."""
-        return self._named("_", rest, lambda: self._ahead(rest))
-
-    def _ahead(self, rest: tuple[Parameter, ...]) -> list[str]:
-        first, others = rest[0], rest[1:]
-        if first.positional:
-            others_by_name = tuple(p for p in others if not p.positional)
-            skipped = [] if first.required or not others_by_name else [self.ahead(others_by_name)]
-        else:
-            skipped = [] if first.required or not others else [self.ahead(others)]
-        return [f"{self.item(first)} {self.after(others)}", *skipped]
-
-    def _named(self, prefix: str, rest: tuple[Parameter, ...], alternatives) -> str:
-        key = prefix, tuple((p.name, self.item(p), p.required) for p in rest)
-        if key not in self.tails:
-            number = sum(other[0] == prefix and other[1][0][0] == rest[0].name for other in self.tails) + 1
-            self.tails[key] = f"{prefix}{_rule(rest[0].name)}_{number}"
-            self.rules.append(f"{self.tails[key]}: " + "\n    | ".join(alternatives()))
-        return self.tails[key]
-
-
 def full_grammar() -> str:
     """The whole text of `full.lark`."""
-    writer = _Writer()
+    writer = Arguments()
     calls = [call for op in operations().values() for signature in op.signatures for call in _calls(signature)]
     bodies: dict[str, list[str]] = {}
     for call in calls:
         bodies.setdefault(call.rule, []).append(writer.call(call.written, call.parameters))
     chains = "\n".join([*_chains(calls), *_sketches(calls), *_unions()])
-    methods = "\n".join(f"{rule}: " + "\n    | ".join(alternatives) for rule, alternatives in bodies.items())
+    methods = "\n".join(f"{rule}: " + ALTERNATIVE.join(alternatives) for rule, alternatives in bodies.items())
     values = _VALUES.format(**{word: writer.text(word) for word in ("cut", "a", "s", "next", "last")})
     texts = "\n".join(f"{name}: \"'{value}'\"" for name, value in sorted(writer.texts.items()))
-    terminals = f"{_TERMINALS}SELECTOR: {_selector()}\nTEXT: {_text()}\n_NL: \"\\n\"\n{texts}\n"
+    terminals = f'{_TERMINALS}SELECTOR: {_selector()}\n_NL: "\\n"\n{texts}\n'
     return "\n".join([_HEAD, chains, "", methods, "", *writer.rules, "", values.rstrip(), terminals])
 
 
@@ -219,16 +119,11 @@ def _calls(operation: Operation) -> Iterator[_Call]:
 def _rule_of(operation: Operation) -> tuple[str, str]:
     if operation.name != "__init__":
         prefix = "draw_" if operation.owner == "Sketch" else "do_"
-        return prefix + _rule(operation.name), operation.name
+        return prefix + rule_name(operation.name), operation.name
     if operation.owner == "Vector":
         return ("vector", "Vector") if len(operation.parameters) == 3 else ("vector_pair", "Vector")
-    name = _rule(operation.owner)
+    name = rule_name(operation.owner)
     return (name if name.endswith("selector") else f"new_{name}"), operation.owner
-
-
-def _rule(name: str) -> str:
-    """The name as that of a rule: words in lower case, split where case changes."""
-    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name)).replace("__", "_")
 
 
 def _chains(calls: list[_Call]) -> Iterator[str]:
@@ -239,9 +134,9 @@ def _chains(calls: list[_Call]) -> Iterator[str]:
     yield from _grouped(methods, alternatives, "_of_")
     for state in ("Blank", "Closed", "Solid", "ClosedSolid"):
         after = "ClosedSolid" if state.endswith("Solid") else "Closed"
-        alternatives[after].append(f'{_rule(state)} "." do_sketch drawing "." draw_finalize')
+        alternatives[after].append(f'{rule_name(state)} "." do_sketch drawing "." draw_finalize')
     for state in _CHAINS:
-        yield f"{_rule(state)}: " + "\n    | ".join(alternatives[state])
+        yield f"{rule_name(state)}: " + ALTERNATIVE.join(alternatives[state])
 
 
 def _sketches(calls: list[_Call]) -> Iterator[str]:
@@ -250,55 +145,48 @@ def _sketches(calls: list[_Call]) -> Iterator[str]:
     methods = [c for c in calls if c.owner == "Sketch" and c.rule not in ("new_sketch", "draw_finalize")]
     yield from _grouped(methods, alternatives, "_drawn_")
     for state in _SKETCHES:
-        yield f"{_rule(state)}: " + "\n    | ".join(alternatives[state])
+        yield f"{rule_name(state)}: " + ALTERNATIVE.join(alternatives[state])
     for state in _SKETCHES:
         steps = [step.replace("sketch", "drawing", 1) for step in alternatives[state] if step.startswith("sketch")]
-        yield f"{_rule(state).replace('sketch', 'drawing')}: " + "\n    | ".join(
+        yield f"{rule_name(state).replace('sketch', 'drawing')}: " + ALTERNATIVE.join(
             [*([""] if state == "SketchBlank" else []), *steps]
         )
 
 
 def _grouped(methods: list[_Call], alternatives: dict[str, list[str]], prefix: str) -> Iterator[str]:
-    """Yields the rules of methods that act alike and enters them in the states where they may be called."""
+    """The rules of methods that act alike; they are entered in the `alternatives` of the states that they lead to."""
 
     def alike(call: _Call) -> tuple:
         return sorted(call.receives), call.returns
 
     for number, (_, group) in enumerate(groupby(sorted(methods, key=alike), key=alike), 1):
         members = list(group)
-        name = f"{prefix}{_rule(members[0].returns)}_{number}"
+        name = f"{prefix}{rule_name(members[0].returns)}_{number}"
         yield f"{name}: " + " | ".join(dict.fromkeys(call.rule for call in members))
         operation = Operation("", "", (), members[0].receives, members[0].returns)
         for state in alternatives:
             if state in members[0].receives:
-                alternatives[operation.after(state)].append(f'{_rule(state)} "." {name}')
+                alternatives[operation.after(state)].append(f'{rule_name(state)} "." {name}')
 
 
 def _unions() -> Iterator[str]:
     """A rule for each group of states that a parameter asks for."""
     asked = {p.type for op in operations().values() for s in op.signatures for p in s.parameters} | {"Path"}
     for name in sorted(asked & set(states()) - {*_CHAINS, *_SKETCHES}):
-        yield f"{_rule(name)}: " + " | ".join(_rule(state) for state in _CHAINS if state in states()[name])
+        yield f"{rule_name(name)}: " + " | ".join(rule_name(state) for state in _CHAINS if state in states()[name])
 
 
 def _selector() -> str:
     """The regular expression of CadQuery's selector strings, without nested parentheses."""
     number = r"-?[0-9]{1,9}(\.[0-9]{1,9})?"
     axis = rf"([XYZ]|XY|XZ|YZ|\({number},{number},{number}\))"
-    kinds = "|".join(
-        "LINE CIRCLE ELLIPSE HYPERBOLA PARABOLA BEZIER BSPLINE OFFSET PLANE CYLINDER CONE SPHERE TORUS REVOLUTION "
-        "EXTRUSION OTHER".split()
-    )
+    kinds = "LINE|CIRCLE|ELLIPSE|HYPERBOLA|PARABOLA|BEZIER|BSPLINE|OFFSET"
+    kinds += "|PLANE|CYLINDER|CONE|SPHERE|TORUS|REVOLUTION|EXTRUSION|OTHER"
     named = "front|back|left|right|top|bottom"
     index = r"(\[-?[0-9]{1,3}\])?"
     one = rf"(not )?({axis}|(>|<|>>|<<){axis}{index}|[|#+-]{axis}|%({kinds})|{named})"
     several = rf"{one}( (and|or|exc|except) {one}){{0,5}}"
     return f"/'({several}|(not )?\\({several}\\)( (and|or|exc|except) ({one}|\\({several}\\))){{0,3}})'/"
-
-
-def _text() -> str:
-    """A string of printable ASCII; a quote, a backslash and a line break are written with a backslash."""
-    return r"/'([ -&(-\[\]-~]|\\[\\'n]){0,80}'/"
 
 
 if __name__ == "__main__":

@@ -71,5 +71,7 @@ def test_likelihood_ranks_finished_programs_by_mean_log_probability_and_drops_no
 def test_a_decoding_is_named_by_its_file():
     assert load_decoder("greedy") == Decoder(Greedy(), Likelihood())
     assert load_decoder("beam") == Decoder(Beam(5), Likelihood())
-    with pytest.raises(ValueError, match="decoding=grady is unknown; choose one of beam, greedy"):
+    with pytest.raises(
+        ValueError, match="decoding=grady is unknown; choose one of beam, grammar, grammar_basic, greedy"
+    ):
         load_decoder("grady")

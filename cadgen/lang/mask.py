@@ -1,0 +1,204 @@
+"""Which tokens may come next: `Masker.masks(tokens_BT)` for rows that grow by a token at a time.
+
+A decoder that searches with beams reorders its rows and does not say how, so states are kept by prefix: the last row
+that grew from a prefix takes its state, the others a copy, and rows that are equal share one. What no program begins
+with, and what is finished, may only be followed by the end token; nothing here raises for it.
+
+Shapes: B rows, T tokens so far, W words of 32 tokens each.
+"""
+
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from llguidance import LLMatcher, LLTokenizer
+
+from cadgen.lang.complete import complete
+from cadgen.lang.error import DialectError
+from cadgen.lang.grammar import Grammar
+
+# The longest texts that one token can oblige a program to write, beyond what it had to write anyway. Their length in
+# tokens is the `margin`; tests walk at random and find none longer.
+_OBLIGATIONS = {
+    "full": (
+        "threePointArc((1,1),(1,1),forConstruction=True)",
+        ".selectors.BoxSelector((1,1,1),(1,1,1))",
+        "0=cq.Sketch().circle(1)\nresult=cq.Workplane().sphere(1)\n",
+    ),
+    "basic": ("from a import a\n", "'')))))))]]]]\n"),
+}
+
+
+class FastTokenizer(Protocol):
+    """The part of a fast Hugging Face tokenizer that is needed here."""
+
+    @property
+    def backend_tokenizer(self) -> Any: ...
+
+    @property
+    def eos_token_id(self) -> Any: ...
+
+
+@dataclass
+class Statistics:
+    """What masking did: over all rows not yet ended; forced: positions with one token to choose from."""
+
+    positions: int = 0
+    forced: int = 0
+    dead: int = 0
+    closed: int = 0  # programs that were ended to stay within the budget
+    seconds: float = 0.0
+
+
+@dataclass
+class _State:
+    """Where a row is: in the grammar, in a closing text (`closing`, in tokens, last to first), or nowhere (both None).
+
+    reserve: at most so many tokens end the program from here, as far as known.
+    """
+
+    matcher: LLMatcher | None = None
+    closing: tuple[int, ...] | None = None
+    reserve: int | None = None
+
+
+class Masker:
+    """Masks for one grammar and tokenizer. `max_tokens` counts the end token; None: no bound.
+
+    exact: where the grammar forces the next characters, allows each way to cut them into tokens, not only the
+    tokenizer's own.
+    """
+
+    def __init__(
+        self, grammar: Grammar, tokenizer: FastTokenizer, max_tokens: int | None = None, exact: bool = False
+    ) -> None:
+        self.grammar, self.max_tokens = grammar, max_tokens
+        self._tokenizer = _wrap(tokenizer)
+        self.end_token = int(tokenizer.eos_token_id)
+        self.num_words = (self._tokenizer.vocab_size + 31) // 32
+        text = grammar.for_masks() + ('\n%llguidance {"no_forcing": true}\n' if exact else "")
+        self._start = LLMatcher(self._tokenizer, LLMatcher.grammar_from_lark(text))
+        if self._start.is_error():
+            raise ValueError(f"grammar {grammar.name} cannot mask tokens: {self._start.get_error()}")
+        self._end_mask = np.zeros(self.num_words, np.uint32)
+        self._end_mask[self.end_token // 32] = np.uint32(1) << np.uint32(self.end_token % 32)
+        self.reset()
+        if max_tokens is not None and (least := len(self._closing(np.zeros(0, np.int64)))) > max_tokens:
+            raise ValueError(
+                f"max_tokens={max_tokens} is too few for any program of the grammar {grammar.name}; set {least}"
+            )
+
+    def reset(self) -> None:
+        """Forgets all rows and the statistics."""
+        self.statistics = Statistics()
+        self._states: dict[bytes, _State] = {}
+
+    def masks(self, tokens_BT: np.ndarray) -> np.ndarray:
+        """(B, W) uint32; bit i of word w: token 32 w + i may follow that row."""
+        started = perf_counter()
+        tokens_BT = np.ascontiguousarray(tokens_BT, np.int64)
+        keys = [row.tobytes() for row in tokens_BT]
+        unique = dict(zip(keys, tokens_BT, strict=True))
+        self._states = self._advance(unique)
+        found = {key: self._mask(self._states[key], unique[key]) for key in unique}
+        self.statistics.seconds += perf_counter() - started
+        return np.stack([found[key] for key in keys]) if keys else np.zeros((0, self.num_words), np.uint32)
+
+    def _advance(self, rows: dict[bytes, np.ndarray]) -> dict[bytes, _State]:
+        """The states of all rows, from those of their prefixes."""
+        parents = {key: row[:-1].tobytes() if len(row) else None for key, row in rows.items()}
+        last_of = {parent: key for key, parent in parents.items()}
+        states = {}
+        for key, parent in parents.items():
+            state = self._states.get(parent) if parent is not None else None
+            if state is None:
+                states[key] = self._replay(rows[key])
+            else:
+                if last_of[parent] != key:
+                    state = _State(state.matcher and state.matcher.deep_copy(), state.closing, state.reserve)
+                states[key] = self._step(state, int(rows[key][-1]))
+        return states
+
+    def _replay(self, tokens: np.ndarray) -> _State:
+        """The state after `tokens`, from the beginning; for the first call and for rows never seen before."""
+        matcher = self._start.deep_copy()
+        known = not len(tokens) or matcher.consume_tokens(tokens.tolist())
+        return _State(matcher if known and not self._is_over(tokens) else None)
+
+    def _is_over(self, tokens: np.ndarray) -> bool:
+        return bool((tokens == self.end_token).any())
+
+    def _step(self, state: _State, token: int) -> _State:
+        """The state after one more token; `state` is used up."""
+        if state.closing is not None:
+            *rest, due = state.closing
+            return _State(closing=tuple(rest) or None) if token == due else _State()
+        if state.matcher is None or token == self.end_token or not state.matcher.consume_token(token):
+            return _State()
+        reserve = None if state.reserve is None else state.reserve + self.margin
+        return _State(state.matcher, reserve=reserve)
+
+    def _mask(self, state: _State, tokens: np.ndarray) -> np.ndarray:
+        if state.matcher is not None and self.max_tokens is not None:
+            self._keep_within(self.max_tokens - len(tokens), state, tokens)
+        if state.matcher is None and state.closing is None:
+            self.statistics.dead += not self._is_over(tokens)
+            return self._end_mask
+        mask = self._fill(state)
+        self.statistics.positions += 1
+        self.statistics.forced += int(np.bitwise_count(mask).sum()) == 1
+        return mask
+
+    def _fill(self, state: _State) -> np.ndarray:
+        mask = np.zeros(self.num_words, np.uint32)
+        if state.closing is not None:
+            mask[state.closing[-1] // 32] = np.uint32(1) << np.uint32(state.closing[-1] % 32)
+            return mask
+        assert state.matcher is not None
+        if state.matcher.is_stopped():
+            return self._end_mask
+        state.matcher.unsafe_compute_mask_ptr(mask.ctypes.data, mask.nbytes)
+        return self._end_mask if state.matcher.is_error() else mask
+
+    def _keep_within(self, remaining: int, state: _State, tokens: np.ndarray) -> None:
+        """Turns the state into a closing one when a further token could make the end too far."""
+        if state.reserve is not None and remaining > state.reserve + self.margin:
+            return  # far from the end nothing is searched for
+        closing = self._closing(tokens)
+        state.reserve = len(closing)
+        if remaining <= state.reserve + self.margin:
+            state.matcher, state.closing = None, closing
+            self.statistics.closed += 1
+
+    def _closing(self, tokens: np.ndarray) -> tuple[int, ...]:
+        """The tokens that end the program, last to first."""
+        try:
+            text = complete(self._tokenizer.decode_bytes(tokens.tolist()).decode(errors="ignore"), self.grammar)
+        except DialectError:
+            text = ""
+        return (self.end_token, *reversed(self._tokenizer.tokenize_str(text)))
+
+    @cached_property
+    def margin(self) -> int:
+        """How many tokens one more token can at most add to the shortest closing text."""
+        return max(len(self._tokenizer.tokenize_str(text)) for text in _OBLIGATIONS[self.grammar.name])
+
+
+_wrapped: WeakKeyDictionary[FastTokenizer, LLTokenizer] = WeakKeyDictionary()  # wrapping takes up to a second
+
+
+def _wrap(tokenizer: FastTokenizer) -> LLTokenizer:
+    if tokenizer not in _wrapped:
+        _wrapped[tokenizer] = _wrap_anew(tokenizer)
+    return _wrapped[tokenizer]
+
+
+def _wrap_anew(tokenizer: FastTokenizer) -> LLTokenizer:
+    backend = copy(tokenizer.backend_tokenizer)
+    backend.no_padding()
+    backend.no_truncation()
+    return LLTokenizer(backend.to_str(), eos_token=int(tokenizer.eos_token_id))

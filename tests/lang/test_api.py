@@ -1,0 +1,104 @@
+"""The table of operations says what the installed CadQuery has, and nothing else."""
+
+import inspect
+
+import cadquery as cq
+import pytest
+
+from cadgen.lang.api import Operation, operations, states
+from cadgen.lang.grammar import Grammar
+from cadgen.lang.rules import full_grammar
+
+CLASSES = {
+    "Workplane": cq.Workplane,
+    "Sketch": cq.Sketch,
+    "Plane": cq.Plane,
+    "Vector": cq.Vector,
+    "Location": cq.Location,
+    "NearestToPointSelector": cq.selectors.NearestToPointSelector,
+    "BoxSelector": cq.selectors.BoxSelector,
+}
+LEFT_OUT = {
+    ("Workplane", "export"): "writes a file",
+    ("Workplane", "exportSvg"): "writes a file",
+    ("Workplane", "toSvg"): "a picture, no part",
+    ("Workplane", "toOCC"): "an object of the kernel",
+    ("Sketch", "export"): "writes a file",
+    ("Sketch", "importDXF"): "reads a file",
+}
+OF_ANY_NUMBER = {("Workplane", "split"), ("Sketch", "moved"), ("Vector", "__init__")}  # (*args, **kwargs)
+
+
+def public_methods(owner: str) -> set[str]:
+    members = inspect.getmembers_static(CLASSES[owner], lambda m: callable(m) and not isinstance(m, type))
+    return {name for name, _ in members if not name.startswith("_")}
+
+
+def signatures(owner: str, name: str) -> list[inspect.Signature]:
+    """All that the installed package has under this name."""
+    method = inspect.getattr_static(CLASSES[owner], name)
+    functions = list(method.values()) if isinstance(method, dict) else [method]  # a multimethod is a dict
+    return [inspect.signature(function) for function in functions]
+
+
+def entries() -> list[Operation]:
+    return [signature for operation in operations().values() for signature in operation.signatures]
+
+
+@pytest.mark.parametrize("owner", ["Workplane", "Sketch"])
+def test_every_public_method_is_in_the_table_or_left_out_for_a_reason(owner):
+    listed = {name for cls, name in operations() if cls == owner} - {"__init__"}
+    left_out = {name for cls, name in LEFT_OUT if cls == owner}
+    assert listed | left_out == public_methods(owner)
+    assert not listed & left_out
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry.owner}.{entry.name}")
+def test_parameters_are_those_of_the_installed_package(entry):
+    if (entry.owner, entry.name) in OF_ANY_NUMBER:
+        return
+    ours = [p.name for p in entry.parameters]
+    theirs = [[name for name in s.parameters if name != "self"] for s in signatures(entry.owner, entry.name)]
+    assert ours in theirs
+    signature = signatures(entry.owner, entry.name)[theirs.index(ours)]
+    for parameter in entry.parameters:
+        declared = signature.parameters[parameter.name]
+        if parameter.variadic:
+            assert declared.kind is declared.VAR_POSITIONAL
+        elif (
+            entry.owner != "Location"
+        ):  # its numbers all have defaults; without the first three it is another signature
+            assert parameter.required == (declared.default is declared.empty)
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry.owner}.{entry.name}")
+def test_defaults_are_those_of_the_installed_package(entry):
+    if (entry.owner, entry.name) in OF_ANY_NUMBER:
+        return
+    ours = [p.name for p in entry.parameters]
+    all_theirs = signatures(entry.owner, entry.name)
+    signature = next(s for s in all_theirs if [name for name in s.parameters if name != "self"] == ours)
+    for parameter in entry.parameters:
+        if parameter.required or parameter.type == "Shape":
+            continue
+        default = signature.parameters[parameter.name].default
+        if isinstance(default, cq.Vector):
+            default = default.toTuple()
+        assert parameter.default == default and isinstance(parameter.default, bool) == isinstance(default, bool)
+
+
+def test_states_and_types_are_known():
+    known = {state for group in states().values() for state in group} | {"Self", "Other", "Plane", "Vector"}
+    assert {entry.returns for entry in entries()} <= known | {"Location", "Selector"}
+    assert all(entry.receives for entry in entries() if entry.name != "__init__")
+
+
+def test_an_operation_leaves_the_solid_behind_a_chain_there():
+    circle, close, box = (operations()["Workplane", name] for name in ("circle", "close", "box"))
+    assert [circle.after(state) for state in ("Blank", "Solid", "Closed")] == ["Closed", "ClosedSolid", "Closed"]
+    assert close.after("OpenSolid") == "ClosedSolid" and box.after("Blank") == "Solid"
+    assert operations()["Sketch", "finalize"].returns == "Closed"
+
+
+def test_the_grammar_file_is_the_one_that_the_table_gives():
+    assert Grammar("full").text == full_grammar(), "run python -m cadgen.lang.rules"
