@@ -5,6 +5,7 @@ network's limit of tokens. Log-probabilities are those of the network alone, bef
 candidates of all proposers compare, and a program pays for what the network would rather have written.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,6 +15,7 @@ from transformers import LogitsProcessorList
 
 from cadgen.decode.candidate import Candidate
 from cadgen.decode.grammar import GRAMMARS, grammar_mask
+from cadgen.lang.complete import longest_valid_prefix
 from cadgen.model import Network
 
 
@@ -75,9 +77,28 @@ def _require_known(grammar: str) -> None:
         raise ValueError(f"grammar={grammar} is unknown; choose one of {', '.join(GRAMMARS)}")
 
 
+def regenerate(network: Network, image_BCHW: Tensor, codes: Sequence[str]) -> list[Candidate]:
+    """For each picture its program in `codes`, the longest valid beginning kept and the rest written anew.
+
+    Greedy, within the grammar `full`. `num_tokens` and `log_probability` are those of the new tokens. The last resort for
+    a program that `cadgen.lang.repair` gives up.
+    """
+    return [
+        _generate(network, image_BCHW[i : i + 1], "full", prefix=longest_valid_prefix(code), do_sample=False)[0][0]
+        for i, code in enumerate(codes)
+    ]
+
+
 @torch.no_grad()
-def _generate(network: Network, image_BCHW: Tensor, grammar: str, **settings) -> list[list[Candidate]]:
+def _generate(
+    network: Network, image_BCHW: Tensor, grammar: str, prefix: str = "", **settings
+) -> list[list[Candidate]]:
     mask = grammar_mask(network, grammar)
+    end = network.tokenizer.eos_token_id
+    given = [token for token in network.tokenizer.encode(prefix) if token != end] if prefix else []
+    if given:
+        start = network.decoder.config.decoder_start_token_id
+        settings["decoder_input_ids"] = torch.tensor([[start, *given]], device=image_BCHW.device)
     output = network.generate(
         network.encode(image_BCHW),
         logits_processor=LogitsProcessorList([mask] if mask else []),
@@ -91,20 +112,21 @@ def _generate(network: Network, image_BCHW: Tensor, grammar: str, **settings) ->
         getattr(output, "beam_indices", None),
         normalize_logits=True,
     )
-    tokens_KL = output.sequences[:, 1:]  # without the start token
-    is_end_KL = tokens_KL == network.tokenizer.eos_token_id
+    program_KL = output.sequences[:, 1:]  # without the start token
+    tokens_KL = program_KL[:, len(given) :]
+    is_end_KL = tokens_KL == end
     written_KL = is_end_KL.cumsum(1) - is_end_KL.long() == 0  # up to and with the end token; what follows is padding
     log_probability_K = log_probability_KL.float().masked_fill(~written_KL[:, : log_probability_KL.shape[1]], 0).sum(1)
     finished_K = is_end_KL.any(1)
     candidates = [
         Candidate(
-            cast(str, network.tokenizer.decode(tokens, skip_special_tokens=True)),
+            cast(str, network.tokenizer.decode(program, skip_special_tokens=True)),
             float(log_probability),
             int(written.sum()),
             bool(finished),
         )
-        for tokens, log_probability, written, finished in zip(
-            tokens_KL, log_probability_K, written_KL, finished_K, strict=True
+        for program, log_probability, written, finished in zip(
+            program_KL, log_probability_K, written_KL, finished_K, strict=True
         )
     ]
     each = len(candidates) // len(image_BCHW)

@@ -13,6 +13,7 @@ from cadgen.lang.arguments import ALTERNATIVE, Arguments, rule_name
 
 _UNSAYABLE = ("Callback", "Shape")
 _CHAINS = ("Blank", "Open", "Closed", "Solid", "OpenSolid", "ClosedSolid")
+_AGAIN = ("Solid", "OpenSolid", "ClosedSolid")
 _SKETCHES = ("SketchBlank", "SketchOpen", "Sketch")
 
 _HEAD = """\
@@ -21,11 +22,14 @@ _HEAD = """\
 // One token for each Python token and no %ignore: two engines read this file, and one of them masks raw text with it.
 // No two terminals match the same text, but for TEXT and TAG, which match other strings too; none stands beside those.
 
-start: "import cadquery as cq" _NL _line* _last
+// A chain that goes on from the result is a state of its own (_again): nothing else may name the result, and it only
+// after it was bound.
+start: "import cadquery as cq" _NL _first _later*
 
-_line: bind | _last
-_last: bind_result
+_first: bind* bind_result
+_later: bind* (bind_result | bind_again)
 bind_result: "result" "=" solid _NL
+bind_again: "result" "=" solid_again _NL
 bind: W "=" blank _NL
     | P "=" open _NL
     | C "=" closed _NL
@@ -128,7 +132,7 @@ def _rule_of(operation: Operation) -> tuple[str, str]:
 
 def _chains(calls: list[_Call]) -> Iterator[str]:
     """A rule for each state of a workplane chain, and one for each set of methods that act alike on states."""
-    starts = {"Blank": ['"cq" "." new_workplane', "W"], "Open": ["P"], "Closed": ["C"], "Solid": ["S", '"result"']}
+    starts = {"Blank": ['"cq" "." new_workplane', "W"], "Open": ["P"], "Closed": ["C"], "Solid": ["S"]}
     alternatives = {state: starts.get(state, []) for state in _CHAINS}
     methods = [c for c in calls if c.owner == "Workplane" and c.rule != "new_workplane" and c.returns != "SketchBlank"]
     yield from _grouped(methods, alternatives, "_of_")
@@ -137,6 +141,10 @@ def _chains(calls: list[_Call]) -> Iterator[str]:
         alternatives[after].append(f'{rule_name(state)} "." do_sketch drawing "." draw_finalize')
     for state in _CHAINS:
         yield f"{rule_name(state)}: " + ALTERNATIVE.join(alternatives[state])
+    for state in _AGAIN:
+        steps = [step.split(" ", 1) for step in alternatives[state] if " " in step]
+        kept = [f"{before}_again {step}" for before, step in steps if before in map(rule_name, _AGAIN)]
+        yield f"{rule_name(state)}_again: " + ALTERNATIVE.join([*(['"result"'] if state == "Solid" else []), *kept])
 
 
 def _sketches(calls: list[_Call]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from cadgen.decode import Beam, Greedy, Sample
+from cadgen.decode import Beam, Greedy, Sample, regenerate
 from cadgen.decode.grammar import GrammarMask, grammar_mask
 from cadgen.lang import Grammar
 from cadgen.model import compact
@@ -141,3 +141,16 @@ def test_what_a_tokenizer_puts_before_a_text_comes_first(network):
 def test_an_unknown_grammar_is_refused(propose):
     with pytest.raises(ValueError, match="grammar=ful is unknown; choose one of none, basic, full"):
         propose(grammar="ful")
+
+
+BROKEN = (
+    "import cadquery as cq\nresult=cq.Workplane('XY').circle(5).extrude(5)\nresult=result.cut(cq.Workplane().cirxle("
+)
+
+
+def test_a_broken_program_is_written_anew_from_where_it_breaks(network, image_BCHW):
+    kept, anew = regenerate(network, image_BCHW, [BROKEN, "nonsense"])
+    assert kept.code.startswith(BROKEN[: BROKEN.index("cirxle")])
+    for candidate in (kept, anew):
+        Grammar("full").exact.parse(candidate.code)
+        assert candidate.finished and 0 < candidate.num_tokens < MAX_TOKENS

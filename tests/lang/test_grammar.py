@@ -82,6 +82,9 @@ FULL_ACCEPTED = [
 ]
 
 FULL_REJECTED = {  # what is wrong: the statements
+    "the result before it is bound": "result=result",
+    "the result as an argument": "result={s}\nresult=result.union(result)",
+    "another name for the result": "result={s}\ns0=result\nresult=s0",
     "no result": "s0={s}",
     "the result is not last": "result={s}\ns0=result",
     "a result without a solid": "result={w}",
