@@ -101,7 +101,8 @@ class Closer:
 
     def longest_valid_prefix(self, code: str) -> str:
         """See the function of this name."""
-        return code[: self._read(code)[-1].at]
+        # A comment within a statement would swallow what ends it, so layout at the end is left out.
+        return code[: max((place.at for place in self._read(code) if not place.skipped), default=0)]
 
     def _read(self, text: str) -> list[_Place]:
         """The places of the last line that was reached, at least the start of the text."""
