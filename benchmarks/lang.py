@@ -258,6 +258,7 @@ def decoding(arguments: argparse.Namespace) -> None:
         nonlocal spent
         for propose in (Greedy, Beam):
             for name in ("none", "basic", "full"):
+                propose(grammar=name)(network, image_BCHW[:1])  # grammars are loaded once
                 spent = 0.0
                 proposed, seconds = timed(lambda p=propose, n=name: p(grammar=n)(network, image_BCHW))
                 steps = max(candidate.num_tokens for candidates in proposed for candidate in candidates)
