@@ -77,7 +77,7 @@ class Masker:
         self, grammar: Grammar, tokenizer: FastTokenizer, max_tokens: int | None = None, exact: bool = False
     ) -> None:
         self.grammar, self.max_tokens = grammar, max_tokens
-        self._tokenizer = _wrap(tokenizer)
+        self._tokenizer, self._numbers = _wrap(tokenizer)
         self.end_token = int(tokenizer.eos_token_id)
         self.num_words = (self._tokenizer.vocab_size + 31) // 32
         text = grammar.for_masks() + ('\n%llguidance {"no_forcing": true}\n' if exact else "")
@@ -139,8 +139,9 @@ class Masker:
             return _State(closing=tuple(rest) or None) if token == due else _State()
         if state.matcher is None or token == self.end_token or not state.matcher.consume_token(token):
             return _State()
-        reserve = None if state.reserve is None else state.reserve + self.margin
-        return _State(state.matcher, reserve=reserve)
+        # Digits oblige to nothing that the bracket around them did not; most tokens of a part are numbers.
+        growth = 1 if token in self._numbers else self.margin
+        return _State(state.matcher, reserve=None if state.reserve is None else state.reserve + growth)
 
     def _mask(self, state: _State, tokens: np.ndarray) -> np.ndarray:
         if state.matcher is not None and self.max_tokens is not None:
@@ -188,12 +189,17 @@ class Masker:
         return max(len(self._tokenizer.tokenize_str(text)) for text in _OBLIGATIONS[self.grammar.name])
 
 
-_wrapped: WeakKeyDictionary[FastTokenizer, LLTokenizer] = WeakKeyDictionary()  # wrapping takes up to a second
+_Wrapped = tuple[LLTokenizer, frozenset[int]]
+_wrapped: WeakKeyDictionary[FastTokenizer, _Wrapped] = WeakKeyDictionary()  # wrapping takes up to a second
 
 
-def _wrap(tokenizer: FastTokenizer) -> LLTokenizer:
+def _wrap(tokenizer: FastTokenizer) -> _Wrapped:
+    """The tokenizer as llguidance has it, and its tokens that are nothing but digits and signs."""
     if tokenizer not in _wrapped:
-        _wrapped[tokenizer] = _wrap_anew(tokenizer)
+        wrapped = _wrap_anew(tokenizer)
+        texts = (wrapped.decode_bytes([token]) for token in range(wrapped.vocab_size))
+        numbers = frozenset(i for i, text in enumerate(texts) if text and not text.strip(b"-0123456789"))
+        _wrapped[tokenizer] = wrapped, numbers
     return _wrapped[tokenizer]
 
 
