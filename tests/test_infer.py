@@ -76,7 +76,7 @@ def test_a_program_without_a_solid_is_told_and_leaves_only_the_program(picture, 
     [
         (["nowhere.png"], "nowhere.png does not exist"),
         (["{picture}", "nowhere.png"], "nowhere.png does not exist"),
-        (["{picture}", "--decoding", "best"], "choose one of beam, greedy"),
+        (["{picture}", "--decoding", "best"], "choose one of beam, grammar, grammar_basic, greedy"),
         (["{picture}", "--ckpt", "nowhere"], "nowhere is no checkpoint"),
     ],
 )
