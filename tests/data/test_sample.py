@@ -7,7 +7,7 @@ from cadgen.data import DataError, Pairs, collate, read_folder
 from cadgen.model import compact
 
 CODE = "import cadquery as cq\nsolid=cq.Workplane('XY').rect(1,2).extrude(0.5)\n"
-FOREIGN = "import cadquery as cq\nsolid=cq.Workplane('XY').sphere(1)\n"
+FOREIGN = "import cadquery as cq\nsolid=cq.Workplane('XY').sphere(1).findSolid()\n"
 
 
 @pytest.fixture
