@@ -7,7 +7,7 @@ candidates of all proposers compare, and a program pays for what the network wou
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -43,7 +43,7 @@ class Beam:
         _require_known(self.grammar)
 
     def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
-        beams = {"num_beams": self.num_beams, "num_return_sequences": self.num_beams}
+        beams: dict[str, Any] = {"num_beams": self.num_beams, "num_return_sequences": self.num_beams}
         return _generate(network, image_BCHW, self.grammar, do_sample=False, **beams)
 
 
@@ -64,7 +64,7 @@ class Sample:
         _require_known(self.grammar)
 
     def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
-        warp = {"temperature": self.temperature, "top_p": self.top_p, "top_k": 0}
+        warp: dict[str, Any] = {"temperature": self.temperature, "top_p": self.top_p, "top_k": 0}
         with torch.random.fork_rng([image_BCHW.device] if image_BCHW.is_cuda else []):
             torch.manual_seed(self.seed)
             return _generate(
@@ -80,8 +80,8 @@ def _require_known(grammar: str) -> None:
 def regenerate(network: Network, image_BCHW: Tensor, codes: Sequence[str]) -> list[Candidate]:
     """For each picture its program in `codes`, the longest valid beginning kept and the rest written anew.
 
-    Greedy, within the grammar `full`. `num_tokens` and `log_probability` are those of the new tokens. The last resort for
-    a program that `cadgen.lang.repair` gives up.
+    Greedy, within the grammar `full`. `num_tokens` and `log_probability` are those of the new tokens. The last resort
+    for a program that `cadgen.lang.repair` gives up.
     """
     return [
         _generate(network, image_BCHW[i : i + 1], "full", prefix=longest_valid_prefix(code), do_sample=False)[0][0]
