@@ -1,6 +1,12 @@
 """Solids: run a program safely, measure, compare, render, export. Knows no grammar and no network."""
 
-from cadgen.shape.iou import NotManifold, iou, iou_aligned
+from cadgen.shape.aligned import iou_aligned
+from cadgen.shape.batch import Score, score
+from cadgen.shape.cadcoder import iou_cadcoder
+from cadgen.shape.cadrille import chamfer_cadrille, iou_cadrille
+from cadgen.shape.chamfer import chamfer, volume_error
+from cadgen.shape.iou import Overlap, iou, overlap
+from cadgen.shape.mesh import NotManifold
 from cadgen.shape.render import render
 from cadgen.shape.sandbox import Execution, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
@@ -9,11 +15,20 @@ from cadgen.shape.takehome import iou_takehome
 __all__ = [
     "Execution",
     "NotManifold",
+    "Overlap",
     "Sandbox",
     "SandboxUnavailable",
+    "Score",
     "Solid",
+    "chamfer",
+    "chamfer_cadrille",
     "iou",
     "iou_aligned",
+    "iou_cadcoder",
+    "iou_cadrille",
     "iou_takehome",
+    "overlap",
     "render",
+    "score",
+    "volume_error",
 ]

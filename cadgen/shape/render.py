@@ -17,6 +17,7 @@ _FIT_WIDTH, _FIT_HEIGHT = 8 / 9, 2 / 3
 # Linear light: base + gain * |normal . eye|, for red, green, blue.
 _BASE = np.array([0.0609, 0.0609, 0.042])
 _GAIN = np.array([0.356, 0.356, 0.367])
+_TIE = 1e-6  # pixels
 
 
 def render(solid: Solid, size: int = 448) -> np.ndarray:
@@ -61,7 +62,7 @@ def _segments(solid: Solid) -> np.ndarray:
     return np.column_stack([solid.edge_points[at], solid.edge_points[at + 1], solid.edge_faces[edge]])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _fill(corners, face, colour, image, depth, owner):
     """Z-buffer: each pixel centre takes the nearest triangle's colour, nearness and face."""
     size = len(image)
@@ -89,26 +90,38 @@ def _fill(corners, face, colour, image, depth, owner):
                         image[row, column] = colour[t]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _draw(ends, owners, image, depth, owner, tolerance):
-    """One-pixel lines. A pixel is hidden when all around it is nearer and belongs to other faces than the edge's.
+    """One-pixel lines as a graphics card draws them: one pixel at each pixel centre along the longer direction.
+
+    A line between two pixels takes the left one: half of a symmetric part's vertical edges fall there.
+    """
+    for s in range(len(ends)):
+        a, b = ends[s]
+        steep = abs(b[1] - a[1]) > abs(b[0] - a[0])
+        start, length = (a[1], b[1] - a[1]) if steep else (a[0], b[0] - a[0])
+        low, high = min(start, start + length), max(start, start + length)
+        for step in range(int(np.ceil(low - 0.5)), int(np.floor(high - 0.5)) + 1):
+            f = (step + 0.5 - start) / length if length != 0 else 0.0
+            column = int(np.floor(a[0] + f * (b[0] - a[0]) - _TIE)) if steep else step
+            row = step if steep else int(np.floor(a[1] + f * (b[1] - a[1])))
+            if not (0 <= row < len(image) and 0 <= column < len(image)):
+                continue
+            if _seen(row, column, a[2] + f * (b[2] - a[2]), owners[s], depth, owner, tolerance):
+                image[row, column] = 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _seen(row, column, near, owners, depth, owner, tolerance):
+    """False when all around the pixel is nearer and belongs to other faces than the two that own the edge.
 
     At a silhouette the pixel itself may show what lies behind or in front, so its neighbours are asked as well.
     """
-    size = len(image)
-    for s in range(len(ends)):
-        a, b = ends[s]
-        steps = max(1, int(np.ceil(max(abs(b[0] - a[0]), abs(b[1] - a[1])))))
-        for k in range(steps + 1):
-            f = k / steps
-            column, row = int(np.floor(a[0] + f * (b[0] - a[0]))), int(np.floor(a[1] + f * (b[1] - a[1])))
-            if not (0 <= row < size and 0 <= column < size):
-                continue
-            near = a[2] + f * (b[2] - a[2])
-            seen = depth[row, column] <= near + tolerance
-            for r in range(max(0, row - 1), min(size, row + 2)):
-                for c in range(max(0, column - 1), min(size, column + 2)):
-                    mine = owner[r, c] == owners[s, 0] or owner[r, c] == owners[s, 1]
-                    seen = seen or (mine and depth[r, c] <= near + 4 * tolerance)
-            if seen:
-                image[row, column] = 0
+    if depth[row, column] <= near + tolerance:
+        return True
+    for r in range(max(0, row - 1), min(len(depth), row + 2)):
+        for c in range(max(0, column - 1), min(len(depth), column + 2)):
+            mine = owner[r, c] == owners[0] or owner[r, c] == owners[1]
+            if mine and depth[r, c] <= near + 4 * tolerance:
+                return True
+    return False

@@ -3,8 +3,11 @@
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+
+from cadgen.shape.mesh import Body, close
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Solid:
     def bounds(self) -> np.ndarray:
         """(2, 3): the smallest and the largest corner."""
         return np.array([self.vertices.min(0), self.vertices.max(0)])
+
+    @cached_property
+    def bodies(self) -> tuple[Body, ...]:
+        """The closed meshes of the bodies, points merged and holes filled. Raises `NotManifold`."""
+        return close(self.vertices, self.triangles, self.triangle_body, self.volume)
 
 
 _LAYOUT = {  # array -> (dtype, trailing shape); anything else from the cage is refused

@@ -8,6 +8,8 @@ along one axis scores about 0.7 against itself); among the four sign rows are re
 true rotations are missed; equal principal moments make the axes arbitrary (a rotated copy may score 0.06).
 """
 
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 import trimesh
@@ -17,6 +19,7 @@ from cadgen.shape.solid import Solid
 _PITCH = 0.05
 _MAX_EDGE = _PITCH / 2
 _MAX_SPLITS = 10
+_MAX_VOXELS = 2**28  # a part is some 70 voxels long; only one whose volumes cancel comes near
 _SIGNS = ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1))
 
 
@@ -25,16 +28,14 @@ def iou_takehome(truth: Solid, prediction: Solid) -> float:
     mesh_truth, mesh_prediction = _normalised(truth), _normalised(prediction)
     axes_truth = np.linalg.eigh(mesh_truth.moment_inertia)[1]
     axes_prediction = np.linalg.eigh(mesh_prediction.moment_inertia)[1]
-    voxels_truth = _surface_voxels(mesh_truth)
+    voxels_truth = _Voxels.hit(mesh_truth)
     best = 0.0
     for signs in _SIGNS:
         turned = mesh_prediction.copy()
         transform = np.eye(4)
         transform[:3, :3] = axes_truth @ (axes_prediction @ np.diag(signs)).T
         turned.apply_transform(transform)  # as upstream turns it: a voxel boundary is a tie that the last bit decides
-        voxels = _surface_voxels(turned)
-        shared = len(np.intersect1d(voxels_truth, voxels, assume_unique=True))
-        best = max(best, shared / (len(voxels_truth) + len(voxels) - shared))
+        best = max(best, voxels_truth.jaccard(_Voxels.hit(turned)))
     return best
 
 
@@ -47,56 +48,110 @@ def _normalised(solid: Solid) -> trimesh.Trimesh:
     return mesh
 
 
-def _surface_voxels(mesh: trimesh.Trimesh) -> np.ndarray:
-    """The voxels that the surface hits, each packed into one sorted int64."""
-    low = np.round(mesh.vertices.min(0) / _PITCH).astype(np.int64)
-    grid = np.zeros(np.round(mesh.vertices.max(0) / _PITCH).astype(np.int64) - low + 1, np.bool_)
-    if not _hit(np.ascontiguousarray(mesh.vertices[mesh.faces]), low, grid):
-        raise ValueError(
-            f"a triangle edge is still over {_MAX_EDGE} after {_MAX_SPLITS} splits; is the solid degenerate?"
+@dataclass(frozen=True)
+class _Voxels:
+    """The voxels that a surface hits: grid[0, 0, 0] is the one at `low` in units of the pitch."""
+
+    low: np.ndarray
+    grid: np.ndarray
+
+    @classmethod
+    def hit(cls, mesh: trimesh.Trimesh) -> "_Voxels":
+        low, high = (
+            np.round(corner / _PITCH).astype(np.int64) for corner in (mesh.vertices.min(0), mesh.vertices.max(0))
         )
-    return (np.argwhere(grid) + low + 2**20) @ np.array([2**42, 2**21, 1])
+        if np.prod((high - low + 1).astype(float)) > _MAX_VOXELS:
+            raise ValueError(
+                f"the mesh spans {high - low + 1} voxels, over {_MAX_VOXELS} in all; is the solid degenerate?"
+            )
+        grid = np.zeros(high - low + 1, np.bool_)
+        if not _hit(np.array(mesh.vertices), np.array(mesh.faces), low, grid):
+            raise ValueError(
+                f"a triangle edge is still over {_MAX_EDGE} after {_MAX_SPLITS} splits; is the solid degenerate?"
+            )
+        return cls(low, grid)
+
+    def jaccard(self, other: "_Voxels") -> float:
+        low = np.maximum(self.low, other.low)
+        high = np.maximum(low, np.minimum(self.low + self.grid.shape, other.low + other.grid.shape))
+        mine, theirs = (each.grid[tuple(map(slice, low - each.low, high - each.low))] for each in (self, other))
+        shared = np.count_nonzero(mine & theirs)
+        return shared / (np.count_nonzero(self.grid) + np.count_nonzero(other.grid) - shared)
 
 
-@numba.njit(cache=True)
-def _hit(corners, low, grid):
+@numba.njit(cache=True, nogil=True)
+def _hit(vertices, triangles, low, grid):
     """Marks the voxels of all corners once every edge is at most half a voxel long; False when splits do not suffice.
 
     A triangle with a long edge is split into four, as `subdivide_to_size` of trimesh 4 did; trimesh 5 splits only the
-    long edges, which hits other voxels.
+    long edges, which hits other voxels. All four have edges half as long, so the corners of all quarters of quarters
+    are a lattice, and each of its points is computed once, by the same halvings.
     """
-    stack = np.empty((3 * _MAX_SPLITS + 4, 3, 3))
-    depth = np.empty(len(stack), np.int64)
-    for triangle in corners:
-        stack[0], depth[0], top = triangle, 0, 0
-        while top >= 0:
-            t, d = stack[top], depth[top]
-            top -= 1
-            longest = 0.0
-            for i in range(3):
-                j = (i + 1) % 3
-                x, y, z = t[j, 0] - t[i, 0], t[j, 1] - t[i, 1], t[j, 2] - t[i, 2]
-                longest = max(longest, x * x + y * y + z * z)
-            if longest <= _MAX_EDGE * _MAX_EDGE:
-                for i in range(3):
-                    x, y, z = np.rint(t[i, 0] / _PITCH), np.rint(t[i, 1] / _PITCH), np.rint(t[i, 2] / _PITCH)
-                    grid[int(x) - low[0], int(y) - low[1], int(z) - low[2]] = True
-                continue
-            if d == _MAX_SPLITS:
-                return False
-            _split(t, stack, top + 1)
-            depth[top + 1 : top + 5] = d + 1
-            top += 4
+    lattice = np.empty((3, 2, 2))
+    for t in range(len(triangles)):
+        num, first = _splits(vertices, triangles[t])
+        if num > 2**_MAX_SPLITS:
+            return False
+        if num >= lattice.shape[1]:
+            lattice = np.empty((3, num + 1, num + 1))
+        for axis in range(3):
+            points = lattice[axis]
+            points[0, 0] = vertices[triangles[t, first], axis]
+            points[num, 0] = vertices[triangles[t, (first + 1) % 3], axis]
+            points[0, num] = vertices[triangles[t, (first + 2) % 3], axis]
+            _halve(points, num)
+        _mark(lattice, num, low, grid)
     return True
 
 
-@numba.njit(cache=True)
-def _split(t, stack, at):
-    """Writes the four quarters of `t`, which is stack[at], to stack[at:at + 4]."""
-    for k in range(3):
-        a, b, c = t[0, k], t[1, k], t[2, k]
-        ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
-        stack[at, 0, k], stack[at, 1, k], stack[at, 2, k] = a, ab, ca
-        stack[at + 1, 0, k], stack[at + 1, 1, k], stack[at + 1, 2, k] = ab, b, bc
-        stack[at + 2, 0, k], stack[at + 2, 1, k], stack[at + 2, 2, k] = ca, bc, c
-        stack[at + 3, 0, k], stack[at + 3, 1, k], stack[at + 3, 2, k] = ab, bc, ca
+@numba.njit(cache=True, nogil=True)
+def _splits(vertices, triangle):
+    """Pieces that each edge is split into, and the corner at the end of the shortest edge."""
+    longest, shortest, first = 0.0, np.inf, 0
+    for i in range(3):
+        a, b = triangle[i], triangle[(i + 1) % 3]
+        x, y, z = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
+        squared = x * x + y * y + z * z
+        longest = max(longest, squared)
+        if squared < shortest:
+            shortest, first = squared, (i + 1) % 3
+    num = 1
+    while longest > _MAX_EDGE * _MAX_EDGE and num <= 2**_MAX_SPLITS:
+        longest, num = longest / 4, num * 2
+    return num, first
+
+
+@numba.njit(cache=True, nogil=True)
+def _halve(points, num):
+    """Fills points[i, j], i + j <= num, from its three corners: each is the middle of the edge that it halves."""
+    half = num // 2
+    while half > 0:
+        step = 2 * half
+        for i in range(0, num + 1, step):
+            for j in range(half, num - i + 1, step):
+                points[i, j] = (points[i, j - half] + points[i, j + half]) / 2
+        for i in range(half, num + 1, step):
+            for j in range(0, num - i + 1, step):
+                points[i, j] = (points[i - half, j] + points[i + half, j]) / 2
+            for j in range(half, num - i + 1, step):
+                points[i, j] = (points[i - half, j + half] + points[i + half, j - half]) / 2
+        half //= 2
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark(lattice, num, low, grid):
+    xs, ys, zs = lattice[0], lattice[1], lattice[2]
+    for i in range(num + 1):
+        x, y, z = int(np.rint(xs[i, 0] / _PITCH)), int(np.rint(ys[i, 0] / _PITCH)), int(np.rint(zs[i, 0] / _PITCH))
+        grid[x - low[0], y - low[1], z - low[2]] = True
+        end = num - i
+        # Rows run along the shortest edge: those of a sliver begin and end in one voxel, as all their points do then.
+        if (
+            x == np.rint(xs[i, end] / _PITCH)
+            and y == np.rint(ys[i, end] / _PITCH)
+            and z == np.rint(zs[i, end] / _PITCH)
+        ):
+            continue
+        for j in range(1, end + 1):
+            x, y, z = int(np.rint(xs[i, j] / _PITCH)), int(np.rint(ys[i, j] / _PITCH)), int(np.rint(zs[i, j] / _PITCH))
+            grid[x - low[0], y - low[1], z - low[2]] = True

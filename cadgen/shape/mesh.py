@@ -1,0 +1,116 @@
+"""`close`: the triangles of a solid as closed, outward meshes, one a body, or a `NotManifold` that says what is wrong.
+
+The kernel triangulates face by face. Points on shared edges are merged here; where it failed to triangulate a face, the
+hole is filled by a fan; a body inside out is turned. What is still not a body after that is refused.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+_TOLERANCES = (1e-9, 1e-7, 1e-5)  # of the size; shared edges carry the same points up to the kernel's tolerance
+_FLAT = 1e-12  # of the size cubed
+_FILLED_VOLUME = 0.1  # relative difference to the kernel's volume up to which filled holes are believed
+_HASH = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+
+
+class NotManifold(ValueError):
+    """The triangles do not bound a volume, even after merging points and filling holes."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """A closed mesh: at every edge as many triangles run one way as the other.
+
+    vertices: (V, 3) float64; triangles: (T, 3) int64, outward; volume: that of the mesh; num_filled: triangles that
+    were put into holes.
+    """
+
+    vertices: np.ndarray
+    triangles: np.ndarray
+    volume: float
+    num_filled: int
+
+    def turned(self, rotation: np.ndarray) -> "Body":
+        """The body with each point p at rotation @ p; it stays outward when that mirrors."""
+        triangles = self.triangles if np.linalg.det(rotation) > 0 else self.triangles[:, ::-1]
+        return replace(self, vertices=self.vertices @ rotation.T, triangles=triangles)
+
+    def normalised(self, origin: np.ndarray, unit: float) -> "Body":
+        """The body as seen from `origin`, with `unit` as the unit of length."""
+        return replace(self, vertices=(self.vertices - origin) / unit, volume=self.volume / unit**3)
+
+
+def close(vertices: np.ndarray, triangles: np.ndarray, triangle_body: np.ndarray, volume: float) -> tuple[Body, ...]:
+    """The bodies that enclose something. Raises `NotManifold`.
+
+    volume: the kernel's, which tells whether filled holes are what the missing faces were.
+    """
+    size = float(np.ptp(vertices, axis=0).max())
+    found = [_body(vertices, triangles[triangle_body == body], size) for body in np.unique(triangle_body)]
+    bodies = tuple(body for body in found if body.volume > _FLAT * size**3)
+    total, num_filled = sum(body.volume for body in bodies), sum(body.num_filled for body in found)
+    if not bodies:
+        raise NotManifold(f"the {len(triangles)} triangles enclose no volume; the kernel says {volume:g}")
+    if num_filled and abs(total - volume) > _FILLED_VOLUME * volume:
+        raise NotManifold(
+            f"the {len(triangles)} triangles leave holes: filled with {num_filled} more they enclose {total:g}, "
+            f"but the kernel says {volume:g}"
+        )
+    return bodies
+
+
+def _body(vertices: np.ndarray, triangles: np.ndarray, size: float) -> Body:
+    used, corners = np.unique(triangles, return_inverse=True)
+    for tolerance in _TOLERANCES:
+        points, welded = _weld(vertices[used], corners.reshape(-1, 3), tolerance * size)
+        open_edges = _open_edges(welded)
+        if not len(open_edges):
+            break
+    else:
+        points, welded = _weld(vertices[used], corners.reshape(-1, 3), _TOLERANCES[0] * size)
+        open_edges = _open_edges(welded)
+    num_welded = len(welded)
+    points, welded = _fill(points, welded, open_edges)
+    volume = signed_volume(points, welded)
+    return Body(points, welded if volume >= 0 else welded[:, ::-1], abs(volume), len(welded) - num_welded)
+
+
+def _weld(points: np.ndarray, corners: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+    cell = np.round((points - points.min(0)) / tolerance).astype(np.int64)
+    _, first, same = np.unique(cell.view(np.uint64) @ _HASH, return_index=True, return_inverse=True)
+    triangles = same[corners]
+    flat = (triangles == np.roll(triangles, 1, axis=1)).any(1)
+    return points[first], triangles[~flat]
+
+
+def _open_edges(triangles: np.ndarray) -> np.ndarray:
+    """(E, 2) directed edges without an opposite, as often as they lack one."""
+    start, end = triangles.ravel(), np.roll(triangles, -1, axis=1).ravel()
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    edge, which = np.unique(low * (triangles.max(initial=0) + 1) + high, return_inverse=True)
+    surplus = np.bincount(which, np.where(start < end, 1, -1), len(edge)).astype(np.int64)
+    pairs = np.stack(np.divmod(edge, triangles.max(initial=0) + 1), axis=1)
+    directed = np.where(surplus[:, None] > 0, pairs, pairs[:, ::-1])
+    return np.repeat(directed, np.abs(surplus), axis=0)
+
+
+def _fill(points: np.ndarray, triangles: np.ndarray, open_edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A fan from the middle of each hole to its rim: exact where the missing face is flat with one rim."""
+    if not len(open_edges):
+        return points, triangles
+    start, end = open_edges.T
+    graph = coo_array((np.ones(len(start)), (start, end)), shape=(len(points), len(points)))
+    _, hole = connected_components(graph, directed=False)
+    which = np.unique(hole[start], return_inverse=True)[1]
+    middle = np.stack([np.bincount(which, points[start, axis]) for axis in range(3)], 1) / np.bincount(which)[:, None]
+    fans = np.column_stack([end, start, len(points) + which])
+    return np.concatenate([points, middle]), np.concatenate([triangles, fans])
+
+
+def signed_volume(points: np.ndarray, triangles: np.ndarray) -> float:
+    """The volume inside a closed mesh, negative where it is inside out."""
+    a, b, c = (points[triangles[:, corner]] - points.mean(0) for corner in range(3))
+    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)

@@ -1,0 +1,121 @@
+"""`rotations`: the proper rotations that may bring one solid onto another."""
+
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from cadgen.shape.solid import Solid
+
+_EQUAL_MOMENTS = 0.01  # relative gap under which two principal moments count as one
+_TURNS = 120  # tried about an axis of symmetric inertia
+_ANY = 600  # tried where all moments are equal
+_FLIPS = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
+
+
+def rotations(a: Solid, b: Solid) -> np.ndarray:
+    """(K, 3, 3): matrices that may bring b onto a when both stand with their centres at the origin.
+
+    The 24 rotations of the cube; the frames that match the principal axes; the frames that match the largest flat
+    faces; and where moments are equal, so that principal axes say nothing, turns about the axis that is left or, where
+    none is, turns all over.
+    """
+    axes_a, axes_b = _principal_axes(a), _principal_axes(b)
+    found = [_cube(), np.stack([axes_a @ (axes_b * flip).T for flip in _FLIPS])]
+    for frame_a, frame_b in product(_face_frames(a), _face_frames(b)):
+        found.append(frame_a @ _cube() @ frame_b.T)
+    free = _free_axes(a, b)
+    if len(free) == 3:
+        found.append(Rotation.random(_ANY, rng=np.random.default_rng(0)).as_matrix())
+    for axis in free if len(free) == 1 else ():
+        onto = [_frame(axes_a[:, axis]) @ _frame(sign * axes_b[:, axis]).T for sign in (1, -1)]
+        found += [turns(axes_a[:, axis], np.arange(_TURNS) * (2 * np.pi / _TURNS)) @ matrix for matrix in onto]
+    every = np.concatenate(found)
+    # Axis-aligned parts name the same rotations over and over.
+    _, first = np.unique(np.round(every, 3).reshape(-1, 9) + 0.0, axis=0, return_index=True)
+    return every[np.sort(first)]
+
+
+def search_axes(a: Solid, b: Solid) -> np.ndarray:
+    """(0, 1 or 3, 3): unit vectors about which inertia does not say how to turn b onto a."""
+    return _principal_axes(a)[:, _free_axes(a, b)].T
+
+
+def search_step(num_axes: int) -> float:
+    """Radians from one of `rotations` to half-way to its neighbour."""
+    return np.pi / _TURNS if num_axes == 1 else 0.15
+
+
+def _free_axes(a: Solid, b: Solid) -> list[int]:
+    """Principal axes of a: all three when the moments of either solid are equal, the odd one out when two are."""
+    gaps = np.stack([_gaps(a), _gaps(b)])
+    equal = gaps < _EQUAL_MOMENTS
+    if equal.all(1).any():
+        return [0, 1, 2]
+    return [2 if equal[:, 0].any() else 0] if equal.any() else []
+
+
+def turns(axis: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """(N, 3, 3): rotations about the unit vector `axis` by (N,) radians."""
+    return Rotation.from_rotvec(angles[:, None] * axis).as_matrix()
+
+
+def snug_frame(solid: Solid) -> np.ndarray:
+    """(3, 3), columns: of the world's, the principal and the faces' axes those in which the box is smallest."""
+    frames = [np.eye(3), _principal_axes(solid), *_face_frames(solid)]
+    return min(frames, key=lambda frame: np.prod(np.ptp(solid.vertices @ frame, axis=0)))
+
+
+@lru_cache
+def _cube() -> np.ndarray:
+    return Rotation.create_group("O").as_matrix().round()
+
+
+def _principal_axes(solid: Solid) -> np.ndarray:
+    """Columns, by ascending moment, right-handed."""
+    axes = np.linalg.eigh(solid.inertia)[1]
+    return axes * (1, 1, np.sign(np.linalg.det(axes)))
+
+
+def _gaps(solid: Solid) -> np.ndarray:
+    """(2,) relative differences of neighbouring principal moments."""
+    moments = np.linalg.eigvalsh(solid.inertia)
+    return np.diff(moments) / moments[-1]
+
+
+def _face_frames(solid: Solid, count: int = 2) -> list[np.ndarray]:
+    """Right-handed frames (columns) spanned by the largest sets of parallel flat faces and a set across to each."""
+    normals, areas = flat_faces(solid)
+    frames = []
+    for normal in normals[np.argsort(-areas)][:count]:
+        across = np.abs(normals @ normal) < 1e-3
+        if across.any():
+            side = normals[across][np.argmax(areas[across])]
+            side = side - normal * (side @ normal)
+            side /= np.linalg.norm(side)
+            frames.append(np.column_stack([normal, side, np.cross(normal, side)]))
+    return frames
+
+
+def flat_faces(solid: Solid) -> tuple[np.ndarray, np.ndarray]:
+    """Directions (N, 3) and areas (N,) of the flat faces, opposite and parallel ones summed."""
+    corners = solid.vertices[solid.triangles]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) / 2
+    num_faces = solid.triangle_face.max() + 1
+    total = np.stack([np.bincount(solid.triangle_face, cross[:, axis], num_faces) for axis in range(3)], 1)
+    area = np.bincount(solid.triangle_face, np.linalg.norm(cross, axis=1), num_faces)
+    length = np.linalg.norm(total, axis=1)
+    flat = (area > 0) & (length > 0.9999 * area)
+    normals = total[flat] / length[flat, None]
+    leading = np.argmax(np.abs(normals) > 1e-6, axis=1)
+    normals *= np.sign(normals[np.arange(len(normals)), leading])[:, None]
+    unique, which = np.unique(np.round(normals, 4), axis=0, return_inverse=True)
+    return unique.reshape(-1, 3), np.bincount(which.reshape(-1), area[flat], len(unique))
+
+
+def _frame(axis: np.ndarray) -> np.ndarray:
+    """A right-handed frame whose first column is `axis`."""
+    side = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
+    side /= np.linalg.norm(side)
+    return np.column_stack([axis, side, np.cross(axis, side)])
