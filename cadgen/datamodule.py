@@ -1,25 +1,25 @@
 """The LightningDataModule: which samples a step sees follows from the seed and the step alone."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
 
 import lightning as L
 import torch
 import torch.distributed
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
-from cadgen.data import DataError, Pairs, Sample, collate
+from cadgen.data import DataError, Pairs, Sample, Source, Training, collate, collate_by_length, in_dialect, open_source
 from cadgen.model import Network
 
 
-class Stream(Sampler[int]):
-    """An endless reshuffled stream of indices, cut into epochs of `length`; ranks take turns.
+class Positions(Sampler[int]):
+    """The positions of one epoch in the endless row of training pairs; ranks take turns.
 
     Lightning calls `set_epoch`, on resuming too, which is all the state there is.
     """
 
-    def __init__(self, num_samples: int, length: int, seed: int):
-        self.num_samples, self.length, self.seed, self.epoch = num_samples, length, seed, 0
+    def __init__(self, length: int):
+        self.length, self.epoch = length, 0
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
@@ -30,78 +30,93 @@ class Stream(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         rank, ranks = _rank()
         first = self.epoch * self.length * ranks + rank
-        for position in range(first, first + self.length * ranks, ranks):
-            round_, at = divmod(position, self.num_samples)
-            yield self._order(round_)[at]
+        yield from range(first, first + self.length * ranks, ranks)
 
-    def _order(self, round_: int) -> list[int]:
-        if getattr(self, "_shuffled_round", None) != round_:
-            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + round_)
-            self._shuffled_round = round_
-            self._shuffled = torch.randperm(self.num_samples, generator=generator).tolist()
-        return self._shuffled
+
+class _Batches(DataLoader):
+    """A loader whose items are lists of batches, handed on one by one."""
+
+    def __init__(self, source: Source, num_batches: int, batch_size: int, window: int, **settings):
+        if num_batches % window:
+            raise ValueError(f"steps_per_epoch={num_batches} must be a multiple of window={window}; change either")
+        super().__init__(
+            _AsDataset(source),
+            window * batch_size,
+            sampler=Positions(num_batches * batch_size),
+            collate_fn=partial(collate_by_length, batch_size=batch_size),
+            **settings,
+        )
+        self.num_batches = num_batches
+
+    def __len__(self) -> int:
+        return self.num_batches
+
+    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:  # type: ignore[override]
+        for batches in super().__iter__():
+            yield from batches
+
+
+class _AsDataset(Dataset):
+    def __init__(self, source: Source):
+        self.source = source
+
+    def __getitem__(self, position: int):
+        return self.source[position]
 
 
 class CadData(L.LightningDataModule):
-    """train, val: samples (val: those that the decodings are judged on); grid: see `cadgen.data.Pairs`.
+    """train: samples, or what is drawn or mixed; val: the samples that the decodings are judged on.
 
-    steps_per_epoch: batches between two validations; learn_val: keep training samples that are validation samples too.
+    steps_per_epoch: batches an epoch; window: so many batches are filled together, by length; learn_val: keep training
+    samples that are validation samples too.
     """
 
     def __init__(
         self,
         network: Network,
-        train: list[Sample],
-        val: list[Sample],
-        grid: float,
+        train: Training,
+        val: Sequence[Sample],
         batch_size: int = 16,
         steps_per_epoch: int = 200,
         num_workers: int = 1,
+        window: int = 1,
         learn_val: bool = False,
         seed: int = 0,
     ):
         super().__init__()
-        if not train:
-            raise DataError("these data have no training samples; give data.train_root=FOLDER or use data=synthetic")
-        held_out = set() if learn_val else {sample.code for sample in val}
-        self.val_samples = val
-        self.train_samples = [sample for sample in train if sample.code not in held_out]
-        self.network, self.grid, self.batch_size = network, grid, batch_size
+        if not val:
+            raise DataError("these data have no validation samples; give data.val")
+        self.train_samples, self.val_samples, self.learn_val = train, list(val), learn_val
+        self.network, self.batch_size, self.window = network, batch_size, window
         self.steps_per_epoch, self.num_workers, self.seed = steps_per_epoch, num_workers, seed
 
     @cached_property
-    def train_pairs(self) -> Pairs:
-        return self._pairs(self.train_samples)
+    def source(self) -> Source:
+        held_out = set() if self.learn_val else {sample.code for sample in in_dialect(self.val_samples)}
+        network = self.network
+        return open_source(
+            self.train_samples, network.tokenizer, network.image_size, network.max_tokens, self.seed, held_out
+        )
 
     @cached_property
     def val_pairs(self) -> Pairs:
-        return self._pairs(self.val_samples)
+        network = self.network
+        pairs = Pairs(self.val_samples, network.tokenizer, network.image_size, network.max_tokens)
+        if not len(pairs):
+            raise DataError(f"none of {len(self.val_samples)} validation programs is in the dialect and short enough")
+        return pairs
 
     def train_dataloader(self) -> DataLoader:
-        length = self.steps_per_epoch * self.batch_size
-        return self._loader(self.train_pairs, Stream(len(self.train_pairs), length, self.seed))
+        return _Batches(self.source, self.steps_per_epoch, self.batch_size, self.window, **self._loading)
 
     def val_dataloader(self) -> DataLoader:
         rank, ranks = _rank()
-        return self._loader(self.val_pairs, list(range(rank, len(self.val_pairs), ranks)))
+        chosen = list(range(rank, len(self.val_pairs), ranks))
+        return DataLoader(self.val_pairs, self.batch_size, sampler=chosen, collate_fn=collate, **self._loading)
 
-    def _pairs(self, samples: list[Sample]) -> Pairs:
-        network = self.network
-        pairs = Pairs(samples, network.tokenizer, network.image_size, network.max_tokens, self.grid)
-        if not len(pairs):
-            raise DataError(f"none of {len(samples)} programs is in the dialect and short enough to learn from")
-        return pairs
-
-    def _loader(self, pairs: Pairs, sampler) -> DataLoader:
-        return DataLoader(
-            pairs,
-            self.batch_size,
-            sampler=sampler,
-            collate_fn=collate,
-            num_workers=self.num_workers,
-            persistent_workers=False,
-            pin_memory=torch.cuda.is_available(),
-        )
+    @property
+    def _loading(self) -> dict:
+        return {"num_workers": self.num_workers, "persistent_workers": False, "pin_memory": torch.cuda.is_available()}
 
 
 def _rank() -> tuple[int, int]:

@@ -3,18 +3,21 @@
 import lightning as L
 import torch
 from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLRSchedulerConfig
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from cadgen.model import Network, token_loss
+from cadgen.model import Network
+from cadgen.model.loss import presence_loss, token_accuracy, token_loss
 from cadgen.model.network import learning_rate_groups
+from cadgen.model.number import soft_targets
 
 
 class LitCadgen(L.LightningModule):
-    """learning_rate: the peak, reached after `warmup_steps` and decayed linearly to 0 at the last step.
+    """learning_rate: the peak, reached after `warmup_steps`, held, and lowered linearly to 0 over the last `decay_share`.
 
-    seed: every step's random numbers (dropout) follow from it and the step alone, so that a resumed run goes on
-    exactly.
+    number_spread: see `soft_targets`. presence_weight: of `presence_loss`, told from the mean of the encoded patches by
+    a layer that only training has: it makes the encoder see before the decoder has learnt to look. seed: every step's
+    random numbers (dropout) follow from it and the step alone, so that a resumed run goes on exactly.
     """
 
     def __init__(
@@ -23,38 +26,55 @@ class LitCadgen(L.LightningModule):
         learning_rate: float = 1e-3,
         weight_decay: float = 0.05,
         warmup_steps: int = 50,
+        decay_share: float = 1.0,
         label_smoothing: float = 0.0,
+        number_spread: float = 0.0,
+        presence_weight: float = 0.0,
         seed: int = 0,
     ):
         super().__init__()
         self.network = network
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        self.warmup_steps, self.label_smoothing, self.seed = warmup_steps, label_smoothing, seed
+        self.warmup_steps, self.decay_share = warmup_steps, decay_share
+        self.label_smoothing, self.presence_weight, self.seed = label_smoothing, presence_weight, seed
+        size = network.decoder.config.vocab_size
+        targets_VV = soft_targets(network.tokenizer, size, number_spread) if number_spread else None
+        self.register_buffer("targets_VV", targets_VV, persistent=False)
+        self.presence = nn.Linear(network.projector.out_features, size) if presence_weight else None
 
     def on_train_batch_start(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         epoch_length = self.trainer.num_training_batches
         torch.manual_seed(self.seed * 1_000_003 + self.trainer.current_epoch * epoch_length + batch_idx)
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
-        loss = self._loss(batch, self.label_smoothing)
+        patches_BND = self.network.encode(batch["image"])
+        logits_BLV = self.network.read(patches_BND, batch["labels"])
+        loss = token_loss(logits_BLV, batch["labels"], self.label_smoothing, self.targets_VV)
         self.log("train/loss", loss, prog_bar=True)
+        if self.presence is not None:
+            presence = presence_loss(self.presence(patches_BND.mean(1)), batch["labels"])
+            self.log("train/presence", presence)
+            loss = loss + self.presence_weight * presence
         return loss
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
-        loss = self._loss(batch, 0.0)
-        self.log("val/loss", loss, prog_bar=True, batch_size=len(batch["image"]), sync_dist=True)
-
-    def _loss(self, batch: dict[str, Tensor], label_smoothing: float) -> Tensor:
-        return token_loss(self.network(batch["image"], batch["labels"]), batch["labels"], label_smoothing)
+        logits_BLV = self.network(batch["image"], batch["labels"])
+        size = len(batch["image"])
+        loss, accuracy = token_loss(logits_BLV, batch["labels"]), token_accuracy(logits_BLV, batch["labels"])
+        self.log("val/loss", loss, prog_bar=True, batch_size=size, sync_dist=True)
+        self.log("val/token_accuracy", accuracy, batch_size=size, sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         groups = learning_rate_groups(self.network, self.learning_rate, self.weight_decay)
-        optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98))
+        if self.presence is not None:
+            groups.append({"params": list(self.presence.parameters()), "lr": self.learning_rate, "weight_decay": 0.0})
+        optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98), fused=True)
         total = int(self.trainer.estimated_stepping_batches)
         warmup = min(self.warmup_steps, total)
+        decay = max(1, min(round(self.decay_share * total), total - warmup))
 
         def factor(step: int) -> float:
-            return (step + 1) / warmup if step < warmup else max(0.0, (total - step) / max(1, total - warmup))
+            return (step + 1) / warmup if step < warmup else min(1.0, max(0.0, (total - step) / decay))
 
         schedule: LRSchedulerConfigType = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
         return {"optimizer": optimiser, "lr_scheduler": schedule}

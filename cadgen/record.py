@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROWS, RUN = "rows.jsonl", "run.json"
@@ -62,7 +62,7 @@ def write_run(folder: Path, config: dict, **facts: object) -> Path:
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "versions": {
-            name: version(name) for name in ("cadquery", "torch", "transformers", "timm", "peft", "lightning")
+            name: _version(name) for name in ("cadquery", "torch", "transformers", "timm", "peft", "lightning")
         },
         "config": config,
         **facts,
@@ -87,6 +87,13 @@ def write_whole(path: Path, text: str) -> Path:
     draft = path.with_name(f".{path.name}.draft")
     draft.write_text(text)
     return draft.replace(path)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # a machine that only trains needs no CAD kernel
+        return None
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -35,14 +35,17 @@ OmegaConf.register_new_resolver("or", lambda *values: next((value for value in v
 
 
 def train(config: DictConfig) -> list[Row]:
-    """One run in config.run_dir; returns the rows of the best network on the validation samples."""
+    """One run in config.run_dir; returns the rows of the best network on the validation samples.
+
+    Without decodings nothing is executed and there are no rows: so it trains where no CAD kernel is installed.
+    """
     L.seed_everything(config.seed, workers=True, verbose=False)
     run_dir = Path(config.run_dir)
     network: Network = hydra.utils.instantiate(config.model, _convert_="all")
     total, trainable = count_parameters(network)
     print(f"network: {total:,} parameters, {trainable:,} of them trained")
-    train_samples, val_samples = hydra.utils.instantiate(config.data.train), hydra.utils.instantiate(config.data.val)
-    data = CadData(network, train_samples, val_samples, config.data.grid, **config.data.loader, seed=config.seed)
+    samples = [hydra.utils.instantiate(node, _convert_="all") for node in (config.data.train, config.data.val)]
+    data = CadData(network, *samples, **config.data.loader, seed=config.seed)
     decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
     module = LitCadgen(network, **config.optim, seed=config.seed)
     trainer = _trainer(config, decodings)
@@ -50,7 +53,7 @@ def train(config: DictConfig) -> list[Row]:
     if config.resume and not last.is_file():
         raise ValueError(f"resume={config.resume}: there is no last.ckpt in it; give the folder of an interrupted run")
     trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None, weights_only=False)
-    if not trainer.is_global_zero:
+    if not trainer.is_global_zero or not decodings:
         return []
     best = load_network(run_dir / "best").eval().to(module.device)
     rows = judge_network(best, decodings, data.val_samples, run_dir, config)
@@ -86,9 +89,10 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder]) -> L.Trainer:
     if settings["precision"] == "auto":
         fast_bf16 = torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         settings["precision"] = "bf16-mixed" if fast_bf16 else "32-true"
-    callbacks = [hydra.utils.instantiate(node) for name, node in config.callbacks.items() if name != "decoding_eval"]
+    nodes = {name: node for name, node in config.callbacks.items() if node is not None}
     # Partial: as an argument of instantiate the decoders would become configuration nodes.
-    callbacks.insert(0, hydra.utils.instantiate(config.callbacks.decoding_eval, _partial_=True)(decodings=decodings))
+    judge = [hydra.utils.instantiate(nodes.pop("decoding_eval"), _partial_=True)(decodings)] if decodings else []
+    callbacks = [*judge, *(hydra.utils.instantiate(node) for name, node in nodes.items() if name != "decoding_eval")]
     logger = hydra.utils.instantiate(config.logger)
     return L.Trainer(**settings, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir)
 

@@ -1,18 +1,32 @@
-"""Datasets: generated, from a folder; pictures and programs as tensors."""
+"""Datasets: generated, from folders, from GenCAD-Code, mixed; pictures and programs as tensors."""
 
-from cadgen.data.image import ImageError, load_image, squared, to_tensor
-from cadgen.data.pairs import Pairs, collate
-from cadgen.data.sample import DataError, Sample, read_folder, synthetic
+from cadgen.data.hub import gencad
+from cadgen.data.image import ImageError, load_image, squared, to_grey, to_tensor
+from cadgen.data.pairs import Pairs, collate, collate_by_length, in_dialect
+from cadgen.data.sample import DataError, Sample, read_beside, read_folder, synthetic
+from cadgen.data.shard import read_shards
+from cadgen.data.source import Mixture, Source, Stream, Training, open_source
 
 __all__ = [
     "DataError",
     "ImageError",
+    "Mixture",
     "Pairs",
     "Sample",
+    "Source",
+    "Stream",
+    "Training",
     "collate",
+    "collate_by_length",
+    "gencad",
+    "in_dialect",
     "load_image",
+    "open_source",
+    "read_beside",
     "read_folder",
+    "read_shards",
     "squared",
     "synthetic",
+    "to_grey",
     "to_tensor",
 ]

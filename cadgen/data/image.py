@@ -1,5 +1,6 @@
 """Pictures from disk to tensors: square, RGB on white, pixel values in [0, 1]."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +15,18 @@ class ImageError(ValueError):
     """A picture that cannot be used; the message names it and the remedy."""
 
 
-def load_image(path: Path) -> Image.Image:
-    """The picture as a white-padded RGB square. Raises `ImageError`."""
+def load_image(source: Path | bytes) -> Image.Image:
+    """The picture in a file, or in a file's bytes, as a white-padded RGB square. Raises `ImageError`."""
+    name = f"a picture of {len(source)} bytes" if isinstance(source, bytes) else str(source)
     try:
-        with Image.open(path) as file:
+        with Image.open(BytesIO(source) if isinstance(source, bytes) else source) as file:
             file.load()
             picture = file.copy()
     except FileNotFoundError:
-        raise ImageError(f"{path} does not exist; give the path of a PNG or JPEG file") from None
+        raise ImageError(f"{name} does not exist; give the path of a PNG or JPEG file") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise ImageError(f"{path} cannot be read as a picture ({error}); give a whole PNG or JPEG file") from None
-    return squared(picture, str(path))
+        raise ImageError(f"{name} cannot be read as a picture ({error}); give a whole PNG or JPEG file") from None
+    return squared(picture, name)
 
 
 def squared(picture: Image.Image, name: str) -> Image.Image:
@@ -44,9 +46,18 @@ def squared(picture: Image.Image, name: str) -> Image.Image:
 
 def to_tensor(picture: Image.Image, size: int) -> torch.Tensor:
     """(3, size, size) float32 in [0, 1], averaged down when larger."""
-    method = Image.Resampling.BOX if picture.width >= size else Image.Resampling.BICUBIC
-    array = np.asarray(picture.resize((size, size), method)).transpose(2, 0, 1)
+    array = np.asarray(_resized(picture, size)).transpose(2, 0, 1)
     return torch.from_numpy(array / np.float32(255.0))
+
+
+def to_grey(picture: Image.Image, size: int) -> torch.Tensor:
+    """(1, size, size) uint8, averaged down when larger: a twelfth of the memory of `to_tensor`."""
+    return torch.from_numpy(np.array(_resized(picture.convert("L"), size)))[None]
+
+
+def _resized(picture: Image.Image, size: int) -> Image.Image:
+    method = Image.Resampling.BOX if picture.width >= size else Image.Resampling.BICUBIC
+    return picture.resize((size, size), method)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -1,9 +1,10 @@
-"""A dataset is a list of samples; a folder with a manifest is how it lies on disk."""
+"""A dataset is a list of samples; a folder with a manifest is one way that it lies on disk."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from cadgen.lang.program import GRID
 from cadgen.parts.folder import write_parts
 
 
@@ -13,14 +14,18 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture and the program that built what it shows."""
+    """A picture (a file or its bytes) and the program that built what it shows.
+
+    grid: the steps a unit that the program's lengths are rounded to before it is learnt; None: it is canonical already.
+    """
 
     id: str
-    image: Path
+    image: Path | bytes
     code: str
+    grid: float | None = None
 
 
-def read_folder(root: str | Path | None) -> list[Sample]:
+def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Sample]:
     """The samples of `root`: `manifest.jsonl` (id, image, code) beside the pictures; no folder, no samples.
 
     Raises `DataError`.
@@ -37,19 +42,42 @@ def read_folder(root: str | Path | None) -> list[Sample]:
     for number, line in enumerate(manifest.read_text().splitlines(), 1):
         try:
             row = json.loads(line)
-            sample = Sample(str(row["id"]), root / row["image"], row["code"])
+            sample = Sample(str(row["id"]), root / row["image"], row["code"], grid)
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"{manifest}, line {number}: {error!r}; each line needs id, image and code") from None
-        if not sample.image.is_file():
-            raise DataError(f"{sample.image} does not exist; {manifest}, line {number} names it: copy the folder whole")
+        if not (root / row["image"]).is_file():
+            raise DataError(f"{sample.image!s} does not exist; {manifest}, line {number} names it: copy the folder whole")
         samples.append(sample)
     if not samples:
         raise DataError(f"{manifest} is empty")
     return samples
 
 
+def read_beside(root: str | Path | None, grid: float | None = GRID) -> list[Sample]:
+    """The samples of `root`: each picture `NAME.png|jpg|jpeg` with `NAME.py` beside it; no folder, no samples.
+
+    Raises `DataError`, also for a picture without a program and for a program without a picture.
+    """
+    if root is None:
+        return []
+    root = Path(root)
+    pictures: dict[str, Path] = {}
+    for path in sorted(root.glob("*")):
+        if path.suffix.lower() in (".png", ".jpg", ".jpeg"):
+            if path.stem in pictures:
+                raise DataError(f"{path} and {pictures[path.stem]} are pictures of one program; take one away")
+            pictures[path.stem] = path
+    programs = {path.stem: path for path in sorted(root.glob("*.py"))}
+    if not programs:
+        raise DataError(f"{root} holds no .py file; it must be a folder of pictures with programs of the same name")
+    if odd := sorted(pictures.keys() ^ programs.keys()):
+        lone = pictures.get(odd[0], programs.get(odd[0]))
+        raise DataError(f"{lone} stands alone; each picture needs a .py file of its name and each .py file a picture")
+    return [Sample(stem, pictures[stem], path.read_text(), grid) for stem, path in programs.items()]
+
+
 def synthetic(num: int, seed: int, root: str | Path, workers: int = 2) -> list[Sample]:
     """`num` generated parts of this seed, made under `root` unless they lie there already."""
     folder = Path(root) / f"parts_seed{seed}"
     write_parts(folder, num, seed, workers)
-    return read_folder(folder)[:num]
+    return read_folder(folder, grid=None)[:num]

@@ -2,7 +2,8 @@
 
 from cadgen.model.build import HubUnreachable, compact, from_hub
 from cadgen.model.checkpoint import CheckpointError, find_checkpoint, load_network, save_network
-from cadgen.model.network import Lora, Network, count_parameters, token_loss
+from cadgen.model.loss import token_loss
+from cadgen.model.network import Lora, Network, count_parameters
 
 __all__ = [
     "CheckpointError",

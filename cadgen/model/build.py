@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 from cadgen.model.checkpoint import find_checkpoint, load_network
 from cadgen.model.network import Lora, Network, drop_encoder
+from cadgen.model.number import embed_numbers
 from cadgen.model.tokenizer import load_tokenizer
 
 _TOKENIZER = Path(__file__).parent / "assets" / "tokenizer.json"
@@ -28,9 +30,10 @@ class HubUnreachable(OSError):
 def compact(
     weights: str | None = None,
     image_size: int = 224,
+    stem: Sequence[int] = (48, 96, 192),
     vision_width: int = 192,
-    vision_layers: int = 6,
-    decoder_width: int = 256,
+    vision_layers: int = 4,
+    decoder_width: int = 192,
     decoder_layers: int = 4,
     max_tokens: int = 320,
     trainable_blocks: int | None = None,
@@ -38,34 +41,38 @@ def compact(
 ) -> Network:
     """A small ViT and T5 decoder with a tokenizer of its own, random (weights=None) or from a checkpoint.
 
-    With `weights` (a run or a checkpoint folder) the sizes are the checkpoint's.
+    A patch is 4 px wide times 2 for each width of `stem` after the first. With `weights` (a run or a checkpoint
+    folder) the sizes are the checkpoint's.
     """
-    if weights is None:
-        tokenizer = load_tokenizer(_TOKENIZER)
-        vision = {
-            "model_name": "vit_tiny_r_s16_p8_224",  # a convolutional stem, then patches
-            "img_size": image_size,
-            "embed_dim": vision_width,
-            "depth": vision_layers,
-            "num_heads": vision_width // 64,
-        }
-        decoder = {
-            "vocab_size": len(tokenizer),
-            "d_model": decoder_width,
-            "d_kv": 64,
-            "d_ff": 4 * decoder_width,
-            "num_heads": decoder_width // 64,
-            "num_layers": decoder_layers,
-            "num_decoder_layers": decoder_layers,
-            "dropout_rate": 0.0,
-            "pad_token_id": tokenizer.pad_token_id,
-            "eos_token_id": tokenizer.eos_token_id,
-            "decoder_start_token_id": tokenizer.pad_token_id,
-        }
-        network = Network(vision, decoder, tokenizer, max_tokens, _WHITE_IS_ZERO)
-        _mark_positions(network.vision)
-    else:
+    if weights is not None:
         network = load_network(find_checkpoint(weights))
+        return network.adapt(trainable_blocks, Lora(**lora) if lora else None)
+    tokenizer = load_tokenizer(_TOKENIZER)
+    vision = {
+        "model_name": "vit_tiny_patch16_224",  # everything of it but the name's depth and width is the same for all
+        "img_size": image_size,
+        "in_chans": 1,
+        "stem": list(stem),
+        "embed_dim": vision_width,
+        "depth": vision_layers,
+        "num_heads": vision_width // 64,
+    }
+    decoder = {
+        "vocab_size": len(tokenizer),
+        "d_model": decoder_width,
+        "d_kv": 64,
+        "d_ff": 4 * decoder_width,
+        "num_heads": decoder_width // 64,
+        "num_layers": decoder_layers,
+        "num_decoder_layers": decoder_layers,
+        "dropout_rate": 0.0,
+        "pad_token_id": tokenizer.pad_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "decoder_start_token_id": tokenizer.pad_token_id,
+    }
+    network = Network(vision, decoder, tokenizer, max_tokens, _WHITE_IS_ZERO)
+    _mark_positions(network.vision)
+    embed_numbers(network.decoder.get_input_embeddings().weight, tokenizer)
     return network.adapt(trainable_blocks, Lora(**lora) if lora else None)
 
 

@@ -6,13 +6,14 @@ Shapes: B batch, C H W image, N patches, D decoder width, L tokens, V vocabulary
 from dataclasses import dataclass
 from typing import Any, cast
 
-import timm
+import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 from transformers.generation import GenerateBeamEncoderDecoderOutput, GenerateEncoderDecoderOutput
-from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
+from transformers.modeling_outputs import BaseModelOutput
+
+from cadgen.model.vision import build_vision
 
 Generated = GenerateEncoderDecoderOutput | GenerateBeamEncoderDecoderOutput
 
@@ -30,7 +31,7 @@ class Lora:
 class Network(nn.Module):
     """A picture in, a distribution over tokens out.
 
-    vision: keyword arguments of `timm.create_model`; decoder: a `T5Config` as a dict; pixels: the mean that is taken
+    vision: arguments of `build_vision`; decoder: a `T5Config` as a dict; pixels: the mean that is taken
     off each pixel and the deviation it is then divided by. `pretrained` says whether the weights are other than random,
     which adapting them needs.
     """
@@ -47,7 +48,7 @@ class Network(nn.Module):
         self.vision_arguments, self.max_tokens, self.tokenizer = dict(vision), max_tokens, tokenizer
         self.pixels = pixels
         self.pretrained = False
-        self.vision = cast(VisionTransformer, timm.create_model(**vision, num_classes=0))
+        self.vision = build_vision(vision)
         self.decoder = drop_encoder(T5ForConditionalGeneration(T5Config(**decoder)))
         self.projector = nn.Linear(self.vision.num_features, self.decoder.config.d_model)
 
@@ -56,13 +57,22 @@ class Network(nn.Module):
         return self.vision.patch_embed.img_size[0]
 
     def encode(self, image_BCHW: Tensor) -> Tensor:
-        """(B, N, D) from pixel values in [0, 1], white 1."""
+        """(B, N, D) from pixel values in [0, 1], white 1, or from 0 to 255 as uint8; grey or RGB, whichever it is."""
         mean, deviation = self.pixels
-        return self.projector(self.vision.forward_features((image_BCHW - mean) / deviation))
+        scale = 255.0 if image_BCHW.dtype == torch.uint8 else 1.0
+        pixels_BCHW = (image_BCHW.to(self.projector.weight.dtype) / scale - mean) / deviation
+        channels = self.vision_arguments.get("in_chans", 3)
+        if pixels_BCHW.shape[1] != channels:
+            pixels_BCHW = pixels_BCHW.mean(1, keepdim=True).expand(-1, channels, -1, -1)
+        return self.projector(self.vision.forward_features(pixels_BCHW))
 
     def forward(self, image_BCHW: Tensor, labels_BL: Tensor) -> Tensor:
         """(B, L, V) logits of each next token; labels are padded with -100."""
-        return cast(Tensor, self._decode(self.encode(image_BCHW), labels=labels_BL).logits)
+        return self.read(self.encode(image_BCHW), labels_BL)
+
+    def read(self, patches_BND: Tensor, labels_BL: Tensor) -> Tensor:
+        """`forward` from encoded pictures."""
+        return self.decoder(encoder_outputs=BaseModelOutput(last_hidden_state=patches_BND), labels=labels_BL).logits
 
     def generate(self, patches_BND: Tensor, **settings) -> Generated:
         """What `transformers` generates from encoded pictures; `settings` are those of `GenerationMixin.generate`."""
@@ -74,9 +84,6 @@ class Network(nn.Module):
             **settings,
         )
         return cast(Generated, output)
-
-    def _decode(self, patches_BND: Tensor, labels: Tensor) -> Seq2SeqLMOutput:
-        return self.decoder(encoder_outputs=BaseModelOutput(last_hidden_state=patches_BND), labels=labels)
 
     def adapt(self, trainable_blocks: int | None = None, lora: Lora | None = None) -> "Network":
         """Freezes the ViT but for its last `trainable_blocks` and gives the decoder LoRA; None: all of it trains.
@@ -146,10 +153,3 @@ def learning_rate_groups(network: Network, learning_rate: float, weight_decay: f
         {"params": queries, "lr": learning_rate * scale, "weight_decay": weight_decay},
     ]
     return [group for group in groups if group["params"]]
-
-
-def token_loss(logits_BLV: Tensor, labels_BL: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """Mean cross-entropy over the tokens that are not -100."""
-    return nn.functional.cross_entropy(
-        logits_BLV.float().flatten(0, 1), labels_BL.flatten(), ignore_index=-100, label_smoothing=label_smoothing
-    )

@@ -49,10 +49,10 @@ def test_a_broken_manifest_is_one_clear_error(content, message, tmp_path):
 
 def test_pairs_normalise_programs_and_count_those_they_leave_out(folder):
     tokenizer = compact(image_size=64).tokenizer
-    pairs = Pairs(read_folder(folder), tokenizer, image_size=16, max_tokens=100, grid=10)
+    pairs = Pairs(read_folder(folder, grid=10), tokenizer, image_size=16, max_tokens=100)
     assert (len(pairs), pairs.left_out) == (1, 1)
     image, labels = pairs[0]
-    assert image.shape == (3, 16, 16)
+    assert image.shape == (1, 16, 16)
     assert ".lineTo(5,-10)" in tokenizer.decode(labels)
     batch = collate([pairs[0], (image, labels[:3])])
     assert batch["labels"].shape == (2, len(labels))

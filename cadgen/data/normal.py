@@ -1,0 +1,64 @@
+"""Foreign programs in the canonical dialect, computed once: the results lie on disk, keyed by the programs.
+
+A program that is outside the dialect has no canonical text.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import cadgen.lang
+from cadgen.lang import DialectError, normalise
+
+_ENOUGH_FOR_WORKERS = 500  # fewer are done before a second process has started
+
+
+def canonical_codes(codes: Sequence[str], grid: float, workers: int = 2) -> list[str | None]:
+    """The canonical text of each program, None where there is none; from `cache_folder()` when it is known there."""
+    path = cache_folder() / f"{_key(codes, grid)}.json"
+    if path.is_file():
+        return json.loads(path.read_text())
+    found = _normalise_all(codes, grid, workers)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=path.parent, suffix=".draft", delete=False) as draft:
+        json.dump(found, draft)
+    Path(draft.name).replace(path)
+    return found
+
+
+def cache_folder() -> Path:
+    """CADGEN_CACHE, by default ~/.cache/cadgen."""
+    return Path(os.environ.get("CADGEN_CACHE", Path.home() / ".cache" / "cadgen"))
+
+
+def _normalise_all(codes: Sequence[str], grid: float, workers: int) -> list[str | None]:
+    one = partial(_canonical, grid=grid)
+    if len(codes) < _ENOUGH_FOR_WORKERS or workers < 2:
+        return [one(code) for code in codes]
+    # Spawned: this process may hold a GPU, which a fork would not survive.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        return list(pool.map(one, codes, chunksize=64))
+
+
+def _canonical(code: str, grid: float) -> str | None:
+    try:
+        return normalise(code, grid)
+    except DialectError:
+        return None
+
+
+def _key(codes: Sequence[str], grid: float) -> str:
+    """Of the programs and of the code that rewrites them."""
+    told = hashlib.sha256(f"{grid}\n".encode())
+    for source in sorted(Path(cadgen.lang.__file__).parent.iterdir()):
+        if source.suffix in (".py", ".lark"):
+            told.update(source.read_bytes())
+    for code in codes:
+        told.update(hashlib.sha256(code.encode()).digest())
+    return told.hexdigest()[:32]

@@ -1,0 +1,68 @@
+"""Parquet shards as samples: pictures stay encoded as they lie in the file."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cadgen.data.sample import DataError, Sample
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a dataset calls its columns; a picture is bytes or a struct with the field `bytes`, as the hub writes it."""
+
+    id: str = "id"
+    image: str = "image"
+    code: str = "code"
+
+
+def read_shards(
+    root: str | Path, limit: int | None = None, first: int = 0, pattern: str = "shard-*.parquet"
+) -> list[Sample]:
+    """Samples of the generated shards in `root`, in their order: `limit` of them from number `first` on.
+
+    Raises `DataError`.
+    """
+    paths = sorted(Path(root).glob(pattern))
+    if not paths:
+        raise DataError(
+            f"{root} holds no {pattern}; make a dataset with python -m cadgen.parts --n N --seed S --out {root}"
+        )
+    samples = []
+    skip = first
+    for row in _rows(paths, Columns()):
+        if limit is not None and len(samples) == limit:
+            break
+        if skip:
+            skip -= 1
+            continue
+        samples.append(Sample(*row))
+    if len(samples) < (limit or 1):
+        raise DataError(f"{root} has only {first + len(samples)} samples, not {first + (limit or 1)}")
+    return samples
+
+
+def read_parquet(paths: Sequence[Path], columns: Columns, grid: float | None) -> list[Sample]:
+    """All samples of the files, in order. Raises `DataError` naming a file that cannot be read or lacks a column."""
+    return [Sample(name, picture, code, grid) for name, picture, code in _rows(paths, columns)]
+
+
+def _rows(paths: Sequence[Path], columns: Columns) -> Iterator[tuple[str, bytes, str]]:
+    import pyarrow.parquet
+
+    names = [columns.id, columns.image, columns.code]
+    for path in paths:
+        try:
+            with pyarrow.parquet.ParquetFile(path) as file:
+                if lacking := set(names) - set(file.schema_arrow.names):
+                    raise DataError(f"{path} has no column {', '.join(sorted(lacking))}")
+                for batch in file.iter_batches(columns=names, batch_size=256):
+                    for row in batch.to_pylist():
+                        picture = row[columns.image]
+                        yield (
+                            str(row[columns.id]),
+                            picture["bytes"] if isinstance(picture, dict) else picture,
+                            row[columns.code],
+                        )
+        except (pyarrow.ArrowException, OSError) as error:
+            raise DataError(f"{path} cannot be read ({error}); copy or make it again") from error
