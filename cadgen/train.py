@@ -44,8 +44,8 @@ def train(config: DictConfig) -> list[Row]:
     network: Network = hydra.utils.instantiate(config.model, _convert_="all")
     total, trainable = count_parameters(network)
     print(f"network: {total:,} parameters, {trainable:,} of them trained")
-    samples = [hydra.utils.instantiate(node, _convert_="all") for node in (config.data.train, config.data.val)]
-    data = CadData(network, *samples, **config.data.loader, seed=config.seed)
+    training, val = (hydra.utils.instantiate(node, _convert_="all") for node in (config.data.train, config.data.val))
+    data = CadData(network, training, val, **config.data.loader, seed=config.seed)
     decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
     module = LitCadgen(network, **config.optim, seed=config.seed)
     trainer = _trainer(config, decodings)

@@ -4,6 +4,7 @@ Columns of `CADCODER/GenCAD-Code`: image, deepcad_id, cadquery, token_count, pro
 licence. Splits: train 147,289, validation 8,204, test 7,355.
 """
 
+from functools import partial
 from pathlib import Path
 
 from cadgen.data.sample import DataError, Sample, read_folder
@@ -50,9 +51,9 @@ def _fetch(split: str) -> Path:
     from huggingface_hub import constants, get_session, snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    wanted = {"repo_type": "dataset", "allow_patterns": [f"data/{split}-*"]}
+    download = partial(snapshot_download, REPOSITORY, repo_type="dataset", allow_patterns=[f"data/{split}-*"])
     try:
-        cached = Path(snapshot_download(REPOSITORY, local_files_only=True, **wanted))
+        cached = Path(download(local_files_only=True))
         if any(cached.rglob(f"{split}-*.parquet")):
             return cached
     except LocalEntryNotFoundError:
@@ -61,7 +62,7 @@ def _fetch(split: str) -> Path:
     try:
         if not constants.HF_HUB_OFFLINE:
             get_session().head(constants.ENDPOINT, timeout=5)
-            return Path(snapshot_download(REPOSITORY, **wanted))
+            return Path(download())
     except Exception as error:  # the hub client raises many kinds, all of which mean that there are no data
         reason = type(error).__name__
     raise DataError(f"{REPOSITORY} is not in the local cache and the hub cannot be reached ({reason}); {_REMEDY}")

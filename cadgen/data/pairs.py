@@ -21,9 +21,7 @@ _IGNORED = -100  # a label that the loss leaves out
 class Pairs(Dataset[Pair]):
     """`left_out` counts the samples whose program is outside the dialect or longer than `max_tokens`."""
 
-    def __init__(
-        self, samples: Sequence[Sample], tokenizer: PreTrainedTokenizerFast, image_size: int, max_tokens: int
-    ):
+    def __init__(self, samples: Sequence[Sample], tokenizer: PreTrainedTokenizerFast, image_size: int, max_tokens: int):
         self.samples: list[Sample] = []
         self.labels: list[list[int]] = []
         self.image_size = image_size

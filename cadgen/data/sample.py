@@ -46,7 +46,9 @@ def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Samp
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"{manifest}, line {number}: {error!r}; each line needs id, image and code") from None
         if not (root / row["image"]).is_file():
-            raise DataError(f"{sample.image!s} does not exist; {manifest}, line {number} names it: copy the folder whole")
+            raise DataError(
+                f"{sample.image!s} does not exist; {manifest}, line {number} names it: copy the folder whole"
+            )
         samples.append(sample)
     if not samples:
         raise DataError(f"{manifest} is empty")

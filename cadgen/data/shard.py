@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from cadgen.data.sample import DataError, Sample
@@ -16,29 +17,21 @@ class Columns:
     code: str = "code"
 
 
-def read_shards(
-    root: str | Path, limit: int | None = None, first: int = 0, pattern: str = "shard-*.parquet"
-) -> list[Sample]:
+def read_shards(root: str | Path, limit: int | None = None, first: int = 0) -> list[Sample]:
     """Samples of the generated shards in `root`, in their order: `limit` of them from number `first` on.
 
-    Raises `DataError`.
+    Raises `DataError`, also for fewer than `limit` samples, or none.
     """
-    paths = sorted(Path(root).glob(pattern))
+    paths = sorted(Path(root).glob("shard-*.parquet"))
     if not paths:
         raise DataError(
-            f"{root} holds no {pattern}; make a dataset with python -m cadgen.parts --n N --seed S --out {root}"
+            f"{root} holds no shard-*.parquet; make a dataset with python -m cadgen.parts --n N --seed S --out {root}"
         )
-    samples = []
-    skip = first
-    for row in _rows(paths, Columns()):
-        if limit is not None and len(samples) == limit:
-            break
-        if skip:
-            skip -= 1
-            continue
-        samples.append(Sample(*row))
-    if len(samples) < (limit or 1):
-        raise DataError(f"{root} has only {first + len(samples)} samples, not {first + (limit or 1)}")
+    last = None if limit is None else first + limit
+    samples = [Sample(*row) for row in islice(_rows(paths, Columns()), first, last)]
+    least = 1 if limit is None else limit
+    if len(samples) < least:
+        raise DataError(f"{root} has fewer than {first + least} samples; make more of them or ask for fewer")
     return samples
 
 

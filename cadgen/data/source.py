@@ -42,7 +42,7 @@ class Mixture:
         self.samples = [part["samples"] for part in parts.values()]
         weights = [float(part["weight"]) for part in parts.values()]
         if not parts or min(weights) <= 0:
-            raise DataError(f"a mixture needs parts, each with a weight over 0, and not {dict(zip(parts, weights))}")
+            raise DataError(f"a mixture needs parts, each with a weight over 0, and not {', '.join(parts)}: {weights}")
         self.weights = weights
 
 
@@ -99,7 +99,9 @@ class _Drawn:
             labels = self.tokenizer.encode(code)
             if len(labels) <= self.max_tokens and code not in self.held_out:
                 return torch.from_numpy(np.ascontiguousarray(picture[None, :, :, 0])), labels
-        raise DataError(f"none of {_ATTEMPTS} programs drawn for position {position} has up to {self.max_tokens} tokens")
+        raise DataError(
+            f"none of {_ATTEMPTS} programs drawn for position {position} has up to {self.max_tokens} tokens"
+        )
 
 
 class _Mixed:

@@ -27,4 +27,6 @@ def presence_loss(logits_BV: Tensor, labels_BL: Tensor) -> Tensor:
     present_BV = torch.zeros_like(logits_BV, dtype=torch.float)
     row_T, column_T = (labels_BL != _IGNORED).nonzero(as_tuple=True)
     present_BV[row_T, labels_BL[row_T, column_T]] = 1.0
-    return nn.functional.binary_cross_entropy_with_logits(logits_BV.float(), present_BV, reduction="sum") / len(logits_BV)
+    return nn.functional.binary_cross_entropy_with_logits(logits_BV.float(), present_BV, reduction="sum") / len(
+        logits_BV
+    )

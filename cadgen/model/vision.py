@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import cast
 
 import timm
@@ -27,7 +28,7 @@ def build_vision(arguments: dict) -> VisionTransformer:
 
 def _stem(num_channels: int, widths: Sequence[int]) -> nn.Sequential:
     layers: list[nn.Module] = [nn.Conv2d(num_channels, widths[0], 4, 4), nn.ReLU()]
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in pairwise(widths):
         layers += [nn.Conv2d(before, after, 3, 2, 1), nn.ReLU()]
     for layer in layers:
         if isinstance(layer, nn.Conv2d):

@@ -1,0 +1,46 @@
+import pytest
+
+from cadgen.data import normal
+from cadgen.data.normal import canonical_codes
+
+BOX = "import cadquery as cq\nsolid=cq.Workplane('XY').rect({width},2).extrude(0.5)\n"
+FOREIGN = "import cadquery as cq\nsolid=cq.Workplane('XY').sphere(1).findSolid()\n"
+CODES = [BOX.format(width=width) for width in range(1, 6)] + [FOREIGN]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CADGEN_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def never(*_):
+    raise AssertionError("normalised again")
+
+
+def test_a_program_outside_the_dialect_has_no_canonical_text():
+    *inside, outside = canonical_codes(CODES, 10)
+    assert outside is None
+    assert ".lineTo(25,-10)" in inside[4]
+
+
+def test_programs_are_normalised_once(monkeypatch):
+    first = canonical_codes(CODES, 10)
+    monkeypatch.setattr(normal, "normalise", never)
+    assert canonical_codes(CODES, 10) == first
+
+
+@pytest.mark.parametrize(("codes", "grid"), [(CODES[:-1], 10), (CODES[::-1], 10), (CODES, 20)])
+def test_other_programs_another_order_or_grid_are_not_taken_from_the_cache(codes, grid, monkeypatch):
+    canonical_codes(CODES, 10)
+    monkeypatch.setattr(normal, "normalise", never)
+    with pytest.raises(AssertionError, match="normalised again"):
+        canonical_codes(codes, grid)
+
+
+def test_several_processes_give_what_one_gives(monkeypatch, cache):
+    alone = canonical_codes(CODES, 10, workers=1)
+    for path in cache.iterdir():
+        path.unlink()
+    monkeypatch.setattr(normal, "_ENOUGH_FOR_WORKERS", 2)
+    assert canonical_codes(CODES, 10, workers=2) == alone
