@@ -1,5 +1,7 @@
 """`build(program)`: the solid that CadQuery would make of a canonical program, on meshes, or a `NotCovered`."""
 
+from collections.abc import Iterator
+
 import manifold3d
 import numpy as np
 
@@ -28,6 +30,13 @@ def build(program: Program | str) -> Solid:
     return _solid(_fold(program, facets), facets)
 
 
+def build_in_steps(program: Program) -> tuple[Solid, tuple[float, ...]]:
+    """The solid of a canonical program, and the mesh's volume after each step. Raises `NotCovered`."""
+    facets = Facets()
+    bodies = [*_stages(program, facets)]
+    return _solid(_whole(bodies[-1]), facets), tuple(body.volume() for body in bodies)
+
+
 def _read(code: str) -> Program:
     try:
         program = canonical(code, grid=1)
@@ -39,13 +48,24 @@ def _read(code: str) -> Program:
 
 
 def _fold(program: Program, facets: Facets) -> manifold3d.Manifold:
+    *_, body = _stages(program, facets)
+    return _whole(body)
+
+
+def _stages(program: Program, facets: Facets) -> Iterator[manifold3d.Manifold]:
+    """The body after each step."""
     if not program or program[0].operation != "union":
         raise NotCovered("a program that does not start with a union")
     circles = Circles(program)
     body = prism(program[0], circles, facets)
+    yield body
     for step in program[1:]:
         other = prism(step, circles, facets)
         body = body + other if step.operation == "union" else body - other
+        yield body
+
+
+def _whole(body: manifold3d.Manifold) -> manifold3d.Manifold:
     if body.status() != manifold3d.Error.NoError:
         raise NotCovered(f"a boolean that gives no manifold: {body.status().name}")
     if body.is_empty():

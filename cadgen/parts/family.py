@@ -33,7 +33,7 @@ def _slab(rng: Random) -> Block:
     b = share(rng, a, 15, 100) if chance(rng, 75) else extent(rng, a)
     c = max(THINNEST, octave(rng, a // 8, 5))
     if kind == "bar":
-        b, c = max(THINNEST, octave(rng, a // 4, 5)), max(THINNEST, octave(rng, a // 4, 5))
+        b, c = max(a // 40, octave(rng, a // 4, 4)), max(THINNEST, octave(rng, a // 4, 5))
     elif kind == "brick":
         b, c = share(rng, a, 15, 100), share(rng, a, 10, 100)
     elif kind == "square":
@@ -52,7 +52,7 @@ def _round(rng: Random, bored: int = 72) -> Block:
     """A cylinder, a tube, a washer; bored: percent with a hole in the middle."""
     diameter, height = LONGEST, extent(rng, LONGEST)
     if chance(rng, 30):
-        diameter, height = max(24, extent(rng, LONGEST)), LONGEST
+        diameter, height = max(LONGEST // 36, extent(rng, LONGEST)), LONGEST
     loops: list[Loop] = [Circle((0, 0), diameter // 2)]
     if chance(rng, bored):
         loops += draw_holes(rng, loops[0], "bore" if chance(rng, 80) else "")

@@ -98,6 +98,8 @@ def flush(rng: Random, blocks: Blocks) -> Block:
     if chance(rng, 25):
         bottom, top = low - height, low if chance(rng, 70) else high
     box = {first: interval(rng, *spans[first]), second: interval(rng, *spans[second]), up: (bottom, top)}
+    if box[first] == spans[first] and box[second] == spans[second]:  # would only make the part longer
+        box[first] = _piece(rng, *spans[first])
     return _box(box, up if chance(rng, 75) else rng.randrange(3), "union")
 
 
@@ -157,9 +159,9 @@ def step(rng: Random, blocks: Blocks) -> Block:
     """A box cut away at an end, an edge or a corner."""
     spans = spans_of(blocks)
     pieces = [interval(rng, *span) for span in spans]
-    if all(piece == span for piece, span in zip(pieces, spans, strict=True)):
-        low, high = spans[2]
-        pieces[2] = ((low + high) // 2, high)
+    whole = [axis for axis in range(3) if pieces[axis] == spans[axis]]
+    for axis in whole[1:]:  # with two of them whole it would only make the part shorter
+        pieces[axis] = _piece(rng, *spans[axis])
     return _box(dict(enumerate(pieces)), rng.randrange(3), "cut")
 
 
@@ -275,6 +277,13 @@ def _settled(rng: Random, loops: list[Loop], box: tuple[int, int, int, int], cen
 def _middle(loops: list[Loop], box: tuple[int, int, int, int]) -> tuple[int, int]:
     a, b, c, d = box_of(loops)
     return (box[0] + box[2] - a - c) // 2, (box[1] + box[3] - b - d) // 2
+
+
+def _piece(rng: Random, low: int, high: int) -> tuple[int, int]:
+    """Not all of [low, high]."""
+    part = max(THINNEST, share(rng, high - low, 8, 60))
+    start = rng.choice((low, high - part, (low + high - part) // 2))
+    return start, start + part
 
 
 def _box(spans: dict[int, tuple[int, int]], axis: int, operation: str) -> Block:
