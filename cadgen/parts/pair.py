@@ -14,5 +14,7 @@ def draw_pair(
 ) -> tuple[np.ndarray, str]:
     """(size, size, 3) uint8 picture and canonical program of this seed. Sketch-and-extrude families only."""
     draft = sample_draft(seed, families)
+    if draft.solid is None:
+        raise ValueError(f"family {draft.family} needs the CAD kernel; write a dataset with python -m cadgen.parts")
     picture = augment.draw(draft.solid, size, seed) if augment else render(draft.solid, size)
     return picture, draft.code

@@ -1,47 +1,27 @@
-"""Random parts: `sample_program(seed)` says how a part is built, `sample_part(seed)` also builds it.
+"""Random parts: `sample_program(seed)` says how a part is built, `sample_part(seed)` also builds it."""
 
-Centred, its largest extent 384 grid steps (1.5 units); every step of a program changes the volume.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-import numpy as np
-
-from cadgen.kernel import NotCovered, build_in_steps
-from cadgen.lang import DialectError, Program, write
-from cadgen.lang.normalise import extrusion
-from cadgen.lang.program import Path, Step
-from cadgen.parts.block import Block, permuted, placed, spans_of
-from cadgen.parts.clearance import is_clear
-from cadgen.parts.draw import chance, pick
+from cadgen.lang import Program, write
+from cadgen.parts.draw import pick
 from cadgen.parts.family import FAMILIES
-from cadgen.parts.loop import mapped
-from cadgen.shape import Sandbox, Solid, render
+from cadgen.parts.full import FULL
+from cadgen.parts.program import draw_part
+from cadgen.shape import Sandbox, Solid
 
-EXTENT = 384
 # Of 100 published programs, how many have so many extrusions.
 NUM_EXTRUSIONS = {1: 57, 2: 18, 3: 12, 4: 7, 5: 3, 6: 1.5, 7: 1, 8: 0.5}
-_SWEPT = {2: 58, 1: 30, 0: 12}  # axis of the first extrusion, as in published programs
-_VISIBLE = (1, -1, 1)  # the side along x, y and z that the pictures show
-_PLANES = {2: "XY", 1: "XZ", 0: "YZ"}
-_RECORDED = 95  # steps to which the published sketches were recorded, from their first point to the farthest
-_ATTEMPTS = 500
-_LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A canonical program of a family and the mesh kernel's solid of it."""
+    """A canonical program of a family; its solid on meshes, or None where only the CAD kernel builds it."""
 
     family: str
-    program: Program
-    solid: Solid
-
-    @property
-    def code(self) -> str:
-        return write(self.program)
+    code: str
+    solid: Solid | None
 
 
 @dataclass(frozen=True)
@@ -56,11 +36,15 @@ class Part:
 def sample_part(seed: int, box: Sandbox | None = None, families: Mapping[str, float] | None = None) -> Part:
     """The part of this seed: the CAD kernel's solid with a running sandbox, the mesh kernel's (no B-rep) without.
 
-    families: weights by name, those of `FAMILIES` by default. Same seed, same part.
+    families: weights by name, of `FAMILIES` and `FULL`; by default those of `FAMILIES`. A part of `FULL` needs the
+    CAD kernel, so that a sandbox is started for it. Same seed, same part.
     """
     draft = sample_draft(seed, families)
     if box is None:
-        return Part(draft.code, draft.solid, draft.family)
+        if draft.solid is not None:
+            return Part(draft.code, draft.solid, draft.family)
+        with Sandbox(workers=1) as own:
+            return sample_part(seed, own, families)
     (execution,) = box.run([draft.code])
     if execution.solid is None:
         raise RuntimeError(f"seed {seed}: the CAD kernel answers {execution.status}: {execution.error}")
@@ -68,103 +52,39 @@ def sample_part(seed: int, box: Sandbox | None = None, families: Mapping[str, fl
 
 
 def sample_program(seed: int, families: Mapping[str, float] | None = None) -> Program:
-    """The program of this seed, valid and minimal by the mesh kernel."""
-    return sample_draft(seed, families).program
+    """The program of this seed, valid and minimal by the mesh kernel. Families of `FULL` have none."""
+    family, num = _chosen(seed, families)
+    if family in FULL:
+        raise ValueError(f"family {family} is no fold of extrusions; take sample_part or weigh it 0")
+    return draw_part(f"{seed}", family, num)[0]
 
 
 def sample_draft(seed: int, families: Mapping[str, float] | None = None) -> Draft:
-    """Program, family and solid of this seed. The seed alone settles family and number of extrusions."""
-    weights = weights_of(families)
-    rng = Random(f"{seed}")
-    possible = {num for name, weight in weights.items() if weight > 0 for num in FAMILIES[name].num}
+    """Family, program and solid of this seed."""
+    family, num = _chosen(seed, families)
+    if family in FULL:
+        return Draft(family, FULL[family](Random(f"{seed}/{family}")), None)
+    program, solid = draw_part(f"{seed}", family, num)
+    return Draft(family, write(program), solid)
+
+
+def _chosen(seed: int, families: Mapping[str, float] | None) -> tuple[str, int]:
+    """The family and the number of extrusions of this seed."""
+    weights, rng = weights_of(families), Random(f"{seed}")
+    possible = {num for name in weights for num in _nums(name)}
     num = pick(rng, {num: share for num, share in NUM_EXTRUSIONS.items() if num in possible})
-    family = pick(rng, {name: weight for name, weight in weights.items() if num in FAMILIES[name].num})
-    for attempt in range(_ATTEMPTS):
-        program = draw_program(Random(f"{seed}/{attempt}"), family, num)
-        solid = _built(program) if program else None
-        if program and solid:
-            return Draft(family, program, solid)
-    raise RuntimeError(f"seed {seed}: none of {_ATTEMPTS} drafts of family {family} with {num} extrusions is a part")
+    return pick(rng, {name: weight for name, weight in weights.items() if num in _nums(name)}), num
+
+
+def _nums(name: str) -> range:
+    return range(1, 9) if name in FULL else FAMILIES[name].num
 
 
 def weights_of(families: Mapping[str, float] | None) -> dict[str, float]:
-    """The weights of the families that may be drawn. Raises `ValueError`."""
+    """The families that may be drawn and their weights. Raises `ValueError`."""
     weights = {name: family.weight for name, family in FAMILIES.items()} if families is None else dict(families)
-    unknown = sorted(weights.keys() - FAMILIES.keys())
+    unknown = sorted(weights.keys() - FAMILIES.keys() - FULL.keys())
     if unknown or not any(weight > 0 for weight in weights.values()):
-        raise ValueError(f"families {unknown or dict(weights)}: weigh at least one of {', '.join(FAMILIES)} above 0")
+        known = ", ".join([*FAMILIES, *FULL])
+        raise ValueError(f"families {unknown or weights}: weigh at least one of {known} above 0")
     return {name: weight for name, weight in weights.items() if weight > 0}
-
-
-def _built(program: Program) -> Solid | None:
-    """The solid, if there is one, every step matters to it, and it stands where it should."""
-    try:
-        solid, volumes = build_in_steps(program)
-    except NotCovered:
-        return None
-    changes = np.abs(np.diff(volumes, prepend=0.0))
-    low, high = solid.bounds
-    centred = np.abs(low + high).max() <= 2 and abs((high - low).max() - EXTENT) <= 2
-    return solid if centred and changes.min() > _LEAST_CHANGE * solid.volume else None
-
-
-def draw_program(rng: Random, family: str, num: int) -> Program | None:
-    """One attempt at a part; None where its sketches are no sketches on the grid."""
-    blocks = _oriented(rng, FAMILIES[family].draw(rng, num))
-    if chance(rng, 45):
-        blocks = [_recorded(block) for block in blocks]
-    steps = []
-    for block in _fitted(blocks):
-        try:
-            sketch = extrusion(_PLANES[block.axis], block.low, block.high, block.loops)
-        except DialectError:
-            return None
-        if sketch is None or not is_clear(sketch.loops, 1.0):
-            return None
-        steps.append(Step(block.operation, sketch))
-    return tuple(steps)
-
-
-def _oriented(rng: Random, blocks: Sequence[Block]) -> list[Block]:
-    """The part turned, and mirrored, so that it stands along any axis; what was added later mostly faces the eye."""
-    swept = pick(rng, _SWEPT)
-    rest = [axis for axis in range(3) if axis != swept]
-    rng.shuffle(rest)
-    turned = [permuted(block, (*rest, swept)) for block in blocks]
-    shown = chance(rng, 80)
-    signs = []
-    for axis, visible in enumerate(_VISIBLE):
-        (low, high), later = turned[0].spans[axis], [sum(block.spans[axis]) for block in turned[1:]]
-        lean = sum(later) - len(later) * (low + high)
-        signs.append(visible * (1 if lean > 0 else -1) if lean and shown else rng.choice((1, -1)))
-    return [placed(block, lambda axis, c: signs[axis] * c, int) for block in turned]
-
-
-def _fitted(blocks: Sequence[Block]) -> list[Block]:
-    """The part around the origin, scaled to its extent."""
-    spans = spans_of(blocks)
-    size = max(high - low for low, high in spans)
-    doubled = [low + high for low, high in spans]
-
-    def place(axis: int, c: int) -> int:
-        return ((2 * c - doubled[axis]) * EXTENT + size) // (2 * size)
-
-    return [placed(block, place, lambda r: max(1, (2 * r * EXTENT + size) // (2 * size))) for block in blocks]
-
-
-def _recorded(block: Block) -> Block:
-    """The block with its sketch rounded as published sketches are: seen from its first point, in even steps."""
-    first = block.loops[0]
-    x, y = first.start if isinstance(first, Path) else (first.centre[0] - first.radius, first.centre[1])
-    left, bottom, right, top = block.outline
-    size = max(right - x, x - left, top - y, y - bottom)
-
-    def rounded(length: int) -> int:
-        steps = (2 * length * _RECORDED + size) // (2 * size)
-        return (2 * steps * size + _RECORDED) // (2 * _RECORDED)
-
-    loops = (
-        mapped(loop, lambda p: (x + rounded(p[0] - x), y + rounded(p[1] - y)), lambda r: max(1, rounded(r)))
-        for loop in block.loops
-    )
-    return Block(block.operation, block.axis, block.low, block.high, tuple(loops))
