@@ -5,7 +5,8 @@ numbers are rounded once, as global coordinates, to integers of the grid; loops 
 lexicographically smallest vertex.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -83,13 +84,20 @@ def _round_step(step: RawStep, grid: float) -> Step | None:
 
     ends = step.frame.origin[axis] + step.frame.normal[axis] * np.array([step.low, step.high])
     low, high = sorted(round_half_up(end * grid) for end in ends)
-    loops = [_round_loop(loop, place, grid) for loop in step.loops]
-    ordered = tuple(sorted((loop for loop in loops if loop), key=lambda loop: (-abs(area(loop)), _place_of(loop))))
-    if not ordered:
-        return None
+    try:
+        sketch = extrusion(plane, low, max(high, low + 1), [_round_loop(loop, place, grid) for loop in step.loops])
+    except DialectError as error:
+        raise DialectError(f"{error} on the grid of {grid} steps a unit; use a finer grid") from None
+    return Step(step.operation, sketch) if sketch else None
+
+
+def extrusion(plane: str, low: int, high: int, loops: Iterable[Loop]) -> Extrusion | None:
+    """The loops in their one order and direction; None if they enclose nothing, `DialectError` if two coincide."""
+    tidied = (loop if isinstance(loop, Circle) else tidy(loop) for loop in loops)
+    ordered = tuple(sorted((loop for loop in tidied if loop), key=lambda loop: (-abs(area(loop)), _place_of(loop))))
     if len(set(ordered)) < len(ordered):
-        raise DialectError(f"two loops coincide on the grid of {grid} steps a unit; use a finer grid")
-    return Step(step.operation, Extrusion(plane, low, max(high, low + 1), ordered))
+        raise DialectError("two loops coincide")
+    return Extrusion(plane, low, high, ordered) if ordered else None
 
 
 def round_half_up(value: float) -> int:
@@ -102,7 +110,7 @@ def _place_of(loop: Loop) -> tuple:
     return (loop.centre, loop.radius) if isinstance(loop, Circle) else (loop.start, len(loop.segments))
 
 
-def _round_loop(loop, place, grid: float) -> Loop | None:
+def _round_loop(loop, place, grid: float) -> Loop:
     if isinstance(loop, RawCircle):
         return Circle(place(loop.centre), max(1, round_half_up(loop.radius * grid)))
     start = place(loop.start)
@@ -110,7 +118,7 @@ def _round_loop(loop, place, grid: float) -> Loop | None:
         Line(place(segment[0])) if len(segment) == 1 else Arc(place(segment[0]), place(segment[1]))
         for segment in loop.segments
     ]
-    return tidy(Path(start, tuple(segments)))
+    return Path(start, tuple(segments))
 
 
 def tidy(path: Path) -> Path | None:
@@ -132,8 +140,7 @@ def area(loop: Loop) -> float:
     points = [loop.start]
     for segment in loop.segments:
         points += [segment.mid, segment.end] if isinstance(segment, Arc) else [segment.end]
-    x, y = np.array(points, float).T
-    return float(0.5 * np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))
+    return 0.5 * sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(points))
 
 
 _Placed = list[tuple[Point, Line | Arc]]  # each segment with the point where it starts

@@ -10,9 +10,7 @@ import numpy as np
 
 from cadgen.shape.solid import Solid
 
-_EYE = np.array([1.0, -1.0, 1.0]) / np.sqrt(3.0)
-_RIGHT = np.array([1.0, 1.0, 0.0]) / np.sqrt(2.0)
-_UP = np.cross(_EYE, _RIGHT)
+_EYE = (1.0, -1.0, 1.0)
 _FIT_WIDTH, _FIT_HEIGHT = 8 / 9, 2 / 3
 # Linear light: base + gain * |normal . eye|, for red, green, blue.
 _BASE = np.array([0.0609, 0.0609, 0.042])
@@ -20,35 +18,41 @@ _GAIN = np.array([0.356, 0.356, 0.367])
 _TIE = 1e-6  # pixels
 
 
-def render(solid: Solid, size: int = 448) -> np.ndarray:
-    """(size, size, 3) uint8. The picture shows proportions, not absolute size."""
-    screen, scale = _project(solid, size)
+def render(solid: Solid, size: int = 448, eye: tuple[float, float, float] = _EYE, fill: float = 1.0) -> np.ndarray:
+    """(size, size, 3) uint8. The picture shows proportions, not absolute size.
+
+    eye: the direction it is seen from; fill: the part's share of the room that the published pictures give it.
+    """
+    towards = np.array(eye) / np.linalg.norm(eye)
+    screen, scale = _project(solid, size, towards, fill)
     corners = np.ascontiguousarray(screen[solid.triangles])
     image = np.full((size, size, 3), 255, np.uint8)
     depth = np.full((size, size), -np.inf)
     owner = np.full((size, size), -1, np.int32)
-    _fill(corners, solid.triangle_face, _colours(solid), image, depth, owner)
+    _fill(corners, solid.triangle_face, _colours(solid, towards), image, depth, owner)
     segments = _segments(solid)
     _draw(screen[segments[:, :2]], segments[:, 2:], image, depth, owner, 0.5 / scale)
     return image
 
 
-def _project(solid: Solid, size: int) -> tuple[np.ndarray, float]:
+def _project(solid: Solid, size: int, eye: np.ndarray, fill: float) -> tuple[np.ndarray, float]:
     """(V, 3) column, row and nearness of each vertex, and pixels per unit; the part's box lands in the middle."""
+    right = np.array([-eye[1], eye[0], 0.0]) / np.hypot(eye[0], eye[1])
+    up = np.cross(eye, right)
     low, high = solid.bounds
     box = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    width, height = np.ptp(box @ _RIGHT), np.ptp(box @ _UP)
-    scale = min(size * _FIT_WIDTH / width, size * _FIT_HEIGHT / height)
+    width, height = np.ptp(box @ right), np.ptp(box @ up)
+    scale = fill * min(size * _FIT_WIDTH / width, size * _FIT_HEIGHT / height)
     centred = solid.vertices - (low + high) / 2
-    screen = [size / 2 + scale * centred @ _RIGHT, size / 2 - scale * centred @ _UP, centred @ _EYE]
+    screen = [size / 2 + scale * centred @ right, size / 2 - scale * centred @ up, centred @ eye]
     return np.stack(screen, axis=1), float(scale)
 
 
-def _colours(solid: Solid) -> np.ndarray:
+def _colours(solid: Solid, eye: np.ndarray) -> np.ndarray:
     """(T, 3) uint8: flat shade of each triangle, sRGB."""
     corners = solid.vertices[solid.triangles]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    facing = np.abs(normal @ _EYE) / np.maximum(np.linalg.norm(normal, axis=1), 1e-300)
+    facing = np.abs(normal @ eye) / np.maximum(np.linalg.norm(normal, axis=1), 1e-300)
     linear = _BASE + _GAIN * facing[:, None]
     return np.round(255 * (1.055 * linear ** (1 / 2.4) - 0.055)).astype(np.uint8)
 

@@ -1,0 +1,108 @@
+"""Blocks: extrusions in the making, along any of the three axes, in whole numbers of any scale."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from cadgen.lang.program import Loop
+from cadgen.parts.draw import chance, octave, pick, share
+from cadgen.parts.loop import Box, box_of, mapped, moved, swapped
+
+LONGEST = 1536  # about the largest extent of a part while it is drawn: four times the final one
+THINNEST = 8
+
+IN_PLANE = {0: (1, 2), 1: (0, 2), 2: (0, 1)}  # swept axis -> the axes of its loops
+
+
+@dataclass(frozen=True)
+class Block:
+    """`loops`, the outline first, lie across `axis` (0, 1, 2 for x, y, z) and are swept from `low` to `high`.
+
+    operation: "union" or "cut".
+    """
+
+    operation: str
+    axis: int
+    low: int
+    high: int
+    loops: tuple[Loop, ...]
+
+    @property
+    def outline(self) -> Box:
+        return box_of(self.loops[:1])
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """The lowest and highest coordinate along x, y and z."""
+        left, bottom, right, top = box_of(self.loops)
+        first, second = IN_PLANE[self.axis]
+        spans = {first: (left, right), second: (bottom, top), self.axis: (self.low, self.high)}
+        return [spans[axis] for axis in range(3)]
+
+
+Blocks = Sequence[Block]
+
+
+def block_of(operation: str, axis: int, low: int, high: int, loops: Iterable[Loop]) -> Block:
+    return Block(operation, axis, min(low, high), max(low, high, min(low, high) + 1), tuple(loops))
+
+
+def unions(blocks: Blocks) -> list[Block]:
+    return [block for block in blocks if block.operation == "union"]
+
+
+def spans_of(blocks: Blocks) -> list[tuple[int, int]]:
+    """The box around all that was added."""
+    each = [block.spans for block in unions(blocks)]
+    return [(min(spans[i][0] for spans in each), max(spans[i][1] for spans in each)) for i in range(3)]
+
+
+def extent(rng: Random, longest: int) -> int:
+    """A length next to another one of `longest`: equal, similar, a fraction of any size, or thin."""
+    kind = pick(rng, {"equal": 10, "similar": 34, "fraction": 36, "thin": 20})
+    if kind == "equal":
+        return longest
+    if kind == "similar":
+        return share(rng, longest, 20, 100)
+    return max(THINNEST, octave(rng, longest, 6) if kind == "fraction" else octave(rng, longest // 10, 4))
+
+
+def shifted(block: Block, axis: int, by: int) -> Block:
+    """The block moved along x, y or z."""
+    if axis == block.axis:
+        return replace(block, low=block.low + by, high=block.high + by)
+    x, y = (by, 0) if IN_PLANE[block.axis][0] == axis else (0, by)
+    return replace(block, loops=tuple(moved(block.loops, x, y)))
+
+
+def permuted(block: Block, order: Sequence[int]) -> Block:
+    """The block with its axis i lying along order[i]."""
+    first, second = (order[axis] for axis in IN_PLANE[block.axis])
+    loops = block.loops if first < second else tuple(swapped(block.loops))
+    return replace(block, axis=order[block.axis], loops=loops)
+
+
+def placed(block: Block, place: Callable[[int, int], int], length: Callable[[int], int]) -> Block:
+    """The block with coordinate c along axis i at place(i, c), radii r at length(r)."""
+    first, second = IN_PLANE[block.axis]
+    loops = tuple(
+        mapped(loop, lambda point: (place(first, point[0]), place(second, point[1])), length) for loop in block.loops
+    )
+    ends = sorted((place(block.axis, block.low), place(block.axis, block.high)))
+    return Block(block.operation, block.axis, ends[0], max(ends[1], ends[0] + 1), loops)
+
+
+def interval(rng: Random, low: int, high: int) -> tuple[int, int]:
+    """A piece of [low, high]: all of it, one end, the middle, or anywhere."""
+    size = high - low
+    part = max(THINNEST, share(rng, size, 12, 70) if chance(rng, 65) else octave(rng, size // 3, 4))
+    kind = pick(rng, {"all": 34, "low": 19, "high": 19, "middle": 17, "any": 11})
+    if kind == "all" or part >= size:
+        return low, high
+    start = {
+        "low": low,
+        "high": high - part,
+        "middle": low + (size - part) // 2,
+        "any": rng.randint(low, high - part),
+    }[kind]
+    return start, start + part

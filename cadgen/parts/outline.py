@@ -1,0 +1,402 @@
+"""Outlines of sketches: one closed loop inside a box of width and height, its lower left corner at the origin."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import sqrt
+from random import Random
+
+from cadgen.lang.program import Arc, Circle, Line, Loop, Path
+from cadgen.parts.draw import Point, chance, nearest, octave, share, split, turn
+from cadgen.parts.loop import box_of, mapped, moved, polygon, rectangle, rounded
+
+Draw = Callable[[Random, int, int], Loop]
+Rows = list[tuple[int, int]]
+
+
+def block(rng: Random, width: int, height: int) -> Loop:
+    return rectangle(0, 0, width, height)
+
+
+def disc(rng: Random, width: int, height: int) -> Loop:
+    return Circle((width // 2, height // 2), max(1, min(width, height) // 2))
+
+
+def regular(rng: Random, width: int, height: int) -> Loop:
+    """A regular polygon, lying on a side or standing on a corner."""
+    num = rng.choice((3, 5, 6, 6, 6, 6, 8, 8, 10, 12))
+    start, radius = rng.choice((0, 90, 180 // num)), min(width, height) / 2
+    points = (turn(radius, i, num, start) for i in range(num))
+    return polygon([nearest(width / 2 + x, height / 2 + y) for x, y in points])
+
+
+def profile(rng: Random, width: int, height: int) -> Loop:
+    """L, U, T, Z, I, plus, comb and stair profiles, at times with rounded or bevelled corners."""
+    points = _turned(rng, width, height, _rows)
+    if chance(rng, 22):
+        return _eased(rng, points, min(width, height))
+    return polygon(points)
+
+
+def channel(rng: Random, width: int, height: int) -> Loop:
+    """L, U and Z profiles of one wall thickness, as bent sheet or as rolled steel."""
+    wall = max(2, min(octave(rng, min(width, height) // 2, 4), min(width, height) // 3))
+    bent = chance(rng, 45)
+    inner = share(rng, wall, 10, 120) if bent else 0
+
+    def draw(rng: Random, w: int, h: int) -> list[tuple[Point, int]]:
+        t, r, big = wall, inner, inner + wall if bent and inner else 0
+        angle = [((0, 0), big), ((w, 0), 0), ((w, t), 0), ((t, t), r), ((t, h), 0), ((0, h), 0)]
+        tray = [
+            *(((0, 0), big), ((w, 0), big), ((w, h), 0), ((w - t, h), 0)),
+            *(((w - t, t), r), ((t, t), r), ((t, h), 0), ((0, h), 0)),
+        ]
+        zed = [
+            *(((0, 0), 0), ((w // 2 + t // 2, 0), big), ((w // 2 + t // 2, h - t), r), ((w, h - t), 0)),
+            *(((w, h), 0), ((w // 2 - t + t // 2, h), big), ((w // 2 - t + t // 2, t), r), ((0, t), 0)),
+        ]
+        return rng.choice((angle, angle, tray, tray, zed if w > 3 * t else tray))
+
+    corners = _turned(rng, width, height, draw)
+    return rounded([point for point, _ in corners], [radius for _, radius in corners])
+
+
+def slanted(rng: Random, width: int, height: int) -> Loop:
+    """Triangles, trapezoids, houses, bevelled rectangles, V notches, gables: straight sides, not all square."""
+    return polygon(_turned(rng, width, height, rng.choice(_SLANTED)))
+
+
+def ragged(rng: Random, width: int, height: int) -> Loop:
+    """A polygon of 5 to 11 corners around the middle, each as far out as it likes."""
+    num = rng.randint(5, 11)
+    even = chance(rng, 40)
+    points = []
+    for i in range(num):
+        x, y = turn(1.0, 4 * i + (0 if even else rng.randint(-1, 1)), 4 * num)
+        reach = rng.randint(55, 100)
+        points.append(nearest(width / 2 * (1 + x * reach / 100), height / 2 * (1 + y * reach / 100)))
+    return polygon(points)
+
+
+def slot(rng: Random, width: int, height: int) -> Loop:
+    """A stadium along the longer side."""
+    if width < height:
+        return _swap(slot(rng, height, width))
+    r = max(1, min(height // 2, width // 2 - 1))
+    top, middle = 2 * r, width - r
+    if middle <= r:
+        return disc(rng, width, height)
+    arcs = (Line((middle, 0)), Arc((width, r), (middle, top)), Line((r, top)), Arc((0, r), (r, 0)))
+    return Path((r, 0), arcs)
+
+
+def link(rng: Random, width: int, height: int) -> Loop:
+    """Two round ends of different size and their tangents."""
+    if width < height:
+        return _swap(link(rng, height, width))
+    one = min(height // 2, width // 2)
+    two = max(1, share(rng, one, 30, 90))
+    distance = width - one - two
+    if distance <= one:
+        return slot(rng, width, height)
+    cosine = (one - two) / distance
+    sine = sqrt(1 - cosine * cosine)
+    far = one + distance
+    points = [
+        nearest(one + one * cosine, one - one * sine),
+        nearest(far + two * cosine, one - two * sine),
+        nearest(far + two * cosine, one + two * sine),
+        nearest(one + one * cosine, one + one * sine),
+    ]
+    arcs = Line(points[1]), Arc((width, one), points[2]), Line(points[3]), Arc((0, one), points[0])
+    loop = Path(points[0], arcs)
+    return _mirrored(rng, loop, width, height)
+
+
+def eased(rng: Random, width: int, height: int) -> Loop:
+    """A rectangle with some or all of its corners round or bevelled."""
+    points = [(0, 0), (width, 0), (width, height), (0, height)]
+    return _eased(rng, points, min(width, height))
+
+
+def arched(rng: Random, width: int, height: int) -> Loop:
+    """Tombstones, half and quarter discs, D shapes, bulged and hollowed rectangles, bands of a ring."""
+    kind = rng.choice((_tombstone, _tombstone, _half, _quarter, _dee, _bulged, _band, _lens))
+    swap = chance(rng, 50)
+    w, h = (height, width) if swap else (width, height)
+    loop = _mirrored(rng, kind(rng, w, h), w, h)
+    return _swap(loop) if swap else loop
+
+
+def notched(rng: Random, width: int, height: int) -> Loop:
+    """A rectangle with square, round or pointed bites out of one side or two opposite ones."""
+    swap = chance(rng, 50)
+    w, h = (height, width) if swap else (width, height)
+    bite = _bites(rng, w, h)
+    below = chance(rng, 35)
+    segments: list[Line | Arc] = []
+    segments += bite(0, 1) if below else []
+    segments += [Line((w, 0)), Line((w, h))]
+    segments += [] if below and chance(rng, 30) else bite(h, -1)
+    segments += [Line((0, h)), Line((0, 0))]
+    loop = Path((0, 0), tuple(segments))
+    return _swap(loop) if swap else loop
+
+
+def _bites(rng: Random, w: int, h: int) -> Callable[[int, int], list[Line | Arc]]:
+    """bites(y, direction): what is put into the side at height y, run through to the right (1) or to the left (-1)."""
+    num = rng.choice((1, 1, 1, 1, 2, 2, 3, 4))
+    pitch = w // num
+    half = max(1, share(rng, pitch, 8, 38))
+    depth = max(2, share(rng, h, 6, 45))
+    kind = rng.choice(("square", "square", "round", "pointed"))
+    if kind == "round":
+        depth = min(half, h * 2 // 5)
+        half = depth
+    offset = 0 if num > 1 or chance(rng, 55) else rng.randint(-1, 1) * max(0, pitch // 2 - half - 2) * 3 // 4
+
+    def bites(y: int, direction: int) -> list[Line | Arc]:
+        centres = [pitch * i + pitch // 2 + offset for i in range(num)]
+        segments: list[Line | Arc] = []
+        for x in centres if direction > 0 else centres[::-1]:
+            a, b, inner = x - half * direction, x + half * direction, y + depth * direction
+            shapes: dict[str, list[Line | Arc]] = {
+                "square": [Line((a, y)), Line((a, inner)), Line((b, inner)), Line((b, y))],
+                "round": [Line((a, y)), Arc((x, inner), (b, y))],
+                "pointed": [Line((a, y)), Line((x, inner)), Line((b, y))],
+            }
+            segments += shapes[kind]
+        return segments
+
+    return bites
+
+
+def _eased(rng: Random, points: Sequence[Point], size: int) -> Loop:
+    points = [point for i, point in enumerate(points) if point != points[i - 1]]
+    radius = max(2, min(octave(rng, size // 2, 4), size * 9 // 20))
+    corners = range(len(points))
+    chosen = rng.choice((corners, corners, corners, corners[:2], corners[1:3], corners[:1], corners[::2]))
+    if chance(rng, 60):
+        return rounded(points, [radius if i in chosen else 0 for i in corners])
+    return polygon([p for i in corners for p in (_bevel(points, i, radius) if i in chosen else [points[i]])])
+
+
+def _bevel(points: Sequence[Point], i: int, size: int) -> list[Point]:
+    """The corner cut off at `size` along both of its sides; a side without room keeps it."""
+    (x, y), cut = points[i], []
+    for u, v in (points[i - 1], points[(i + 1) % len(points)]):
+        length = sqrt((u - x) ** 2 + (v - y) ** 2)
+        if length < 2.1 * size:
+            return [(x, y)]
+        cut.append(nearest(x + (u - x) * size / length, y + (v - y) * size / length))
+    return cut
+
+
+def _rows(rng: Random, w: int, h: int) -> list[Point]:
+    """The outline of rows on top of each other, each from a left to a right end."""
+    rows = rng.choice(_ROWS)(rng, w)
+    marks = split(rng, h, len(rows))
+    if len(rows) in (2, 3) and chance(rng, 40):  # thin flanges
+        flange = max(1, min(octave(rng, h // 3, 3), h // 3))
+        marks = [0, h - flange, h] if len(rows) == 2 else [0, flange, h - flange, h]
+    right = [(b, y) for (_, b), (low, high) in zip(rows, pairwise(marks), strict=True) for y in (low, high)]
+    left = [(a, y) for (a, _), (low, high) in zip(rows, pairwise(marks), strict=True) for y in (low, high)]
+    return [*right, *left[::-1]]
+
+
+def _ell(rng: Random, w: int) -> Rows:
+    return [(0, w), (0, share(rng, w, 8, 75))]
+
+
+def _tee(rng: Random, w: int) -> Rows:
+    return [_middle(rng, w), (0, w)]
+
+
+def _cee(rng: Random, w: int) -> Rows:
+    reach = w if chance(rng, 75) else share(rng, w, 40, 99)
+    return [(0, w), (0, share(rng, min(reach, w), 10, 70)), (0, reach)]
+
+
+def _aye(rng: Random, w: int) -> Rows:
+    return [(0, w), _middle(rng, w), (0, w)]
+
+
+def _plus(rng: Random, w: int) -> Rows:
+    middle = _middle(rng, w)
+    return [middle, (0, w), middle]
+
+
+def _zed(rng: Random, w: int) -> Rows:
+    a, b = sorted((share(rng, w, 10, 90), share(rng, w, 10, 90)))
+    return [(0, b + 1), (a, w)] if chance(rng, 50) else [(0, b + 1), (a, b + 1), (a, w)]
+
+
+def _comb(rng: Random, w: int) -> Rows:
+    short = share(rng, w, 20, 80)
+    return [(0, w if i % 2 == 0 else short) for i in range(rng.choice((5, 5, 7, 9)))]
+
+
+def _stairs(rng: Random, w: int) -> Rows:
+    num = rng.randint(3, 6)
+    both = chance(rng, 25)
+    return [(w * i // (2 * num) if both else 0, w - (w * i // (2 * num) if both else w * i // num)) for i in range(num)]
+
+
+def _skyline(rng: Random, w: int) -> Rows:
+    reaches = [share(rng, w, 15, 100) for _ in range(rng.randint(2, 3))]
+    if chance(rng, 50):
+        return [(0, r) for r in [*reaches, w, *reaches[::-1]]]
+    return [(0, r) for r in [*reaches, w, *(share(rng, w, 15, 100) for _ in range(rng.randint(0, 3)))]]
+
+
+def _middle(rng: Random, w: int) -> tuple[int, int]:
+    half = share(rng, w, 4, 40)
+    if chance(rng, 75):
+        return w // 2 - half, w - (w // 2 - half)
+    left = rng.randint(0, w - 2 * half)
+    return left, left + 2 * half
+
+
+_ROWS = (_ell, _ell, _ell, _tee, _tee, _cee, _cee, _cee, _aye, _plus, _zed, _comb, _stairs, _skyline, _skyline)
+
+
+def _triangle(rng: Random, w: int, h: int) -> list[Point]:
+    return [(0, 0), (w, 0), (rng.choice((0, 0, w // 2, share(rng, w, 5, 95))), h)]
+
+
+def _trapezoid(rng: Random, w: int, h: int) -> list[Point]:
+    inset = share(rng, w, 5, 45)
+    return [(0, 0), (w, 0), (w - inset, h), (rng.choice((0, inset, inset)), h)]
+
+
+def _parallelogram(rng: Random, w: int, h: int) -> list[Point]:
+    lean = share(rng, w, 10, 60)
+    return [(0, 0), (w - lean, 0), (w, h), (lean, h)]
+
+
+def _house(rng: Random, w: int, h: int) -> list[Point]:
+    eaves = share(rng, h, 20, 85)
+    return [(0, 0), (w, 0), (w, eaves), (rng.choice((w // 2, share(rng, w, 10, 90))), h), (0, eaves)]
+
+
+def _cut_corner(rng: Random, w: int, h: int) -> list[Point]:
+    x, y = share(rng, w, 10, 80), share(rng, h, 10, 80)
+    if chance(rng, 40):
+        x = y = min(x, y, w * 4 // 5, h * 4 // 5)
+    return [(0, 0), (w, 0), (w, h - y), (w - x, h), (0, h)]
+
+
+def _vee(rng: Random, w: int, h: int) -> list[Point]:
+    half, floor = share(rng, w, 10, 40), h - share(rng, h, 20, 80)
+    x = w // 2 if chance(rng, 60) else rng.randint(half, w - half)
+    ends = [(x + half, h), (x, floor), (x - half, h)]
+    return [(0, 0), (w, 0), (w, h), *(ends if chance(rng, 70) else [(x + half, h), (x + half, floor), (x - half, h)]), (0, h)]
+
+
+def _gable(rng: Random, w: int, h: int) -> list[Point]:
+    """A flat bottom under heights that rise and fall."""
+    marks = split(rng, w, rng.randint(2, 5))
+    heights = [share(rng, h, 20, 100) for _ in marks]
+    heights[rng.randrange(len(marks))] = h
+    return [(0, 0), (w, 0), *((x, y) for x, y in zip(marks[::-1], heights, strict=True))]
+
+
+def _spindle(rng: Random, w: int, h: int) -> list[Point]:
+    x = share(rng, w, 10, 40)
+    return [(0, h // 2), (x, 0), (w - x, 0), (w, h // 2), (w - x, h), (x, h)]
+
+
+def _arrow(rng: Random, w: int, h: int) -> list[Point]:
+    neck, half = share(rng, w, 30, 75), share(rng, h, 10, 35)
+    low, high = h // 2 - half, h // 2 + half
+    return [(0, low), (neck, low), (neck, 0), (w, h // 2), (neck, h), (neck, high), (0, high)]
+
+
+_SLANTED = (
+    *(_triangle, _triangle, _trapezoid, _trapezoid, _trapezoid, _parallelogram, _house, _cut_corner, _cut_corner),
+    *(_vee, _vee, _gable, _spindle, _arrow),
+)
+
+
+def _tombstone(rng: Random, w: int, h: int) -> Loop:
+    rise = min(w // 2, h - 1) if chance(rng, 60) else share(rng, min(w // 2, h - 1), 15, 90)
+    shoulder = h - max(1, rise)
+    arc = Arc((w // 2, h), (0, shoulder))
+    return Path((0, 0), (Line((w, 0)), Line((w, shoulder)), arc, Line((0, 0))))
+
+
+def _half(rng: Random, w: int, h: int) -> Loop:
+    r = max(1, min(w // 2, h))
+    return Path((0, 0), (Line((2 * r, 0)), Arc((r, r), (0, 0))))
+
+
+def _quarter(rng: Random, w: int, h: int) -> Loop:
+    r = min(w, h)
+    x, y = turn(r, 1, 8)
+    return Path((0, 0), (Line((r, 0)), Arc(nearest(x, y), (0, r)), Line((0, 0))))
+
+
+def _dee(rng: Random, w: int, h: int) -> Loop:
+    """A disc with one flat or two."""
+    r = max(2, min(w, h) // 2)
+    flat = share(rng, r, 20, 90)
+    reach = int(sqrt(r * r - flat * flat))
+    if chance(rng, 70):
+        return Path((r - reach, r - flat), (Line((r + reach, r - flat)), Arc((r, 2 * r), (r - reach, r - flat))))
+    low, high = r - flat, r + flat
+    arcs = Arc((2 * r, r), (r + reach, high)), Line((r - reach, high)), Arc((0, r), (r - reach, low))
+    return Path((r - reach, low), (Line((r + reach, low)), *arcs))
+
+
+def _bulged(rng: Random, w: int, h: int) -> Loop:
+    rise = max(1, share(rng, min(w // 2, h // 2), 10, 80))
+    hollow = chance(rng, 45)
+    side, middle = (h, h - rise) if hollow else (h - rise, h)
+    top = [Line((w, side)), Arc((w // 2, middle), (0, side)), Line((0, 0))]
+    bottom: list[Line | Arc] = [Line((w, 0))]
+    if chance(rng, 25) and not hollow:
+        return Path((0, rise), (Arc((w // 2, 0), (w, rise)), *top[:-1], Line((0, rise))))
+    return Path((0, 0), (*bottom, *top))
+
+
+def _band(rng: Random, w: int, h: int) -> Loop:
+    """A piece of a ring."""
+    outer, sweep = min(w, h), rng.choice((45, 60, 90, 90, 120, 180, 180, 270))
+    inner = share(rng, outer, 20, 92)
+
+    def at(radius: int, part: int) -> Point:
+        return nearest(*turn(radius / 2, part * sweep, 720))
+
+    arcs = Arc(at(outer, 1), at(outer, 2)), Line(at(inner, 2)), Arc(at(inner, 1), at(inner, 0)), Line(at(outer, 0))
+    loop = Path(at(outer, 0), arcs)
+    left, bottom, *_ = box_of([loop])
+    return moved([loop], -left, -bottom)[0]
+
+
+def _lens(rng: Random, w: int, h: int) -> Loop:
+    h = min(h, w)
+    return Path((0, h // 2), (Arc((w // 2, 0), (w, h // 2)), Arc((w // 2, h), (0, h // 2))))
+
+
+def _turned(rng: Random, width: int, height: int, draw: Callable) -> list:
+    """What `draw` gives for the box on its side or as it is, mirrored at random. Elements: a point, or one first."""
+    swap, right, top = chance(rng, 50), chance(rng, 50), chance(rng, 50)
+    corners = draw(rng, height, width) if swap else draw(rng, width, height)
+
+    def place(point: Point) -> Point:
+        x, y = point[::-1] if swap else point
+        return (width - x if right else x), (height - y if top else y)
+
+    return [(place(c[0]), c[1]) if isinstance(c[0], tuple) else place(c) for c in corners]
+
+
+def _mirrored(rng: Random, loop: Loop, width: int, height: int) -> Loop:
+    right, top = chance(rng, 50), chance(rng, 50)
+
+    def place(point: Point) -> Point:
+        return (width - point[0] if right else point[0]), (height - point[1] if top else point[1])
+
+    return mapped(loop, place)
+
+
+def _swap(loop: Loop) -> Loop:
+    return mapped(loop, lambda point: (point[1], point[0]))

@@ -1,0 +1,20 @@
+"""Pairs for training, drawn as they are needed: no process is started and nothing is written."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from cadgen.parts.augment import Augment
+from cadgen.parts.part import sample_draft
+from cadgen.shape import render
+
+
+def draw_pair(
+    seed: int, size: int = 448, augment: Augment | None = None, families: Mapping[str, float] | None = None
+) -> tuple[np.ndarray, str]:
+    """(size, size, 3) uint8 picture and canonical program of this seed. Sketch-and-extrude families only."""
+    draft = sample_draft(seed, families)
+    if draft.solid is None:
+        raise ValueError(f"family {draft.family} needs the CAD kernel; write a dataset with python -m cadgen.parts")
+    picture = augment.draw(draft.solid, size, seed) if augment else render(draft.solid, size)
+    return picture, draft.code

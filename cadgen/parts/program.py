@@ -1,0 +1,112 @@
+"""Canonical programs of drawn parts: turned, scaled, on the grid, and tried on the mesh kernel.
+
+Centred, the largest extent 384 grid steps (1.5 units); every step changes the volume.
+"""
+
+from collections.abc import Sequence
+from random import Random
+
+import numpy as np
+
+from cadgen.kernel import NotCovered, build_in_steps
+from cadgen.lang import DialectError, Program
+from cadgen.lang.normalise import extrusion
+from cadgen.lang.program import Path, Step
+from cadgen.parts.block import Block, permuted, placed, spans_of
+from cadgen.parts.clearance import is_clear
+from cadgen.parts.draw import chance, pick
+from cadgen.parts.family import FAMILIES
+from cadgen.parts.loop import mapped
+from cadgen.shape import Solid
+
+EXTENT = 384
+_SWEPT = {2: 58, 1: 30, 0: 12}  # axis of the first extrusion, as in published programs
+_VISIBLE = (1, -1, 1)  # the side along x, y and z that the pictures show
+_PLANES = {2: "XY", 1: "XZ", 0: "YZ"}
+_RECORDED = 95  # steps to which the published sketches were recorded, from their first point to the farthest
+_ATTEMPTS = 500
+_LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
+
+
+def draw_part(seed: str, family: str, num: int) -> tuple[Program, Solid]:
+    """The program of `num` extrusions that this seed gives in a family, and the mesh kernel's solid."""
+    for attempt in range(_ATTEMPTS):
+        program = draw_program(Random(f"{seed}/{attempt}"), family, num)
+        solid = _built(program) if program else None
+        if program and solid:
+            return program, solid
+    raise RuntimeError(f"seed {seed}: none of {_ATTEMPTS} drafts of family {family} with {num} extrusions is a part")
+
+
+def _built(program: Program) -> Solid | None:
+    """The solid, if there is one, every step matters to it, and it stands where it should."""
+    try:
+        solid, volumes = build_in_steps(program)
+    except NotCovered:
+        return None
+    changes = np.abs(np.diff(volumes, prepend=0.0))
+    low, high = solid.bounds
+    centred = np.abs(low + high).max() <= 2 and abs((high - low).max() - EXTENT) <= 2
+    return solid if centred and changes.min() > _LEAST_CHANGE * solid.volume else None
+
+
+def draw_program(rng: Random, family: str, num: int) -> Program | None:
+    """One attempt at a part; None where its sketches are no sketches on the grid."""
+    blocks = _oriented(rng, FAMILIES[family].draw(rng, num))
+    if chance(rng, 45):
+        blocks = [_recorded(block) for block in blocks]
+    steps = []
+    for block in _fitted(blocks):
+        try:
+            sketch = extrusion(_PLANES[block.axis], block.low, block.high, block.loops)
+        except DialectError:
+            return None
+        if sketch is None or not is_clear(sketch.loops, 1.0):
+            return None
+        steps.append(Step(block.operation, sketch))
+    return tuple(steps)
+
+
+def _oriented(rng: Random, blocks: Sequence[Block]) -> list[Block]:
+    """The part turned, and mirrored, so that it stands along any axis; what was added later mostly faces the eye."""
+    swept = pick(rng, _SWEPT)
+    rest = [axis for axis in range(3) if axis != swept]
+    rng.shuffle(rest)
+    turned = [permuted(block, (*rest, swept)) for block in blocks]
+    shown = chance(rng, 80)
+    signs = []
+    for axis, visible in enumerate(_VISIBLE):
+        (low, high), later = turned[0].spans[axis], [sum(block.spans[axis]) for block in turned[1:]]
+        lean = sum(later) - len(later) * (low + high)
+        signs.append(visible * (1 if lean > 0 else -1) if lean and shown else rng.choice((1, -1)))
+    return [placed(block, lambda axis, c: signs[axis] * c, int) for block in turned]
+
+
+def _fitted(blocks: Sequence[Block]) -> list[Block]:
+    """The part around the origin, scaled to its extent."""
+    spans = spans_of(blocks)
+    size = max(high - low for low, high in spans)
+    doubled = [low + high for low, high in spans]
+
+    def place(axis: int, c: int) -> int:
+        return ((2 * c - doubled[axis]) * EXTENT + size) // (2 * size)
+
+    return [placed(block, place, lambda r: max(1, (2 * r * EXTENT + size) // (2 * size))) for block in blocks]
+
+
+def _recorded(block: Block) -> Block:
+    """The block with its sketch rounded as published sketches are: seen from its first point, in even steps."""
+    first = block.loops[0]
+    x, y = first.start if isinstance(first, Path) else (first.centre[0] - first.radius, first.centre[1])
+    left, bottom, right, top = block.outline
+    size = max(right - x, x - left, top - y, y - bottom)
+
+    def rounded(length: int) -> int:
+        steps = (2 * length * _RECORDED + size) // (2 * size)
+        return (2 * steps * size + _RECORDED) // (2 * _RECORDED)
+
+    loops = (
+        mapped(loop, lambda p: (x + rounded(p[0] - x), y + rounded(p[1] - y)), lambda r: max(1, rounded(r)))
+        for loop in block.loops
+    )
+    return Block(block.operation, block.axis, block.low, block.high, tuple(loops))
