@@ -1,4 +1,4 @@
-"""python -m cadgen.infer IMAGE... --ckpt RUN --out DIR: for each picture part.py, part.step, part.stl and preview.png.
+"""python -m cadgen.infer IMAGE... --out DIR [--ckpt RUN]: per picture part.py, part.step, part.stl, preview.png.
 
 The exit status is 1 when a picture gave no solid; its part.py is written all the same, with the reason.
 """
@@ -26,7 +26,7 @@ from cadgen.paths import config_folder
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
 
 
-def generate(image: Path | str | Image.Image, ckpt: Path | str, decoding: str = "greedy") -> Candidate:
+def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", decoding: str = "greedy") -> Candidate:
     """The program for one picture. `decoding` names a file of conf/decoding, `ckpt` a run or checkpoint folder."""
     network = load_network(find_checkpoint(str(ckpt))).eval()
     picture = squared(image, "the picture") if isinstance(image, Image.Image) else load_image(Path(image))
@@ -118,7 +118,7 @@ def main() -> int:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder; each picture gets a folder of its own in it")
     parser.add_argument("--decoding", default="greedy", help="a file of conf/decoding (default: greedy)")
-    parser.add_argument("--ckpt", required=True, help="a run folder of cadgen.train or a checkpoint folder")
+    parser.add_argument("--ckpt", default="shipped", help="a run or checkpoint folder (default: the shipped weights)")
     try:
         return _run(parser.parse_args())
     except (ImageError, CheckpointError, SandboxUnavailable, ValueError) as error:

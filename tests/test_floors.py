@@ -54,7 +54,15 @@ TABLE = (
     ),
     Row(
         3,
-        ("cadgen.infer", "cadgen.compare", "cadgen.sheet", "cadgen.report", "cadgen.doctor", "cadgen.app"),
+        (
+            "cadgen.infer",
+            "cadgen.compare",
+            "cadgen.sheet",
+            "cadgen.report",
+            "cadgen.doctor",
+            "cadgen.app",
+            "cadgen.export",
+        ),
         knows=_FLOORS_0_TO_2,
         libraries=NETWORK | SETTINGS,
     ),

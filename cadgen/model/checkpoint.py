@@ -17,6 +17,8 @@ from safetensors.torch import load_file, save_file
 from cadgen.model.network import Network
 from cadgen.model.tokenizer import load_tokenizer
 
+SHIPPED = Path(__file__).parent / "weights" / "compact"  # in the package
+
 
 class CheckpointError(ValueError):
     """A checkpoint that is absent, damaged or of another shape; the message names it and the remedy."""
@@ -87,7 +89,14 @@ def load_weights(network: Network, weights: dict[str, torch.Tensor], source: str
 
 
 def find_checkpoint(name: str) -> Path:
-    """The folder that `name` means: a checkpoint folder, or a run folder with best/ in it."""
+    """The folder that `name` means: "shipped", a checkpoint folder, or a run folder with best/ in it."""
+    if name == "shipped":
+        if not (SHIPPED / "config.json").is_file():
+            raise CheckpointError(
+                "this installation ships no weights; name a run (ckpt=RUN, --ckpt RUN), or train and ship one: "
+                "python -m cadgen.train experiment=pretrain_compact, python -m cadgen.export RUN"
+            )
+        return SHIPPED
     folder = Path(name)
     return folder / "best" if (folder / "best" / "config.json").is_file() else folder
 
