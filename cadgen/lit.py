@@ -13,8 +13,10 @@ from cadgen.model.number import soft_targets
 
 
 class LitCadgen(L.LightningModule):
-    """learning_rate: the peak, reached after `warmup_steps`, held, and lowered linearly to 0 over the last `decay_share`
-    of the steps. number_spread: see `soft_targets`. presence_weight: of `presence_loss`, told from the mean of the encoded patches by
+    """learning_rate: the peak, reached after `warmup_steps`, held, and over the last `decay_share` of the steps lowered
+    linearly to 0.
+
+    number_spread: see `soft_targets`. presence_weight: of `presence_loss`, told from the mean of the encoded patches by
     a layer that only training has: it makes the encoder see before the decoder has learnt to look. seed: every step's
     random numbers (dropout) follow from it and the step alone, so that a resumed run goes on exactly.
     """
