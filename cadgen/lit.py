@@ -17,8 +17,9 @@ class LitCadgen(L.LightningModule):
     linearly to 0.
 
     number_spread: see `soft_targets`. presence_weight: of `presence_loss`, told from the mean of the encoded patches by
-    a layer that only training has: it makes the encoder see before the decoder has learnt to look. seed: every step's
-    random numbers (dropout) follow from it and the step alone, so that a resumed run goes on exactly.
+    a layer that only training has: it makes the encoder see before the decoder has learnt to look. compile_encoder: by
+    torch.compile; the decoder's lengths vary too much for it. seed: every step's random numbers (dropout) follow from
+    it and the step alone, so that a resumed run goes on exactly.
     """
 
     targets_VV: Tensor | None
@@ -33,6 +34,7 @@ class LitCadgen(L.LightningModule):
         label_smoothing: float = 0.0,
         number_spread: float = 0.0,
         presence_weight: float = 0.0,
+        compile_encoder: bool = False,
         seed: int = 0,
     ):
         super().__init__()
@@ -43,14 +45,19 @@ class LitCadgen(L.LightningModule):
         size = network.decoder.config.vocab_size
         targets_VV = soft_targets(network.tokenizer, size, number_spread) if number_spread else None
         self.register_buffer("targets_VV", targets_VV, persistent=False)
+        self.compile_encoder, self.encode = compile_encoder, network.encode
         self.presence = nn.Linear(network.projector.out_features, size) if presence_weight else None
+
+    def on_train_start(self) -> None:
+        # Not before: the average of the weights is a deep copy, and what is compiled belongs to one copy.
+        self.encode = torch.compile(self.network.encode) if self.compile_encoder else self.network.encode
 
     def on_train_batch_start(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         epoch_length = self.trainer.num_training_batches
         torch.manual_seed(self.seed * 1_000_003 + self.trainer.current_epoch * epoch_length + batch_idx)
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
-        patches_BND = self.network.encode(batch["image"])
+        patches_BND = self.encode(batch["image"])
         logits_BLV = self.network.read(patches_BND, batch["labels"])
         loss = token_loss(logits_BLV, batch["labels"], self.label_smoothing, self.targets_VV)
         self.log("train/loss", loss, prog_bar=True)

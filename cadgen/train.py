@@ -53,7 +53,11 @@ def train(config: DictConfig) -> list[Row]:
     if config.resume and not last.is_file():
         raise ValueError(f"resume={config.resume}: there is no last.ckpt in it; give the folder of an interrupted run")
     trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None, weights_only=False)
-    if not trainer.is_global_zero or not decodings:
+    if not trainer.is_global_zero:
+        return []
+    if not decodings:
+        write_run(run_dir, cast(dict, OmegaConf.to_container(config, resolve=True)))
+        print(f"run: {run_dir}")
         return []
     best = load_network(run_dir / "best").eval().to(module.device)
     rows = judge_network(best, decodings, data.val_samples, run_dir, config)

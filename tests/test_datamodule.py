@@ -24,7 +24,7 @@ def draw(seed, size):
 
 def loader(network, workers=0, window=3, seed=0):
     val = [Sample("0", b"", CODE.format(9))]
-    data = CadData(network, Stream(draw, seed), val, 4, steps_per_epoch=6, num_workers=workers, window=window)
+    data = CadData(network, Stream(draw, seed, size=32), val, 4, steps_per_epoch=6, num_workers=workers, window=window)
     return data.train_dataloader()
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from cadgen.compare import mean_scores
 from cadgen.model import load_network
@@ -17,7 +18,6 @@ from cadgen.record import read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = (
-    "data.train.num=8",
     "data.val.num=4",
     "data.loader.batch_size=4",
     "data.loader.num_workers=0",
@@ -29,6 +29,14 @@ TINY = (
     "+model.decoder_layers=1",
     "+model.max_tokens=40",
     "optim.warmup_steps=2",
+)
+FINITE = ("data.train.num=8",)
+STREAM = (  # what experiment=pretrain_compact adds
+    "data=stream",
+    "data.loader.window=2",
+    "optim.presence_weight=0.02",
+    "optim.number_spread=1.5",
+    "+callbacks.average={_target_: callbacks.average.Average, decay: 0.9}",
 )
 
 
@@ -56,8 +64,9 @@ def losses(folder):
         return {int(row["step"]): row["train/loss"] for row in csv.DictReader(file) if row["train/loss"]}
 
 
-def test_a_killed_run_resumes_to_the_same_losses_and_weights(data, tmp_path):
-    small = (*TINY, "data.loader.steps_per_epoch=6", "trainer.log_every_n_steps=1")
+@pytest.mark.parametrize("source", [STREAM, pytest.param(FINITE, marks=pytest.mark.slow)], ids=["stream", "finite"])
+def test_a_killed_run_resumes_to_the_same_losses_and_weights(source, data, tmp_path):
+    small = (*source, *TINY, "data.loader.steps_per_epoch=6", "trainer.log_every_n_steps=1")
     train(tmp_path / "whole", data, *small)
     killed = subprocess.Popen(
         command("train", "experiment=baseline", f"data.root={data}", f"hydra.run.dir={tmp_path / 'killed'}", *small),
@@ -76,11 +85,15 @@ def test_a_killed_run_resumes_to_the_same_losses_and_weights(data, tmp_path):
     assert max(resumed) == 17
     final = [json.loads((tmp_path / name / "best.json").read_text()) for name in ("whole", "killed")]
     assert final[0] == final[1]
+    ends = [torch.load(tmp_path / name / "last.ckpt", weights_only=False) for name in ("whole", "killed")]
+    for key in {"state_dict", "current_model_state"} & ends[0].keys():
+        assert all(torch.equal(ends[0][key][name], ends[1][key][name]) for name in ends[0][key])
+    assert ("current_model_state" in ends[0]) == (source is STREAM)
 
 
 def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_path):
     folder = tmp_path / "run"
-    done = train(folder, data, *TINY, "data.loader.steps_per_epoch=2", "logger=wandb")
+    done = train(folder, data, *FINITE, *TINY, "data.loader.steps_per_epoch=2", "logger=wandb")
     assert list(folder.glob("wandb/offline-run-*/run-*.wandb"))
     assert "parameters, " in done.stdout
     rows = read_rows(folder)

@@ -12,9 +12,10 @@ from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
-import torch
+from PIL import Image
 from transformers import PreTrainedTokenizerFast
 
+from cadgen.data.image import to_grey
 from cadgen.data.pairs import Pair, Pairs
 from cadgen.data.sample import DataError, Sample
 
@@ -29,10 +30,15 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Stream:
-    """Pairs drawn when they are needed, never twice: `draw` is called with a seed of its own at every position."""
+    """Pairs drawn when they are needed, never twice: `draw` is called with a seed of its own at every position.
+
+    size: pictures are drawn as large as the published ones and then shrunk as those are; drawn small, their lines would
+    be twice as dark.
+    """
 
     draw: Draw
     seed: int = 0
+    size: int = 448
 
 
 class Mixture:
@@ -95,10 +101,10 @@ class _Drawn:
         """A drawn program that is held out or too long gives way to the next one of this position."""
         for attempt in range(_ATTEMPTS):
             seed = (self.stream.seed << 48) + position * _ATTEMPTS + attempt
-            picture, code = self.stream.draw(seed, self.size)
+            picture, code = self.stream.draw(seed, self.stream.size)
             labels = self.tokenizer.encode(code)
             if len(labels) <= self.max_tokens and code not in self.held_out:
-                return torch.from_numpy(np.ascontiguousarray(picture[None, :, :, 0])), labels
+                return to_grey(Image.fromarray(picture), self.size), labels
         raise DataError(
             f"none of {_ATTEMPTS} programs drawn for position {position} has up to {self.max_tokens} tokens"
         )

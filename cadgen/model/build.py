@@ -12,7 +12,7 @@ from timm.layers import build_sincos2d_pos_embed
 from timm.models.vision_transformer import VisionTransformer
 from transformers import AutoTokenizer, T5ForConditionalGeneration
 
-from cadgen.model.checkpoint import find_checkpoint, load_network
+from cadgen.model.checkpoint import CheckpointError, find_checkpoint, load_network
 from cadgen.model.network import Lora, Network, drop_encoder
 from cadgen.model.number import embed_numbers
 from cadgen.model.tokenizer import load_tokenizer
@@ -76,6 +76,18 @@ def compact(
     return network.adapt(trainable_blocks, Lora(**lora) if lora else None)
 
 
+def shipped(trainable_blocks: int | None = 2, lora: dict | None = None) -> Network:
+    """The shipped network, its ViT frozen but for the last blocks, with LoRA in its decoder.
+
+    Where none is shipped it says so and returns `compact()`: random weights, all of which train.
+    """
+    try:
+        return compact("shipped", trainable_blocks=trainable_blocks, lora=lora)
+    except CheckpointError as error:
+        print(f"training from random weights, without LoRA: {error}")
+        return compact()
+
+
 def _mark_positions(vision: VisionTransformer) -> None:
     """Starts the learned position embedding as a 2D sine-cosine code of amplitude 1 (He et al. 2022, MAE).
 
@@ -100,8 +112,8 @@ def from_hub(
     Raises `HubUnreachable`.
     """
     tokenizer, t5 = _load_t5(_fetch(decoder))
-    arguments, state = _load_vit(vision)
-    network = Network(arguments, t5.config.to_diff_dict(), tokenizer, max_tokens)
+    arguments, state, pixels = _load_vit(vision)
+    network = Network(arguments, t5.config.to_diff_dict(), tokenizer, max_tokens, pixels)
     network.decoder = t5
     network.vision.load_state_dict(state)
     network.pretrained = True
@@ -113,8 +125,8 @@ def _load_t5(folder: Path) -> tuple:
     return AutoTokenizer.from_pretrained(folder), t5
 
 
-def _load_vit(name: str) -> tuple[dict, dict]:
-    """(arguments of timm.create_model, weights without the classifier)."""
+def _load_vit(name: str) -> tuple[dict, dict, tuple[float, float]]:
+    """(arguments of timm.create_model, weights without the classifier, mean and deviation of its pixels)."""
     import timm
     from safetensors.torch import load_file
 
@@ -122,14 +134,22 @@ def _load_vit(name: str) -> tuple[dict, dict]:
         folder = Path(name)
         config = json.loads((folder / "config.json").read_text())
         arguments = {"model_name": config["architecture"], **config.get("model_args", {})}
+        told = config.get("pretrained_cfg", {})
     else:
         published = timm.get_pretrained_cfg(name)
         if published is None or published.hf_hub_id is None:
             raise ValueError(f"vision={name} is neither a folder nor a timm model whose weights are on the hub")
         folder = _fetch(published.hf_hub_id)
         arguments = {"model_name": name}
+        told = published.to_dict()
     state = load_file(folder / "model.safetensors")
-    return arguments, {key: value for key, value in state.items() if not key.startswith("head.")}
+    # Drawings are grey: one mean and one deviation stand for those of three colours.
+    pixels = (_mean(told.get("mean", (0.5,))), _mean(told.get("std", (0.5,))))
+    return arguments, {key: value for key, value in state.items() if not key.startswith("head.")}, pixels
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _fetch(name: str) -> Path:

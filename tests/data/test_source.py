@@ -18,7 +18,7 @@ def tokenizer():
 def drawn(seed, size):
     """A picture and a program that say the seed."""
     picture = np.zeros((size, size, 3), np.uint8)
-    picture[0, :8, 0] = list((seed % 2**64).to_bytes(8, "little"))
+    picture[0, :8] = np.frombuffer((seed % 2**64).to_bytes(8, "little"), np.uint8)[:, None]
     return picture, CODE.format(1 + seed % 383, 1 + seed // 383 % 383)
 
 
@@ -41,7 +41,7 @@ def test_every_round_shows_each_sample_once_in_an_order_of_its_own(tokenizer, pn
 
 def test_a_stream_never_draws_the_same_seed_twice_and_depends_on_its_own_seed(tokenizer):
     def seeds(seed):
-        source = open_source(Stream(drawn, seed), tokenizer, 16, 100, seed=0)
+        source = open_source(Stream(drawn, seed, size=16), tokenizer, 16, 100, seed=0)
         return [bytes(source[position][0][0, 0, :8]) for position in (*range(500), 10**9, 10**9 + 1)]
 
     assert len(set(seeds(1)) | set(seeds(2))) == 2 * 502

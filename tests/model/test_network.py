@@ -14,6 +14,7 @@ from cadgen.model import (
     from_hub,
     load_network,
     save_network,
+    shipped,
 )
 from cadgen.model.network import learning_rate_groups
 
@@ -141,38 +142,64 @@ def test_an_unreachable_hub_names_the_remedy(monkeypatch, tmp_path):
         from_hub(decoder="Salesforce/codet5-small-that-nobody-cached")
 
 
-def test_published_weights_load_through_the_same_code_from_local_folders(tmp_path):
-    """Folders written by timm's and transformers' own savers stand for the hub's."""
+ARCHITECTURES = {  # timm name, patch; heads and widths of CodeT5-small and CodeT5-base are 8 x 64 and 12 x 64
+    "ViT-B/16 and CodeT5-small": ("vit_base_patch16_224", 16, {"num_heads": 2, "d_kv": 64}),
+    "ViT-L/14 and CodeT5-base": ("vit_large_patch14_clip_224", 14, {"num_heads": 3, "d_kv": 64}),
+}
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_published_weights_load_through_the_same_code_from_local_folders(name, tmp_path):
+    """Folders written in the layout of timm's and transformers' own savers, of small sizes, stand for the hub's."""
     import timm
     from transformers import T5Config, T5ForConditionalGeneration
 
     torch.manual_seed(0)
-    vit = timm.create_model("vit_tiny_patch16_224", img_size=64, embed_dim=64, depth=3, num_heads=1)
+    vision, patch, heads = ARCHITECTURES[name]
+    size = 4 * patch
+    arguments = {"img_size": size, "embed_dim": 64, "depth": 3, "num_heads": 1}
+    vit = timm.create_model(vision, **arguments)
     (tmp_path / "vit").mkdir()
     save_file(vit.state_dict(), tmp_path / "vit" / "model.safetensors")
-    arguments = {"img_size": 64, "embed_dim": 64, "depth": 3, "num_heads": 1}
-    config = {"architecture": "vit_tiny_patch16_224", "model_args": arguments}
+    told = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.25, 0.3]}
+    config = {"architecture": vision, "model_args": arguments, "pretrained_cfg": told}
     (tmp_path / "vit" / "config.json").write_text(json.dumps(config))
     tokenizer = compact(**SMALL).tokenizer
     t5_config = T5Config(
-        vocab_size=len(tokenizer), d_model=64, d_kv=32, d_ff=64, num_heads=2, num_layers=1, num_decoder_layers=2,
-        decoder_start_token_id=0,
+        vocab_size=len(tokenizer) + 12, d_model=64, d_ff=64, num_layers=1, num_decoder_layers=2,
+        decoder_start_token_id=0, **heads,
     )  # fmt: skip
     t5 = T5ForConditionalGeneration(t5_config)
     t5.save_pretrained(tmp_path / "t5")
     tokenizer.save_pretrained(tmp_path / "t5")
 
-    network = from_hub(
-        str(tmp_path / "vit"), str(tmp_path / "t5"), max_tokens=8, trainable_blocks=2, lora={"r": 4, "alpha": 8}
-    )
-    plain = from_hub(str(tmp_path / "vit"), str(tmp_path / "t5"), max_tokens=8, trainable_blocks=None)
+    folders = str(tmp_path / "vit"), str(tmp_path / "t5")
+    network = from_hub(*folders, max_tokens=8, trainable_blocks=2, lora={"r": 16, "alpha": 32})
+    plain = from_hub(*folders, max_tokens=8, trainable_blocks=None)
+    assert plain.pixels == pytest.approx((0.5, 0.25))
     torch.testing.assert_close(plain.vision.blocks[0].attn.qkv.weight, vit.blocks[0].attn.qkv.weight)
     torch.testing.assert_close(plain.decoder.shared.weight, t5.shared.weight)
     assert network.has_lora and count_parameters(network)[1] < count_parameters(network)[0]
-    generated = network.generate(network.encode(torch.rand(1, 3, 64, 64)), num_beams=2)
+    trained = [any(p.requires_grad for p in block.parameters()) for block in network.vision.blocks]
+    assert trained == [False, True, True]
+    grey = torch.rand(1, 1, size, size)
+    generated = network.generate(network.encode(grey), num_beams=2)
     assert generated.sequences.shape[1] <= 9
+    torch.testing.assert_close(network.encode(grey), network.encode(grey.expand(-1, 3, -1, -1)))
     save_network(network, tmp_path / "run")
     assert load_network(tmp_path / "run").pretrained
+
+
+def test_fine_tuning_starts_from_the_shipped_weights_or_says_that_none_are(
+    network, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("cadgen.model.checkpoint.SHIPPED", tmp_path / "shipped")
+    random = shipped(2, {"r": 16, "alpha": 32})
+    assert not random.has_lora and "ships no weights" in capsys.readouterr().out
+    save_network(network, tmp_path / "shipped")
+    tuned = shipped(2, {"r": 16, "alpha": 32})
+    assert tuned.has_lora and tuned.max_tokens == SMALL["max_tokens"]
+    assert not any(p.requires_grad for p in tuned.vision.blocks[0].parameters())
 
 
 def test_query_weights_of_t5_move_in_steps_of_their_own_size(network):
