@@ -1,5 +1,6 @@
 """Pictures from disk to tensors: square, RGB on white, pixel values in [0, 1]."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ class ImageError(ValueError):
     """A picture that cannot be used; the message names it and the remedy."""
 
 
-def load_image(path: Path) -> Image.Image:
-    """The picture as a white-padded RGB square. Raises `ImageError`."""
+def load_image(source: Path | bytes) -> Image.Image:
+    """The picture in a file, or in a file's bytes, as a white-padded RGB square. Raises `ImageError`."""
+    path = f"a picture of {len(source)} bytes" if isinstance(source, bytes) else source
     try:
-        with Image.open(path) as file:
+        with Image.open(BytesIO(source) if isinstance(source, bytes) else source) as file:
             file.load()
             picture = file.copy()
     except FileNotFoundError:

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from cadgen.parts.folder import write_parts
+from cadgen.parts.shard import read_shard
 
 
 class DataError(ValueError):
@@ -13,10 +15,10 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture and the program that built what it shows."""
+    """A picture (a file or its bytes) and the program that built what it shows."""
 
     id: str
-    image: Path
+    image: Path | bytes
     code: str
 
 
@@ -37,11 +39,12 @@ def read_folder(root: str | Path | None) -> list[Sample]:
     for number, line in enumerate(manifest.read_text().splitlines(), 1):
         try:
             row = json.loads(line)
-            sample = Sample(str(row["id"]), root / row["image"], row["code"])
+            picture = root / row["image"]
+            sample = Sample(str(row["id"]), picture, row["code"])
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"{manifest}, line {number}: {error!r}; each line needs id, image and code") from None
-        if not sample.image.is_file():
-            raise DataError(f"{sample.image} does not exist; {manifest}, line {number} names it: copy the folder whole")
+        if not picture.is_file():
+            raise DataError(f"{picture} does not exist; {manifest}, line {number} names it: copy the folder whole")
         samples.append(sample)
     if not samples:
         raise DataError(f"{manifest} is empty")
@@ -52,4 +55,5 @@ def synthetic(num: int, seed: int, root: str | Path, workers: int = 2) -> list[S
     """`num` generated parts of this seed, made under `root` unless they lie there already."""
     folder = Path(root) / f"parts_seed{seed}"
     write_parts(folder, num, seed, workers)
-    return read_folder(folder)[:num]
+    rows = chain.from_iterable(map(read_shard, sorted(folder.glob("shard-*.parquet"))))
+    return [Sample(row.id, row.image, row.code) for row in islice(rows, num)]

@@ -179,7 +179,10 @@ def _bracket(rng: Random, num: int) -> list[Block]:
     width, depth = LONGEST, share(rng, LONGEST, 15, 100)
     loops: list[Loop] = [rectangle(0, 0, width, depth)]
     loops += draw_holes(rng, loops[0]) if chance(rng, 25) else []
-    height, wall = share(rng, LONGEST, 10, 90), thick if chance(rng, 65) else max(THINNEST, octave(rng, LONGEST // 6, 3))
+    height, wall = (
+        share(rng, LONGEST, 10, 90),
+        thick if chance(rng, 65) else max(THINNEST, octave(rng, LONGEST // 6, 3)),
+    )
     blocks = [_column(loops, thick), _wall(rng, width, depth, (0, wall), thick, height)]
     while len(blocks) < num:
         kind = pick(rng, {"wall": 4, "drill": 3, "gusset": 2, "other": 2})
@@ -278,7 +281,9 @@ FAMILIES: dict[str, Family] = {
     "frame": Family(5, range(1, 2), _single(partial(_plate, kinds={"rectangle": 1}, pattern="similar"))),
     "scattered": Family(3, range(1, 2), _single(_scattered)),
     "stack": Family(20, _LATER, _built(_BASES, {op.boss: 8, op.pocket: 1, op.regrown: 1})),
-    "shaft": Family(14, _LATER, _built({_round: 5, partial(_sketched, kinds={"regular": 1}): 1}, {op.collar: 8, op.pocket: 1})),
+    "shaft": Family(
+        14, _LATER, _built({_round: 5, partial(_sketched, kinds={"regular": 1}): 1}, {op.collar: 8, op.pocket: 1})
+    ),
     "blocks": Family(16, _LATER, _built(_BOX, {op.flush: 7, op.rib: 2, op.wedge: 1})),
     "milled": Family(14, _LATER, _built({_slab: 6, _sketched: 3}, {op.pocket: 3, op.drill: 3, op.slit: 3, op.step: 3})),
     "twins": Family(6, _LATER, _built(_BASES, {op.twin: 4, op.boss: 1}, op.twin)),

@@ -49,7 +49,9 @@ def _revolve(rng: Random) -> str:
     (loop,) = draw_sketch(rng, max(4, radius - inner), max(4, height), kinds, 0)
     assert isinstance(loop, Path)
     points = [loop.start, *(segment.end for segment in loop.segments if isinstance(segment, Line))][:-1]
-    return _normal(f"{_IMPORT}result=cq.Workplane('XZ'){_path(points, inner, -(height // 2))}.revolve(360,(0,0,0),(0,1,0))\n")
+    return _normal(
+        f"{_IMPORT}result=cq.Workplane('XZ'){_path(points, inner, -(height // 2))}.revolve(360,(0,0,0),(0,1,0))\n"
+    )
 
 
 def _path(points: Sequence[tuple[int, int]], x: int, y: int) -> str:

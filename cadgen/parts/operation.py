@@ -113,7 +113,11 @@ def rib(rng: Random, blocks: Blocks) -> Block:
     a, b = spans[first]
     at = rng.choice((a, b - thick, (a + b - thick) // 2, rng.randint(a, max(a, b - thick))))
     base = spans[up][1] if chance(rng, 75) else spans[up][0]
-    box = {first: (at, at + thick), second: interval(rng, *spans[second]), up: (base, base + share(rng, longest, 5, 80))}
+    box = {
+        first: (at, at + thick),
+        second: interval(rng, *spans[second]),
+        up: (base, base + share(rng, longest, 5, 80)),
+    }
     return _box(box, rng.choice((up, up, first)), "union")
 
 
@@ -146,7 +150,13 @@ def crossing(rng: Random, blocks: Blocks, operation: str = "union") -> Block:
     if operation == "cut":
         return block_of("cut", axis, *_cut_span(rng, low, high), loops)
     reach = share(rng, size, 5, 60)
-    ends = ((low - reach, high + reach), (low - reach, low), (high, high + reach), (low, high), ((low + high) // 2, high + reach))
+    ends = (
+        (low - reach, high + reach),
+        (low - reach, low),
+        (high, high + reach),
+        (low, high),
+        ((low + high) // 2, high + reach),
+    )
     return block_of("union", axis, *rng.choice((*ends, interval(rng, low, high))), loops)
 
 

@@ -289,7 +289,13 @@ def _vee(rng: Random, w: int, h: int) -> list[Point]:
     half, floor = share(rng, w, 10, 40), h - share(rng, h, 20, 80)
     x = w // 2 if chance(rng, 60) else rng.randint(half, w - half)
     ends = [(x + half, h), (x, floor), (x - half, h)]
-    return [(0, 0), (w, 0), (w, h), *(ends if chance(rng, 70) else [(x + half, h), (x + half, floor), (x - half, h)]), (0, h)]
+    return [
+        (0, 0),
+        (w, 0),
+        (w, h),
+        *(ends if chance(rng, 70) else [(x + half, h), (x + half, floor), (x - half, h)]),
+        (0, h),
+    ]
 
 
 def _gable(rng: Random, w: int, h: int) -> list[Point]:
