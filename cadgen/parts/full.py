@@ -16,7 +16,7 @@ _HALF = EXTENT // 2
 
 
 def _eased(rng: Random, operation: str) -> str:
-    base, sides = _base(rng, ("slab", "slab", "profile", "round", "plate"))
+    base, sides = _base(rng, ("slab", "slab", "profile", "tube", "plate"))
     selector = rng.choice(("edges('|Z')", "edges('|X')", "edges('|Y')", "faces('>Z').edges()", "faces('<Y').edges()"))
     if ".circle(" in base and ".lineTo(" not in base:
         selector = rng.choice(("edges('%CIRCLE')", "faces('>Z').edges()"))
@@ -60,7 +60,7 @@ def _path(points: Sequence[tuple[int, int]], x: int, y: int) -> str:
 
 
 def _polar(rng: Random) -> str:
-    base, sides = _base(rng, ("round", "slab"), upright=True)
+    base, sides = _base(rng, ("tube", "slab"), upright=True)
     num, reach = rng.choice((3, 4, 5, 6, 8, 12)), share(rng, min(sides[:2]) // 2, 50, 80)
     size = max(2, min(share(rng, reach, 8, 40), 4 * reach // num))
     return _on_top(base, f"polarArray({reach},{rng.choice((0, 0, 45, 90))},360,{num})", f"hole({size})")

@@ -182,7 +182,7 @@ def twin(rng: Random, blocks: Blocks) -> Block:
     spans = spans_of(blocks)
     a, b = block.spans[axis]
     mirrored = spans[axis][0] + spans[axis][1] - a - b
-    gap = extent(rng, max(high - low for low, high in spans)) if chance(rng, 85) else 0
+    gap = extent(rng, b - a) if chance(rng, 60) else 0
     by = mirrored if mirrored and chance(rng, 55) else rng.choice((1, -1)) * (b - a + gap)
     copy = shifted(block, axis, by)
     if chance(rng, 40):
