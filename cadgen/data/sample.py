@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cadgen.lang.program import GRID
-from cadgen.parts.folder import write_parts
 
 
 class DataError(ValueError):
@@ -42,13 +41,12 @@ def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Samp
     for number, line in enumerate(manifest.read_text().splitlines(), 1):
         try:
             row = json.loads(line)
-            sample = Sample(str(row["id"]), root / row["image"], row["code"], grid)
+            picture = root / row["image"]
+            sample = Sample(str(row["id"]), picture, row["code"], grid)
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"{manifest}, line {number}: {error!r}; each line needs id, image and code") from None
-        if not (root / row["image"]).is_file():
-            raise DataError(
-                f"{sample.image!s} does not exist; {manifest}, line {number} names it: copy the folder whole"
-            )
+        if not picture.is_file():
+            raise DataError(f"{picture} does not exist; {manifest}, line {number} names it: copy the folder whole")
         samples.append(sample)
     if not samples:
         raise DataError(f"{manifest} is empty")
@@ -76,10 +74,3 @@ def read_beside(root: str | Path | None, grid: float | None = GRID) -> list[Samp
         lone = pictures.get(odd[0], programs.get(odd[0]))
         raise DataError(f"{lone} stands alone; each picture needs a .py file of its name and each .py file a picture")
     return [Sample(stem, pictures[stem], path.read_text(), grid) for stem, path in programs.items()]
-
-
-def synthetic(num: int, seed: int, root: str | Path, workers: int = 2) -> list[Sample]:
-    """`num` generated parts of this seed, made under `root` unless they lie there already."""
-    folder = Path(root) / f"parts_seed{seed}"
-    write_parts(folder, num, seed, workers)
-    return read_folder(folder, grid=None)[:num]

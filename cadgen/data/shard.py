@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from cadgen.data.sample import DataError, Sample
+from cadgen.parts.folder import write_parts
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ def read_shards(root: str | Path, limit: int | None = None, first: int = 0) -> l
     if len(samples) < least:
         raise DataError(f"{root} has fewer than {first + least} samples; make more of them or ask for fewer")
     return samples
+
+
+def synthetic(num: int, seed: int, root: str | Path, workers: int = 2) -> list[Sample]:
+    """`num` generated parts of this seed, made under `root` unless they lie there already."""
+    folder = Path(root) / f"parts_seed{seed}"
+    write_parts(folder, num, seed, workers)
+    return read_shards(folder, num)
 
 
 def read_parquet(paths: Sequence[Path], columns: Columns, grid: float | None) -> list[Sample]:

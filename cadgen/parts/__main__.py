@@ -1,13 +1,14 @@
-"""python -m cadgen.parts --n 1000 --seed 0 --out DIR: a folder of generated parts.
+"""python -m cadgen.parts --n 1000 --seed 0 --out DIR: a dataset of generated parts.
 
-Run it again to go on after a kill.
+Run it again to go on after a kill, or with a larger --n to make it larger.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-from cadgen.parts.folder import write_contact_sheet, write_parts
+from cadgen.parts.folder import SIZE, write_parts
 
 
 def main() -> int:
@@ -15,15 +16,28 @@ def main() -> int:
     parser.add_argument("--n", type=int, required=True, help="number of parts")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same parts")
     parser.add_argument("--out", type=Path, required=True, help="folder to fill")
-    parser.add_argument("--workers", type=int, default=2, help="programs executed at the same time")
+    parser.add_argument("--size", type=int, default=SIZE, help="pixels of a picture's side")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes that draw")
+    parser.add_argument(
+        "--family",
+        action="append",
+        metavar="NAME[=WEIGHT]",
+        help="draw only the families named so, by weight (1 if none is given); all of sketch and extrude by default",
+    )
     arguments = parser.parse_args()
     try:
-        write_parts(arguments.out, arguments.n, arguments.seed, arguments.workers)
+        families = dict(map(_weight, arguments.family)) if arguments.family else None
+        write_parts(arguments.out, arguments.n, arguments.seed, arguments.workers, arguments.size, families)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{arguments.n} parts in {arguments.out}, a sample in {write_contact_sheet(arguments.out)}")
+    print(f"{arguments.n} parts in {arguments.out}, described in README.md, the first ones in contact_sheet.png")
     return 0
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, weight = text.partition("=")
+    return name, float(weight or 1)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def spans_of(blocks: Blocks) -> list[tuple[int, int]]:
 
 def extent(rng: Random, longest: int) -> int:
     """A length next to another one of `longest`: equal, similar, a fraction of any size, or thin."""
-    kind = pick(rng, {"equal": 10, "similar": 34, "fraction": 36, "thin": 20})
+    kind = pick(rng, {"equal": 14, "similar": 42, "fraction": 30, "thin": 14})
     if kind == "equal":
         return longest
     if kind == "similar":

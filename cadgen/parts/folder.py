@@ -1,95 +1,180 @@
-"""A folder of generated parts, laid out as the published pairs: `manifest.jsonl` (id, image, code), `images/*.png`.
+"""A dataset of generated parts on disk: shards, a card, a contact sheet.
 
-A part's line is appended only after its picture is on disk, so a killed run goes on where it stopped and ends with the
-same folder.
+Draws are numbered; a draw whose program came before is passed over. What a draw gives depends on its number alone, and
+they are looked at in their order: neither the number of workers nor a kill changes a byte.
 """
 
 import hashlib
-import json
-from collections.abc import Iterator
+import multiprocessing
+import os
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, closing
+from functools import partial
+from io import BytesIO
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from rich.progress import track
+from rich.progress import Progress
 
-from cadgen.lang import write
-from cadgen.parts.part import sample_program
+from cadgen.parts.full import FULL
+from cadgen.parts.part import Draft, sample_draft, weights_of
+from cadgen.parts.shard import ROWS, Row, Settings, column, origin, path_of, read_shard, write_shard
 from cadgen.shape import Sandbox, Solid, render
 
-_SIZE = 448  # as the published pictures
-_CHUNK = 64
+SIZE = 448  # of the published pictures
+_CHUNK = 25  # draws handed to a worker at a time
 
-_CARD = """# {num} generated parts
+_CARD = """---
+license: cc0-1.0
+---
+# {num} generated parts
 
-Made by `python -m cadgen.parts --n {num} --seed {seed} --out DIR`. Canonical CadQuery programs of sketch-and-extrude \
-parts,
-each executed by the CAD kernel, and its picture ({size} x {size}). `manifest.jsonl`: id, image, code. Licence: CC0-1.0.
+Canonical CadQuery programs of generated mechanical parts, each with its picture ({size} x {size}), in parquet shards:
+`id`, `image` (PNG), `code`, `family`. No two programs are equal. Made by
+
+    {command}
+
+Licence: CC0-1.0.
+
+| family | parts |
+| --- | --- |
+{counts}
 """
 
-
-def write_parts(out: Path, num: int, seed: int, workers: int = 2) -> None:
-    """Fills `out` up to `num` parts, no program twice. Raises `ValueError` if `out` holds parts of another seed."""
-    (out / "images").mkdir(parents=True, exist_ok=True)
-    _claim(out, seed)
-    manifest = out / "manifest.jsonl"
-    seen = {line["code"] for line in _read_whole_lines(manifest)}
-    first = len(seen)
-    if first < num:
-        with Sandbox(workers) as box, manifest.open("a") as lines:
-            parts = _parts(box, seed, seen)
-            for number in track(range(first, num), f"parts, seed {seed}", show_speed=True):
-                code, solid = next(parts)
-                name = f"images/{number:06d}.png"
-                Image.fromarray(render(solid, _SIZE)).save(out / name)
-                lines.write(json.dumps({"id": f"{number:06d}", "image": name, "code": code}) + "\n")
-                lines.flush()
-    (out / "README.md").write_text(_CARD.format(num=num, seed=seed, size=_SIZE))
+Drawn = tuple[Draft, bytes]  # the picture is empty where the CAD kernel has to build the part first
 
 
-def write_contact_sheet(out: Path, columns: int = 10, rows: int = 5, size: int = 160) -> Path:
+def write_parts(
+    out: Path, num: int, seed: int, workers: int = 2, size: int = SIZE, families: Mapping[str, float] | None = None
+) -> None:
+    """Fills `out` up to `num` parts; what lies there already stays.
+
+    families: weights by name. Raises `ValueError` if `out` holds parts of another seed, size or mix.
+    """
+    settings = Settings(seed, size, weights_of(families))
+    out.mkdir(parents=True, exist_ok=True)
+    seen, rows, first = _resume(out, settings)
+    with Progress() as progress, ExitStack() as stack:
+        task = progress.add_task(f"parts, seed {seed}", total=num, completed=len(seen))
+        parts = _parts(stack, settings, first, workers)
+        while len(seen) < num:
+            draw, code, family, image = next(parts)
+            if code in seen:
+                continue
+            rows.append(Row(f"{len(seen):08d}", image, code, family))
+            seen.add(code)
+            progress.advance(task)
+            if len(rows) == ROWS or len(seen) == num:
+                write_shard(path_of(out, (len(seen) - 1) // ROWS), rows, settings, draw + 1)
+                rows = []
+    write_contact_sheet(out)
+    _write_card(out, settings, len(seen))
+
+
+def draw_seed(seed: int, draw: int) -> int:
+    """The seed of a draw of a dataset."""
+    return int(hashlib.sha256(f"{seed}/{draw}".encode()).hexdigest()[:12], 16)
+
+
+def write_contact_sheet(out: Path, columns: int = 10, num: int = 100, size: int = 160) -> Path:
     """A PNG of the first parts of the folder, to look at."""
-    tiles = [
-        np.asarray(Image.open(out / line["image"]).convert("RGB").resize((size, size), Image.Resampling.BOX))
-        for line in _read_whole_lines(out / "manifest.jsonl")[: columns * rows]
-    ]
-    blank = np.full((size, size, 3), 255, np.uint8)
-    tiles += [blank] * (-len(tiles) % columns)
+    pictures = (Image.open(BytesIO(image)).convert("RGB") for image in column(path_of(out, 0), "image")[:num])
+    tiles = [np.asarray(picture.resize((size, size), Image.Resampling.BOX)) for picture in pictures]
+    tiles += [np.full((size, size, 3), 255, np.uint8)] * (-len(tiles) % columns)
     lines = [np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)]
     path = out / "contact_sheet.png"
     Image.fromarray(np.vstack(lines)).save(path)
     return path
 
 
-def _claim(out: Path, seed: int) -> None:
-    mark = out / "seed"
-    if mark.exists() and mark.read_text().strip() != str(seed):
-        raise ValueError(f"{out} holds parts of seed {mark.read_text().strip()}, not {seed}; choose another folder")
-    mark.write_text(f"{seed}\n")
-
-
-def _read_whole_lines(manifest: Path) -> list[dict]:
-    """The manifest's rows; a last line that was cut by a kill is taken off the file."""
-    if not manifest.exists():
-        return []
-    text = manifest.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    if whole != text:
-        manifest.write_bytes(whole)
-    return [json.loads(line) for line in whole.splitlines()]
-
-
-def _parts(box: Sandbox, seed: int, seen: set[str]) -> Iterator[tuple[str, Solid]]:
-    """(code, solid) of the programs that give a valid solid, in the order of their draw, without those in `seen`."""
+def _resume(out: Path, settings: Settings) -> tuple[set[str], list[Row], int]:
+    """The programs that lie in `out`, the rows of a shard that is not full yet, and the next draw."""
+    seen: set[str] = set()
+    rows: list[Row] = []
     draw = 0
-    while True:
-        codes: list[str] = []
-        while len(codes) < _CHUNK:
-            code = write(sample_program(int(hashlib.sha256(f"{seed}/{draw}".encode()).hexdigest()[:12], 16)))
-            draw += 1
-            if code not in seen:
-                codes.append(code)
-        for code, execution in zip(codes, box.run(codes), strict=True):
-            if execution.solid is not None and execution.solid.valid and code not in seen:
-                seen.add(code)
-                yield code, execution.solid
+    for number in count():
+        path = path_of(out, number)
+        if not path.exists():
+            return seen, rows, draw
+        theirs, draw = origin(path)
+        if theirs != settings:
+            raise ValueError(f"{out} holds parts of {theirs}, not of {settings}; choose another folder")
+        codes = column(path, "code")
+        seen.update(codes)
+        rows = read_shard(path) if len(codes) < ROWS else []
+    raise AssertionError
+
+
+def _parts(stack: ExitStack, settings: Settings, first: int, workers: int) -> Iterator[tuple[int, str, str, bytes]]:
+    """(draw, code, family, picture) from draw `first` on, without the programs that the CAD kernel refuses."""
+    box = stack.enter_context(Sandbox(workers)) if settings.families.keys() & FULL.keys() else None
+    chunks = stack.enter_context(closing(_chunks(settings, first, workers)))
+    for start, drawn in zip(count(first, _CHUNK), chunks, strict=False):
+        for number, (draft, image) in enumerate(_built(drawn, box, settings.size), start):
+            if image:
+                yield number, draft.code, draft.family, image
+
+
+def _chunks(settings: Settings, first: int, workers: int) -> Iterator[list[Drawn]]:
+    starts = count(first, _CHUNK)
+    if workers < 2:
+        yield from map(partial(_draw_chunk, settings), starts)
+    spawn = multiprocessing.get_context("spawn")  # a fork would copy the locks of running threads
+    pool = ProcessPoolExecutor(workers, spawn, _end_with_parent)
+    try:
+        waiting = deque(pool.submit(_draw_chunk, settings, start) for start in islice(starts, 2 * workers))
+        while True:
+            yield waiting.popleft().result()
+            waiting.append(pool.submit(_draw_chunk, settings, next(starts)))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+
+def _draw_chunk(settings: Settings, start: int) -> list[Drawn]:
+    drafts = [sample_draft(draw_seed(settings.seed, draw), settings.families) for draw in range(start, start + _CHUNK)]
+    return [(draft, _png(draft.solid, settings.size) if draft.solid else b"") for draft in drafts]
+
+
+def _built(drawn: list[Drawn], box: Sandbox | None, size: int) -> list[Drawn]:
+    """The same, with the pictures of what only the CAD kernel builds; those it refuses stay without."""
+    if box is None:
+        return drawn
+    executions = iter(box.run([draft.code for draft, image in drawn if not image]))
+    built = []
+    for draft, image in drawn:
+        if not image:
+            solid = next(executions).solid
+            image = _png(solid, size) if solid and solid.valid else b""
+        built.append((draft, image))
+    return built
+
+
+def _png(solid: Solid, size: int) -> bytes:
+    file = BytesIO()
+    Image.fromarray(render(solid, size)).save(file, "PNG")
+    return file.getvalue()
+
+
+def _write_card(out: Path, settings: Settings, num: int) -> None:
+    counts: Counter[str] = Counter()
+    for path in sorted(out.glob("shard-*.parquet")):
+        counts.update(column(path, "family"))
+    families = (
+        [] if settings.families == weights_of(None) else [f"--family {k}={v:g}" for k, v in settings.families.items()]
+    )
+    size = "" if settings.size == SIZE else f" --size {settings.size}"
+    command = f"python -m cadgen.parts --n {num} --seed {settings.seed} --out DIR{size} {' '.join(families)}".rstrip()
+    table = "\n".join(f"| {family} | {number} |" for family, number in counts.most_common())
+    (out / "README.md").write_text(_CARD.format(num=num, size=settings.size, command=command, counts=table))

@@ -16,7 +16,7 @@ _HALF = EXTENT // 2
 
 
 def _eased(rng: Random, operation: str) -> str:
-    base, sides = _base(rng, ("slab", "slab", "profile", "round", "plate"))
+    base, sides = _base(rng, ("slab", "slab", "profile", "tube", "plate"))
     selector = rng.choice(("edges('|Z')", "edges('|X')", "edges('|Y')", "faces('>Z').edges()", "faces('<Y').edges()"))
     if ".circle(" in base and ".lineTo(" not in base:
         selector = rng.choice(("edges('%CIRCLE')", "faces('>Z').edges()"))
@@ -49,7 +49,9 @@ def _revolve(rng: Random) -> str:
     (loop,) = draw_sketch(rng, max(4, radius - inner), max(4, height), kinds, 0)
     assert isinstance(loop, Path)
     points = [loop.start, *(segment.end for segment in loop.segments if isinstance(segment, Line))][:-1]
-    return _normal(f"{_IMPORT}result=cq.Workplane('XZ'){_path(points, inner, -(height // 2))}.revolve(360,(0,0,0),(0,1,0))\n")
+    return _normal(
+        f"{_IMPORT}result=cq.Workplane('XZ'){_path(points, inner, -(height // 2))}.revolve(360,(0,0,0),(0,1,0))\n"
+    )
 
 
 def _path(points: Sequence[tuple[int, int]], x: int, y: int) -> str:
@@ -58,7 +60,7 @@ def _path(points: Sequence[tuple[int, int]], x: int, y: int) -> str:
 
 
 def _polar(rng: Random) -> str:
-    base, sides = _base(rng, ("round", "slab"), upright=True)
+    base, sides = _base(rng, ("tube", "slab"), upright=True)
     num, reach = rng.choice((3, 4, 5, 6, 8, 12)), share(rng, min(sides[:2]) // 2, 50, 80)
     size = max(2, min(share(rng, reach, 8, 40), 4 * reach // num))
     return _on_top(base, f"polarArray({reach},{rng.choice((0, 0, 45, 90))},360,{num})", f"hole({size})")

@@ -19,9 +19,7 @@ def rectangle(left: int, bottom: int, right: int, top: int) -> Path:
 
 def rounded(points: Sequence[Point], radii: Sequence[int]) -> Path:
     """The polygon with an arc of the given radius at each corner; 0, or a corner without room, leaves it sharp."""
-    corners = [
-        _corner(points[i - 1], point, points[(i + 1) % len(points)], radii[i]) for i, point in enumerate(points)
-    ]
+    corners = [_corner(points[i - 1], point, points[(i + 1) % len(points)], radii[i]) for i, point in enumerate(points)]
     segments: list[Line | Arc] = []
     for first, *rest in [*corners[1:], corners[0]]:
         segments.append(Line(first))

@@ -113,7 +113,11 @@ def rib(rng: Random, blocks: Blocks) -> Block:
     a, b = spans[first]
     at = rng.choice((a, b - thick, (a + b - thick) // 2, rng.randint(a, max(a, b - thick))))
     base = spans[up][1] if chance(rng, 75) else spans[up][0]
-    box = {first: (at, at + thick), second: interval(rng, *spans[second]), up: (base, base + share(rng, longest, 5, 80))}
+    box = {
+        first: (at, at + thick),
+        second: interval(rng, *spans[second]),
+        up: (base, base + share(rng, longest, 5, 80)),
+    }
     return _box(box, rng.choice((up, up, first)), "union")
 
 
@@ -146,7 +150,13 @@ def crossing(rng: Random, blocks: Blocks, operation: str = "union") -> Block:
     if operation == "cut":
         return block_of("cut", axis, *_cut_span(rng, low, high), loops)
     reach = share(rng, size, 5, 60)
-    ends = ((low - reach, high + reach), (low - reach, low), (high, high + reach), (low, high), ((low + high) // 2, high + reach))
+    ends = (
+        (low - reach, high + reach),
+        (low - reach, low),
+        (high, high + reach),
+        (low, high),
+        ((low + high) // 2, high + reach),
+    )
     return block_of("union", axis, *rng.choice((*ends, interval(rng, low, high))), loops)
 
 
@@ -172,7 +182,7 @@ def twin(rng: Random, blocks: Blocks) -> Block:
     spans = spans_of(blocks)
     a, b = block.spans[axis]
     mirrored = spans[axis][0] + spans[axis][1] - a - b
-    gap = extent(rng, max(high - low for low, high in spans)) if chance(rng, 85) else 0
+    gap = extent(rng, b - a) if chance(rng, 60) else 0
     by = mirrored if mirrored and chance(rng, 55) else rng.choice((1, -1)) * (b - a + gap)
     copy = shifted(block, axis, by)
     if chance(rng, 40):

@@ -1,16 +1,16 @@
 """Outlines of sketches: one closed loop inside a box of width and height, its lower left corner at the origin."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from math import sqrt
 from random import Random
 
 from cadgen.lang.program import Arc, Circle, Line, Loop, Path
-from cadgen.parts.draw import Point, chance, nearest, octave, share, split, turn
-from cadgen.parts.loop import box_of, mapped, moved, polygon, rectangle, rounded
+from cadgen.parts.corner import SLANTED, row_corners
+from cadgen.parts.curve import CURVED
+from cadgen.parts.draw import Point, chance, nearest, octave, share, turn
+from cadgen.parts.loop import mapped, polygon, rectangle, rounded
 
 Draw = Callable[[Random, int, int], Loop]
-Rows = list[tuple[int, int]]
 
 
 def block(rng: Random, width: int, height: int) -> Loop:
@@ -31,7 +31,7 @@ def regular(rng: Random, width: int, height: int) -> Loop:
 
 def profile(rng: Random, width: int, height: int) -> Loop:
     """L, U, T, Z, I, plus, comb and stair profiles, at times with rounded or bevelled corners."""
-    points = _turned(rng, width, height, _rows)
+    points = _turned(rng, width, height, row_corners)
     if chance(rng, 22):
         return _eased(rng, points, min(width, height))
     return polygon(points)
@@ -62,7 +62,7 @@ def channel(rng: Random, width: int, height: int) -> Loop:
 
 def slanted(rng: Random, width: int, height: int) -> Loop:
     """Triangles, trapezoids, houses, bevelled rectangles, V notches, gables: straight sides, not all square."""
-    return polygon(_turned(rng, width, height, rng.choice(_SLANTED)))
+    return polygon(_turned(rng, width, height, rng.choice(SLANTED)))
 
 
 def ragged(rng: Random, width: int, height: int) -> Loop:
@@ -120,7 +120,7 @@ def eased(rng: Random, width: int, height: int) -> Loop:
 
 def arched(rng: Random, width: int, height: int) -> Loop:
     """Tombstones, half and quarter discs, D shapes, bulged and hollowed rectangles, bands of a ring."""
-    kind = rng.choice((_tombstone, _tombstone, _half, _quarter, _dee, _bulged, _band, _lens))
+    kind = rng.choice(CURVED)
     swap = chance(rng, 50)
     w, h = (height, width) if swap else (width, height)
     loop = _mirrored(rng, kind(rng, w, h), w, h)
@@ -189,192 +189,6 @@ def _bevel(points: Sequence[Point], i: int, size: int) -> list[Point]:
             return [(x, y)]
         cut.append(nearest(x + (u - x) * size / length, y + (v - y) * size / length))
     return cut
-
-
-def _rows(rng: Random, w: int, h: int) -> list[Point]:
-    """The outline of rows on top of each other, each from a left to a right end."""
-    rows = rng.choice(_ROWS)(rng, w)
-    marks = split(rng, h, len(rows))
-    if len(rows) in (2, 3) and chance(rng, 40):  # thin flanges
-        flange = max(1, min(octave(rng, h // 3, 3), h // 3))
-        marks = [0, h - flange, h] if len(rows) == 2 else [0, flange, h - flange, h]
-    right = [(b, y) for (_, b), (low, high) in zip(rows, pairwise(marks), strict=True) for y in (low, high)]
-    left = [(a, y) for (a, _), (low, high) in zip(rows, pairwise(marks), strict=True) for y in (low, high)]
-    return [*right, *left[::-1]]
-
-
-def _ell(rng: Random, w: int) -> Rows:
-    return [(0, w), (0, share(rng, w, 8, 75))]
-
-
-def _tee(rng: Random, w: int) -> Rows:
-    return [_middle(rng, w), (0, w)]
-
-
-def _cee(rng: Random, w: int) -> Rows:
-    reach = w if chance(rng, 75) else share(rng, w, 40, 99)
-    return [(0, w), (0, share(rng, min(reach, w), 10, 70)), (0, reach)]
-
-
-def _aye(rng: Random, w: int) -> Rows:
-    return [(0, w), _middle(rng, w), (0, w)]
-
-
-def _plus(rng: Random, w: int) -> Rows:
-    middle = _middle(rng, w)
-    return [middle, (0, w), middle]
-
-
-def _zed(rng: Random, w: int) -> Rows:
-    a, b = sorted((share(rng, w, 10, 90), share(rng, w, 10, 90)))
-    return [(0, b + 1), (a, w)] if chance(rng, 50) else [(0, b + 1), (a, b + 1), (a, w)]
-
-
-def _comb(rng: Random, w: int) -> Rows:
-    short = share(rng, w, 20, 80)
-    return [(0, w if i % 2 == 0 else short) for i in range(rng.choice((5, 5, 7, 9)))]
-
-
-def _stairs(rng: Random, w: int) -> Rows:
-    num = rng.randint(3, 6)
-    both = chance(rng, 25)
-    return [(w * i // (2 * num) if both else 0, w - (w * i // (2 * num) if both else w * i // num)) for i in range(num)]
-
-
-def _skyline(rng: Random, w: int) -> Rows:
-    reaches = [share(rng, w, 15, 100) for _ in range(rng.randint(2, 3))]
-    if chance(rng, 50):
-        return [(0, r) for r in [*reaches, w, *reaches[::-1]]]
-    return [(0, r) for r in [*reaches, w, *(share(rng, w, 15, 100) for _ in range(rng.randint(0, 3)))]]
-
-
-def _middle(rng: Random, w: int) -> tuple[int, int]:
-    half = share(rng, w, 4, 40)
-    if chance(rng, 75):
-        return w // 2 - half, w - (w // 2 - half)
-    left = rng.randint(0, w - 2 * half)
-    return left, left + 2 * half
-
-
-_ROWS = (_ell, _ell, _ell, _tee, _tee, _cee, _cee, _cee, _aye, _plus, _zed, _comb, _stairs, _skyline, _skyline)
-
-
-def _triangle(rng: Random, w: int, h: int) -> list[Point]:
-    return [(0, 0), (w, 0), (rng.choice((0, 0, w // 2, share(rng, w, 5, 95))), h)]
-
-
-def _trapezoid(rng: Random, w: int, h: int) -> list[Point]:
-    inset = share(rng, w, 5, 45)
-    return [(0, 0), (w, 0), (w - inset, h), (rng.choice((0, inset, inset)), h)]
-
-
-def _parallelogram(rng: Random, w: int, h: int) -> list[Point]:
-    lean = share(rng, w, 10, 60)
-    return [(0, 0), (w - lean, 0), (w, h), (lean, h)]
-
-
-def _house(rng: Random, w: int, h: int) -> list[Point]:
-    eaves = share(rng, h, 20, 85)
-    return [(0, 0), (w, 0), (w, eaves), (rng.choice((w // 2, share(rng, w, 10, 90))), h), (0, eaves)]
-
-
-def _cut_corner(rng: Random, w: int, h: int) -> list[Point]:
-    x, y = share(rng, w, 10, 80), share(rng, h, 10, 80)
-    if chance(rng, 40):
-        x = y = min(x, y, w * 4 // 5, h * 4 // 5)
-    return [(0, 0), (w, 0), (w, h - y), (w - x, h), (0, h)]
-
-
-def _vee(rng: Random, w: int, h: int) -> list[Point]:
-    half, floor = share(rng, w, 10, 40), h - share(rng, h, 20, 80)
-    x = w // 2 if chance(rng, 60) else rng.randint(half, w - half)
-    ends = [(x + half, h), (x, floor), (x - half, h)]
-    return [(0, 0), (w, 0), (w, h), *(ends if chance(rng, 70) else [(x + half, h), (x + half, floor), (x - half, h)]), (0, h)]
-
-
-def _gable(rng: Random, w: int, h: int) -> list[Point]:
-    """A flat bottom under heights that rise and fall."""
-    marks = split(rng, w, rng.randint(2, 5))
-    heights = [share(rng, h, 20, 100) for _ in marks]
-    heights[rng.randrange(len(marks))] = h
-    return [(0, 0), (w, 0), *((x, y) for x, y in zip(marks[::-1], heights, strict=True))]
-
-
-def _spindle(rng: Random, w: int, h: int) -> list[Point]:
-    x = share(rng, w, 10, 40)
-    return [(0, h // 2), (x, 0), (w - x, 0), (w, h // 2), (w - x, h), (x, h)]
-
-
-def _arrow(rng: Random, w: int, h: int) -> list[Point]:
-    neck, half = share(rng, w, 30, 75), share(rng, h, 10, 35)
-    low, high = h // 2 - half, h // 2 + half
-    return [(0, low), (neck, low), (neck, 0), (w, h // 2), (neck, h), (neck, high), (0, high)]
-
-
-_SLANTED = (
-    *(_triangle, _triangle, _trapezoid, _trapezoid, _trapezoid, _parallelogram, _house, _cut_corner, _cut_corner),
-    *(_vee, _vee, _gable, _spindle, _arrow),
-)
-
-
-def _tombstone(rng: Random, w: int, h: int) -> Loop:
-    rise = min(w // 2, h - 1) if chance(rng, 60) else share(rng, min(w // 2, h - 1), 15, 90)
-    shoulder = h - max(1, rise)
-    arc = Arc((w // 2, h), (0, shoulder))
-    return Path((0, 0), (Line((w, 0)), Line((w, shoulder)), arc, Line((0, 0))))
-
-
-def _half(rng: Random, w: int, h: int) -> Loop:
-    r = max(1, min(w // 2, h))
-    return Path((0, 0), (Line((2 * r, 0)), Arc((r, r), (0, 0))))
-
-
-def _quarter(rng: Random, w: int, h: int) -> Loop:
-    r = min(w, h)
-    x, y = turn(r, 1, 8)
-    return Path((0, 0), (Line((r, 0)), Arc(nearest(x, y), (0, r)), Line((0, 0))))
-
-
-def _dee(rng: Random, w: int, h: int) -> Loop:
-    """A disc with one flat or two."""
-    r = max(2, min(w, h) // 2)
-    flat = share(rng, r, 20, 90)
-    reach = int(sqrt(r * r - flat * flat))
-    if chance(rng, 70):
-        return Path((r - reach, r - flat), (Line((r + reach, r - flat)), Arc((r, 2 * r), (r - reach, r - flat))))
-    low, high = r - flat, r + flat
-    arcs = Arc((2 * r, r), (r + reach, high)), Line((r - reach, high)), Arc((0, r), (r - reach, low))
-    return Path((r - reach, low), (Line((r + reach, low)), *arcs))
-
-
-def _bulged(rng: Random, w: int, h: int) -> Loop:
-    rise = max(1, share(rng, min(w // 2, h // 2), 10, 80))
-    hollow = chance(rng, 45)
-    side, middle = (h, h - rise) if hollow else (h - rise, h)
-    top = [Line((w, side)), Arc((w // 2, middle), (0, side)), Line((0, 0))]
-    bottom: list[Line | Arc] = [Line((w, 0))]
-    if chance(rng, 25) and not hollow:
-        return Path((0, rise), (Arc((w // 2, 0), (w, rise)), *top[:-1], Line((0, rise))))
-    return Path((0, 0), (*bottom, *top))
-
-
-def _band(rng: Random, w: int, h: int) -> Loop:
-    """A piece of a ring."""
-    outer, sweep = min(w, h), rng.choice((45, 60, 90, 90, 120, 180, 180, 270))
-    inner = share(rng, outer, 20, 92)
-
-    def at(radius: int, part: int) -> Point:
-        return nearest(*turn(radius / 2, part * sweep, 720))
-
-    arcs = Arc(at(outer, 1), at(outer, 2)), Line(at(inner, 2)), Arc(at(inner, 1), at(inner, 0)), Line(at(outer, 0))
-    loop = Path(at(outer, 0), arcs)
-    left, bottom, *_ = box_of([loop])
-    return moved([loop], -left, -bottom)[0]
-
-
-def _lens(rng: Random, w: int, h: int) -> Loop:
-    h = min(h, w)
-    return Path((0, h // 2), (Arc((w // 2, 0), (w, h // 2)), Arc((w // 2, h), (0, h // 2))))
 
 
 def _turned(rng: Random, width: int, height: int, draw: Callable) -> list:

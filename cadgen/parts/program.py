@@ -20,7 +20,7 @@ from cadgen.parts.loop import mapped
 from cadgen.shape import Solid
 
 EXTENT = 384
-_SWEPT = {2: 58, 1: 30, 0: 12}  # axis of the first extrusion, as in published programs
+_SWEPT = {2: 64, 1: 29, 0: 7}  # axis of the first extrusion, as in published programs
 _VISIBLE = (1, -1, 1)  # the side along x, y and z that the pictures show
 _PLANES = {2: "XY", 1: "XZ", 0: "YZ"}
 _RECORDED = 95  # steps to which the published sketches were recorded, from their first point to the farthest

@@ -84,7 +84,11 @@ def _single(rng: Random, width: int, height: int) -> list[Loop]:
     size = max(6, share(rng, min(width, height), 4, 34))
     middle = chance(rng, 60)
     x = width // 2 if middle or chance(rng, 30) else rng.randint(min(size, width // 2), max(width - size, width // 2))
-    y = height // 2 if middle or chance(rng, 30) else rng.randint(min(size, height // 2), max(height - size, height // 2))
+    y = (
+        height // 2
+        if middle or chance(rng, 30)
+        else rng.randint(min(size, height // 2), max(height - size, height // 2))
+    )
     return [_hole(rng, x, y, size)]
 
 

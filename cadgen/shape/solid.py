@@ -19,7 +19,8 @@ class Solid:
     edge_points: (P,) int32, B-rep edges as polylines of vertex indices, edge i is
     edge_points[edge_start[i]:edge_start[i+1]]; edge_faces: (E, 2) int32, the faces that meet there, -1 for none.
     volume, centre (3,) and inertia (3, 3, about the centre, density 1) are the kernel's exact ones; valid is what its
-    BRepCheck says.
+    BRepCheck says. brep: the kernel's own bytes; b"" where no CAD kernel was asked (`cadgen.kernel`), then `valid` says
+    that the mesh is closed.
     """
 
     vertices: np.ndarray
