@@ -47,6 +47,8 @@ class LitCadgen(L.LightningModule):
         self.register_buffer("targets_VV", targets_VV, persistent=False)
         self.compile_encoder, self.encode = compile_encoder, network.encode
         self.presence = nn.Linear(network.projector.out_features, size) if presence_weight else None
+        if self.presence is not None:
+            nn.init.constant_(self.presence.bias, -4.0)  # most tokens are absent
 
     def on_train_start(self) -> None:
         # Not before: the average of the weights is a deep copy, and what is compiled belongs to one copy.
