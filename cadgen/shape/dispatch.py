@@ -9,7 +9,11 @@ from dataclasses import dataclass, replace
 from cadgen.shape.verdict import ANSWER_LIMIT, Answer, after_death, frame_length, of_frame, too_large
 from cadgen.shape.zygote import Child, Zygote
 
-_SERVED = ("interp", "measure", "step")  # kinds whose child does job after job, since it executes no Python of a program
+_SERVED = (
+    "interp",
+    "measure",
+    "step",
+)  # kinds whose child does job after job, since it executes no Python of a program
 _JOBS_A_CHILD = 64
 _GRACE_S = 3.0  # how long after the order to kill a child the zygote itself is given up
 _WALL_FACTOR = 3.0

@@ -37,6 +37,7 @@ _LAYERS = {
 _REQUIRED = {"full": _LAYERS["full"], "none": ()}
 _CODE_LIMIT = 64 * 2**10
 
+
 @dataclass(frozen=True)
 class Execution:
     """What became of one program: `ok` means that it left a solid of positive volume.
@@ -108,9 +109,7 @@ class Sandbox:
         indices: dict[bytes, list[int]] = {}
         for index, code in enumerate(codes):
             indices.setdefault(code.encode("utf-8", "replace"), []).append(index)
-        queue = deque(
-            Job(self.profile, source, at[0]) for source, at in indices.items() if len(source) <= _CODE_LIMIT
-        )
+        queue = deque(Job(self.profile, source, at[0]) for source, at in indices.items() if len(source) <= _CODE_LIMIT)
         for source, all_indices in indices.items():
             if len(source) > _CODE_LIMIT:
                 reason = f"the program has {len(source)} bytes, over the limit of {_CODE_LIMIT}"
@@ -139,7 +138,9 @@ class Sandbox:
         facts = self._start().facts
         landlock = f"Landlock {facts['landlock']}" if facts["landlock"] else "no Landlock"
         layers = ", ".join(_LAYERS[self.isolation]).replace("landlock", landlock)
-        return f"profile {self.profile}, isolation {self._isolation()} ({layers}; uid {facts['uid']}), {facts['kernel']}"
+        return (
+            f"profile {self.profile}, isolation {self._isolation()} ({layers}; uid {facts['uid']}), {facts['kernel']}"
+        )
 
     def close(self) -> None:
         """Ends the zygote and its children. The sandbox can be used again: it starts another."""

@@ -21,7 +21,9 @@ from cadgen.shape import Execution, Sandbox
 PORT = 47631
 SECRET = "s3cret-0f-the-0wner"
 _ABSTRACT_SOCKET = "@pwned_canary"
-_ATTEMPT = "try:\n{body}\n    m='PWNED'\nexcept BaseException as e: m='blocked '+type(e).__name__\nraise RuntimeError(m)"
+_ATTEMPT = (
+    "try:\n{body}\n    m='PWNED'\nexcept BaseException as e: m='blocked '+type(e).__name__\nraise RuntimeError(m)"
+)
 
 
 _DESCRIPTORS = """import os
@@ -78,6 +80,8 @@ OWN = (
         "import cadquery as cq\nresult=cq.Workplane().box(1,2,3)",
     ),
 )
+
+
 def read(path: Path) -> list[Hostile]:
     """The programs of a collection; a long one is described by its parts (`gen`)."""
     found = []

@@ -118,9 +118,7 @@ def test_without_a_layer_programs_get_through_that_it_stops(
 def test_a_sandbox_refuses_to_start_when_a_layer_does_not_hold(layer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if layer == "privileges" and os.geteuid() != 0:
         pytest.skip("only root has privileges to give up")
-    monkeypatch.setitem(
-        sandbox._LAYERS, "full", tuple(kept for kept in sandbox._LAYERS["full"] if kept != layer)
-    )
+    monkeypatch.setitem(sandbox._LAYERS, "full", tuple(kept for kept in sandbox._LAYERS["full"] if kept != layer))
     with pytest.raises(SandboxUnavailable, match=rf"{layer}: a program could .*isolation='none'"):
         Sandbox().run([])
 

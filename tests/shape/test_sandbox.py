@@ -109,7 +109,11 @@ WITHOUT_SOLID = {  # program, status, what the error says
         "invalid",
         "the volume is -",
     ),
-    "a system call that is nobody's business": ("import ctypes\nctypes.CDLL(None).syscall(272, 0)", "forbidden", "system"),
+    "a system call that is nobody's business": (
+        "import ctypes\nctypes.CDLL(None).syscall(272, 0)",
+        "forbidden",
+        "system",
+    ),
     "an abort": ("import os\nos.abort()", "crash", "SIGABRT"),
     "a bad exit": ("import os\nos._exit(7)", "crash", "exit status 7"),
     "a good exit without an answer": ("import os\nos._exit(0)", "crash", "without a result"),

@@ -1,4 +1,4 @@
-"""The layers between a program and the machine. `Cage` puts them in force: some once in the zygote, the rest in each child.
+"""The layers between a program and the machine; `Cage` puts them in force, some in the zygote, the rest in each child.
 
 Each layer is named, so that the self-test can say which one failed and a test can leave one out.
 """

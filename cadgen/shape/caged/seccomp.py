@@ -117,7 +117,7 @@ def _verdict(number: int, verdict: int) -> list[Instruction]:
 
 
 def _conditional(number: int, argument: int, test: list[Instruction]) -> list[Instruction]:
-    """`test` looks at the argument's low half; it goes on to the first instruction behind it to allow, else the next."""
+    """`test` looks at the argument's low half; the instruction behind it allows, the next one refuses."""
     body = [
         (_LOAD, 0, 0, _ARGUMENTS + 8 * argument),
         *test,
@@ -149,7 +149,7 @@ def _prlimit() -> list[Instruction]:
 
 
 def _clone() -> list[Instruction]:
-    """A thread is refused, so that libraries do without; a process is the end. clone3 hides its flags behind a pointer."""
+    """No thread, and libraries do without; a process is the end. clone3 hides its flags behind a pointer."""
     body = [
         (_LOAD, 0, 0, _ARGUMENTS),
         (_ANY_BIT, 0, 1, _CLONE_THREAD),

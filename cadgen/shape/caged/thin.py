@@ -1,7 +1,7 @@
 """Makes forks of the zygote cheap: fewer pages, and large ones.
 
-A fork copies the page tables of all memory that the zygote has written; what it leaves out every program saves. Measured
-on 2 cores, a median program of the GenCAD-Code test set: 33 ms of CPU in a fork of a plain zygote, 24 with both.
+A fork copies the page tables of all memory that the zygote has written; what it leaves out every program saves.
+Measured on 2 cores, a median program of the GenCAD-Code test set: 33 ms of CPU in a fork of a plain zygote, 24 with both.
 """
 
 import ctypes

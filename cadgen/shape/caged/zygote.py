@@ -20,21 +20,23 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))
 
-import landlock  # noqa: E402
-import selftest  # noqa: E402
-from cage import Cage, Limits  # noqa: E402
-from child import live  # noqa: E402
-from thin import settle_memory, stub_vtk  # noqa: E402
+import landlock
+import selftest
+from cage import Cage, Limits
+from child import live
+from thin import settle_memory, stub_vtk
 
 _MESSAGE_LIMIT = 4096
 _SERVING = ("interp", "measure", "step")  # none of these executes Python of a program's
 # What programs import and no file can be opened for later. It also holds what an attack would use: that must fail
 # against the kernel, not for want of a module.
-_PRELOADED = """abc array ast asyncio atexit bisect builtins cmath codecs collections contextlib copy csv ctypes dataclasses
-datetime decimal enum fractions functools gc glob hashlib heapq importlib inspect io itertools json linecache locale logging
-math mmap multiprocessing numbers operator os pathlib pickle platform posix pprint queue random re resource sched select
-shutil signal socket statistics string struct subprocess sys tempfile textwrap threading time traceback types typing
-unicodedata uuid warnings weakref zlib cadquery.func cadquery.selectors numpy.f2py numpy.linalg numpy.random""".split()
+_PRELOADED = """
+abc array ast asyncio atexit bisect builtins cmath codecs collections contextlib copy csv ctypes dataclasses datetime decimal
+enum fractions functools gc glob hashlib heapq importlib inspect io itertools json linecache locale logging math mmap
+multiprocessing numbers operator os pathlib pickle platform posix pprint queue random re resource sched select shutil signal
+socket statistics string struct subprocess sys tempfile textwrap threading time traceback types typing unicodedata uuid
+warnings weakref zlib cadquery.func cadquery.selectors numpy.f2py numpy.linalg numpy.random
+"""
 
 
 @dataclass
@@ -66,7 +68,7 @@ def _warm() -> dict:
 
     OSD_ThreadPool.DefaultPool_s(1)  # before anything else: a fork must not inherit a pool of threads
     stub_vtk()
-    for name in _PRELOADED:
+    for name in _PRELOADED.split():
         importlib.import_module(name)
     import dialect
     import export
@@ -74,7 +76,10 @@ def _warm() -> dict:
     import interp
     import program
 
-    code = b"import cadquery as cq\nresult=cq.Workplane('XY').rect(2,3).extrude(1).cut(cq.Workplane('XY').circle(.5).extrude(1))"
+    code = (
+        b"import cadquery as cq\n"
+        b"result=cq.Workplane('XY').rect(2,3).extrude(1).cut(cq.Workplane('XY').circle(.5).extrude(1))"
+    )
     for work in (program.run, dialect.run, interp.run):
         brep = work(code)
     geometry.measure(brep)
