@@ -4,9 +4,10 @@ A child is a fork of a warmed zygote (`caged/zygote.py`), which was itself start
 context, tokens, ground truth) is in its memory. It answers with geometry bytes; a child that never ran a program
 measures them. Nothing that comes back is unpickled.
 
-Promised, once the self-test at the start has seen the kernel refuse it: a program cannot open, create, change, delete or
-look at a file, use the network or another process's memory, start or signal a process, outlive its limits of time and
-memory, or affect another program's result. A hang, a crash or a memory bomb costs that program's result and nothing else.
+Promised, once the self-test at the start has seen the kernel refuse it: a program cannot open, create, change, delete
+or look at a file, use the network or another process's memory, start or signal a process, outlive its limits of time
+and memory, or affect another program's result. A hang, a crash or a memory bomb costs that program's result and nothing
+else.
 
 Not promised: the kernel's own faults, side channels, use of the CPU within the limits, and that broken geometry cannot
 exploit the CAD kernel's reader and so spoil the measures of the few programs that share a measuring child. `text()`
@@ -21,6 +22,7 @@ from typing import Literal
 
 import trimesh
 from rich.progress import track
+from trimesh.exchange.stl import export_stl
 
 from cadgen.shape.dispatch import Dispatch, Job
 from cadgen.shape.solid import Solid, decode
@@ -99,9 +101,7 @@ class Sandbox:
     def run(self, codes: Sequence[str], progress: str | None = None) -> list[Execution]:
         """One `Execution` a program, in the order given. progress: the label of a progress bar."""
         results = self.stream(codes)
-        if progress is not None:
-            results = track(results, progress, total=len(codes))
-        found = dict(results)
+        found = dict(results if progress is None else track(results, progress, total=len(codes)))
         return [found[index] for index in range(len(codes))]
 
     def stream(self, codes: Sequence[str]) -> Iterator[tuple[int, Execution]]:
@@ -127,7 +127,7 @@ class Sandbox:
     def export(self, solid: Solid, kind: Literal["step", "stl"]) -> bytes:
         """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it."""
         if kind == "stl":
-            return trimesh.Trimesh(solid.vertices, solid.triangles, process=False).export(file_type="stl")
+            return export_stl(trimesh.Trimesh(solid.vertices, solid.triangles, process=False))
         ((_, answer),) = self._work(deque([Job(kind, solid.brep, 0)]))
         if answer.status != "ok":
             raise RuntimeError(f"{kind} export ended with {answer.status}: {one_line(answer.payload)}")

@@ -18,7 +18,7 @@ class Answer:
     seconds: float = 0.0
 
 
-def after_death(received: bytes, code: int, killed: bool, timeout_s: float) -> Answer:
+def after_death(received: bytes | bytearray, code: int, killed: bool, timeout_s: float) -> Answer:
     """Of a child that ended with `code` (negative: a signal). The kernel's word first, then exactly one frame."""
     if killed or code == -signal.SIGXCPU:
         return Answer("timeout", f"stopped after {timeout_s:g} s".encode())

@@ -1,4 +1,4 @@
-"""Our end of the cage: `Zygote` starts the warmed process (`caged/zygote.py`), has it fork and kill, hears its reports."""
+"""Our end of the cage: `Zygote` starts the warmed process (`caged/zygote.py`), has it fork and kill, and hears it."""
 
 import json
 import os

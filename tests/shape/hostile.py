@@ -181,7 +181,7 @@ def breach(one: Hostile, execution: Execution, after: Execution | None, limit_s:
 
 
 def breaches(box: Sandbox, hostile: Sequence[Hostile], good: Sequence[str], found: Canary) -> dict[str, str]:
-    """Program -> breach, `good` programs being mixed among them; key "good": results that are not those they have alone."""
+    """Program -> breach, `good` programs being mixed among them; "good": one of these had another result than alone."""
     alone = [_result(execution) for execution in box.run(good)]
     programs: list[str] = []
     for number, one in enumerate(hostile):

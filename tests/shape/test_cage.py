@@ -28,10 +28,9 @@ def found() -> Iterator[Canary]:
 
 def good(num: int) -> list[str]:
     """Modelling programs, each with a solid of its own."""
+    plate, bore = "cq.Workplane('XY').rect({},3).extrude(1)", "cq.Workplane('XY').circle(1).extrude({})"
     return [
-        "import cadquery as cq\n"
-        f"result=cq.Workplane('XY').rect({n + 2},3).extrude(1).cut(cq.Workplane('XY').circle(1).extrude({(n % 7 + 1) / 8}))"
-        for n in range(num)
+        f"import cadquery as cq\nresult={plate.format(n + 2)}.cut({bore.format((n % 7 + 1) / 8)})" for n in range(num)
     ]
 
 

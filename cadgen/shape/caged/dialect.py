@@ -33,13 +33,14 @@ _CLASSES = (
 _SELECTORS = tuple(name for name in vars(cq.selectors) if name.endswith("Selector"))
 # Beside the methods of the table: facts about shapes, vectors and boxes, makers of shapes, lists and dicts.
 _OTHERS = """
-Area BoundingBox Center DiagonalLength Edges Faces Length Solids Vertices Volume Wires all angle append assembleEdges center
-children copy cross cut dot endPoint exporters extend extrudeLinear findSolid fuse get getAngle geomType index insert
-intersect isValid items keys largestDimension length loc location makeBox makeCircle makeCompound makeCone makeCylinder
-makeFromWires makeHelix makeLine makePolygon makeSphere makeSpline makeThreePointArc makeTorus mirror moved multiply named
-normalAt normalized objects origin plane pop positionAt radius reverse revolve rotate scale selectors setColor size sort
-startPoint sub sweep tangentAt toCompound toPnt toTuple transformed translate val vals values wrap x xAxis xDir xlen xmax
-xmin y yAxis yDir ylen ymax ymin z zAxis zDir zlen zmax zmin
+Area BoundingBox Center DiagonalLength Edges Faces Length Solids Vertices Volume Wires all angle append
+assembleEdges center children copy cross cut dot endPoint exporters extend extrudeLinear findSolid fuse get getAngle
+geomType index insert intersect isValid items keys largestDimension length loc location makeBox makeCircle
+makeCompound makeCone makeCylinder makeFromWires makeHelix makeLine makePolygon makeSphere makeSpline
+makeThreePointArc makeTorus mirror moved multiply named normalAt normalized objects origin plane pop positionAt
+radius reverse revolve rotate scale selectors setColor size sort startPoint sub sweep tangentAt toCompound toPnt
+toTuple transformed translate val vals values wrap x xAxis xDir xlen xmax xmin y yAxis yDir ylen ymax ymin z zAxis
+zDir zlen zmax zmin
 """
 _ATTRIBUTES = frozenset(_OTHERS.split()).union(*methods().values(), _CLASSES, _SELECTORS)
 _MODULES = ("cadquery", "math", "typing")

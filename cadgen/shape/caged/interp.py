@@ -50,8 +50,8 @@ def _value(node: ast.expr, names: dict[str, Any]) -> Any:
     match node:
         case ast.Constant(value=bool() | str() | None):
             return node.value
-        case ast.Constant(value=int() | float()):
-            return _number(node, node.value)
+        case ast.Constant(value=int() | float() as number):
+            return _number(node, number)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
             return -_number(node, number)
         case ast.Tuple(elts=elements):

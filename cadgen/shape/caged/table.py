@@ -13,6 +13,10 @@ def methods() -> dict[str, frozenset[str]]:
     found = {}
     for owner in ast.parse(_TABLE.read_text(encoding="utf-8")).body:
         if isinstance(owner, ast.ClassDef):
-            says = (method for method in owner.body if isinstance(method, ast.FunctionDef))
-            found[owner.name] = frozenset(method.name for method in says if method.returns.id != "Other")
+            says = [method for method in owner.body if isinstance(method, ast.FunctionDef)]
+            found[owner.name] = frozenset(method.name for method in says if _state_after(method) != "Other")
     return found
+
+
+def _state_after(method: ast.FunctionDef) -> str:
+    return ast.unparse(method.returns) if method.returns else ""

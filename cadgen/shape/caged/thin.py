@@ -1,7 +1,7 @@
 """Makes forks of the zygote cheap: fewer pages, and large ones.
 
 A fork copies the page tables of all memory that the zygote has written; what it leaves out every program saves.
-Measured on 2 cores, a median program of the GenCAD-Code test set: 33 ms of CPU in a fork of a plain zygote, 24 with both.
+`python benchmarks/sandbox.py` measures how much.
 """
 
 import ctypes
@@ -55,8 +55,9 @@ class _Nothing:
 
 
 class _Module(types.ModuleType):
-    __path__: tuple = ()
-    __all__: tuple = ()
+    def __init__(self, name: str):
+        super().__init__(name)
+        self.__path__, self.__all__ = [], []
 
     def __getattr__(self, name: str):
         if name.startswith("__"):

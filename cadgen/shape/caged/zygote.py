@@ -31,11 +31,12 @@ _SERVING = ("interp", "measure", "step")  # none of these executes Python of a p
 # What programs import and no file can be opened for later. It also holds what an attack would use: that must fail
 # against the kernel, not for want of a module.
 _PRELOADED = """
-abc array ast asyncio atexit bisect builtins cmath codecs collections contextlib copy csv ctypes dataclasses datetime decimal
-enum fractions functools gc glob hashlib heapq importlib inspect io itertools json linecache locale logging math mmap
-multiprocessing numbers operator os pathlib pickle platform posix pprint queue random re resource sched select shutil signal
-socket statistics string struct subprocess sys tempfile textwrap threading time traceback types typing unicodedata uuid
-warnings weakref zlib cadquery.func cadquery.selectors numpy.f2py numpy.linalg numpy.random
+abc array ast asyncio atexit bisect builtins cmath codecs collections contextlib copy csv ctypes dataclasses
+datetime decimal enum fractions functools gc glob hashlib heapq importlib inspect io itertools json linecache locale
+logging math mmap multiprocessing numbers operator os pathlib pickle platform posix pprint queue random re resource
+sched select shutil signal socket statistics string struct subprocess sys tempfile textwrap threading time traceback
+types typing unicodedata uuid warnings weakref zlib cadquery.func cadquery.selectors numpy.f2py numpy.linalg
+numpy.random
 """
 
 
