@@ -50,7 +50,7 @@ _FLAT = {"rectangle": 6, "circle": 2, "eased": 2, "slot": 1, "link": 1, "arched"
 
 _BASES: dict[Base, int] = {slab: 40, tube: 22, sketched: 38}
 _ROUND: dict[Base, int] = {tube: 5, partial(sketched, kinds={"regular": 1}): 1}
-_CUTS = {op.pocket: 3, op.drill: 3, op.slit: 3, op.step: 3}
+_CUTS: dict[op.Operation, int] = {op.pocket: 3, op.drill: 3, op.slit: 3, op.step: 3}
 _ALL: dict[op.Operation, int] = {
     **{op.boss: 5, op.collar: 2, op.pocket: 3, op.drill: 3, op.flush: 3, op.rib: 2, op.wedge: 2},
     **{op.crossing: 2, op.slit: 2, op.step: 2, op.twin: 2, op.sibling: 1, op.plug: 1, op.regrown: 1},

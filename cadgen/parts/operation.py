@@ -256,13 +256,13 @@ def _sunk(rng: Random, base: Block, loops: list[Loop]) -> Block:
 
 
 def _cut_span(rng: Random, low: int, high: int) -> tuple[int, int]:
-    """Through, or blind from one end; a cut may begin outside."""
+    """Through, or blind from one end; a cut may begin a little outside."""
     size = high - low
     kind = pick(rng, {"through": 50, "from above": 34, "from below": 10, "inside": 6})
-    beyond = share(rng, size, 5, 50) if chance(rng, 12) else 0
+    beyond = share(rng, size, 1, 4) if chance(rng, 12) else 0
     deep = share(rng, size, 12, 92)
     return {
-        "through": (low - beyond, high + beyond),
+        "through": (low, high + beyond),
         "from above": (high - deep, high + beyond),
         "from below": (low - beyond, low + deep),
         "inside": (low + (size - deep) // 2, low + (size - deep) // 2 + deep),

@@ -25,6 +25,7 @@ _VISIBLE = (1, -1, 1)  # the side along x, y and z that the pictures show
 _PLANES = {2: "XY", 1: "XZ", 0: "YZ"}
 _RECORDED = 95  # steps to which the published sketches were recorded, from their first point to the farthest
 _ATTEMPTS = 500
+_MOST_SEGMENTS = 64  # of a program: longer ones are of no use to a decoder, and rare among published parts
 _LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
 
 
@@ -64,7 +65,11 @@ def draw_program(rng: Random, family: str, num: int) -> Program | None:
         if sketch is None or not is_clear(sketch.loops, 1.0):
             return None
         steps.append(Step(block.operation, sketch))
-    return tuple(steps)
+    return tuple(steps) if sum(map(_num_segments, steps)) <= _MOST_SEGMENTS else None
+
+
+def _num_segments(step: Step) -> int:
+    return sum(len(loop.segments) if isinstance(loop, Path) else 1 for loop in step.extrusion.loops)
 
 
 def _oriented(rng: Random, blocks: Sequence[Block]) -> list[Block]:
