@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 
-from cadgen.kernel import NotCovered, build_in_steps
+from cadgen.kernel import NotCovered, build, volume
 from cadgen.lang import DialectError, Program
 from cadgen.lang.normalise import extrusion
 from cadgen.lang.program import Path, Step
@@ -18,6 +18,7 @@ from cadgen.parts.draw import chance, pick
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.loop import mapped
 from cadgen.shape import Solid
+from cadgen.shape.mesh import signed_volume
 
 EXTENT = 384
 _SWEPT = {2: 64, 1: 29, 0: 7}  # axis of the first extrusion, as in published programs
@@ -42,13 +43,15 @@ def draw_part(seed: str, family: str, num: int) -> tuple[Program, Solid]:
 def _built(program: Program) -> Solid | None:
     """The solid, if there is one, every step matters to it, and it stands where it should."""
     try:
-        solid, volumes = build_in_steps(program)
+        solid = build(program)
+        low, high = solid.bounds
+        if np.abs(low + high).max() > 2 or abs((high - low).max() - EXTENT) > 2:
+            return None
+        volumes = [volume(program[:num]) for num in range(1, len(program))]
     except NotCovered:
         return None
-    changes = np.abs(np.diff(volumes, prepend=0.0))
-    low, high = solid.bounds
-    centred = np.abs(low + high).max() <= 2 and abs((high - low).max() - EXTENT) <= 2
-    return solid if centred and changes.min() > _LEAST_CHANGE * solid.volume else None
+    volumes.append(signed_volume(solid.vertices, solid.triangles))
+    return solid if (np.abs(np.diff(volumes)) > _LEAST_CHANGE * volumes[-1]).all() else None
 
 
 def draw_program(rng: Random, family: str, num: int) -> Program | None:
