@@ -1,6 +1,6 @@
 """Canonical programs to solids on meshes: no Python is executed, no CAD kernel is asked."""
 
-from cadgen.kernel.build import build, build_in_steps
+from cadgen.kernel.build import build, volume
 from cadgen.kernel.error import NotCovered
 
-__all__ = ["NotCovered", "build", "build_in_steps"]
+__all__ = ["NotCovered", "build", "volume"]

@@ -14,7 +14,7 @@ def slab(rng: Random) -> Block:
     """A sheet, a bar, a brick or a cube."""
     kind = pick(rng, {"sheet": 44, "bar": 10, "brick": 27, "square": 14, "cube": 5})
     a = LONGEST
-    b = share(rng, a, 15, 100) if chance(rng, 75) else extent(rng, a)
+    b = share(rng, a, 15, 100) if chance(rng, 75) else max(a // 30, extent(rng, a))
     c = max(THINNEST, octave(rng, a // 8, 5))
     if kind == "bar":
         b, c = max(a // 40, octave(rng, a // 4, 4)), max(THINNEST, octave(rng, a // 4, 5))

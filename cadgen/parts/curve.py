@@ -42,7 +42,7 @@ def bulged(rng: Random, w: int, h: int) -> Loop:
     rise = max(1, share(rng, min(w // 2, h // 2), 10, 80))
     hollow = chance(rng, 45)
     side, middle = (h, h - rise) if hollow else (h - rise, h)
-    top = [Line((w, side)), Arc((w // 2, middle), (0, side)), Line((0, 0))]
+    top: list[Line | Arc] = [Line((w, side)), Arc((w // 2, middle), (0, side)), Line((0, 0))]
     bottom: list[Line | Arc] = [Line((w, 0))]
     if chance(rng, 25) and not hollow:
         return Path((0, rise), (Arc((w // 2, 0), (w, rise)), *top[:-1], Line((0, rise))))

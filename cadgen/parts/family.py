@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from cadgen.parts import operation as op
-from cadgen.parts import plan
+from cadgen.parts import add, cut, plan
 from cadgen.parts.base import plate, scattered, sketched, slab, tube
 from cadgen.parts.block import Block
 
@@ -28,7 +27,7 @@ def _single(base: Base) -> Draw:
 
 
 def _built(
-    bases: Mapping[Base, int], operations: Mapping[op.Operation, int], first: op.Operation | None = None
+    bases: Mapping[Base, int], operations: Mapping[add.Operation, int], first: add.Operation | None = None
 ) -> Draw:
     """A base and operations on it, drawn by weight; `first` comes before the others."""
 
@@ -50,10 +49,10 @@ _FLAT = {"rectangle": 6, "circle": 2, "eased": 2, "slot": 1, "link": 1, "arched"
 
 _BASES: dict[Base, int] = {slab: 40, tube: 22, sketched: 38}
 _ROUND: dict[Base, int] = {tube: 5, partial(sketched, kinds={"regular": 1}): 1}
-_CUTS = {op.pocket: 3, op.drill: 3, op.slit: 3, op.step: 3}
-_ALL: dict[op.Operation, int] = {
-    **{op.boss: 5, op.collar: 2, op.pocket: 3, op.drill: 3, op.flush: 3, op.rib: 2, op.wedge: 2},
-    **{op.crossing: 2, op.slit: 2, op.step: 2, op.twin: 2, op.sibling: 1, op.plug: 1, op.regrown: 1},
+_CUTS: dict[add.Operation, int] = {cut.pocket: 3, cut.drill: 3, cut.slit: 3, cut.step: 3}
+_ALL: dict[add.Operation, int] = {
+    **{add.boss: 5, add.collar: 2, cut.pocket: 3, cut.drill: 3, add.flush: 3, add.rib: 2, add.wedge: 2},
+    **{add.crossing: 2, cut.slit: 2, cut.step: 2, add.twin: 2, add.sibling: 1, add.plug: 1, add.regrown: 1},
 }
 
 FAMILIES: dict[str, Family] = {
@@ -65,13 +64,13 @@ FAMILIES: dict[str, Family] = {
     "plate": Family(7, _ONE, _single(partial(plate, kinds=_FLAT))),
     "frame": Family(4, _ONE, _single(partial(plate, kinds={"rectangle": 1}, pattern="similar"))),
     "scattered": Family(1, _ONE, _single(scattered)),
-    "stack": Family(20, _LATER, _built(_BASES, {op.boss: 8, op.pocket: 1, op.regrown: 1})),
-    "shaft": Family(14, _LATER, _built(_ROUND, {op.collar: 8, op.pocket: 1})),
-    "blocks": Family(18, _LATER, _built({slab: 1}, {op.flush: 7, op.rib: 2, op.wedge: 1})),
+    "stack": Family(20, _LATER, _built(_BASES, {add.boss: 8, cut.pocket: 1, add.regrown: 1})),
+    "shaft": Family(14, _LATER, _built(_ROUND, {add.collar: 8, cut.pocket: 1})),
+    "blocks": Family(18, _LATER, _built({slab: 1}, {add.flush: 7, add.rib: 2, add.wedge: 1})),
     "milled": Family(14, _LATER, _built({slab: 6, sketched: 3}, _CUTS)),
-    "twins": Family(4, _LATER, _built(_BASES, {op.twin: 4, op.boss: 1}, op.twin)),
-    "siblings": Family(2, range(2, 5), _built({tube: 2, sketched: 2, slab: 1}, {op.sibling: 1})),
-    "crossing": Family(6, _LATER, _built(_BASES, {op.crossing: 3, op.slit: 1}, op.crossing)),
+    "twins": Family(4, _LATER, _built(_BASES, {add.twin: 4, add.boss: 1}, add.twin)),
+    "siblings": Family(2, range(2, 5), _built({tube: 2, sketched: 2, slab: 1}, {add.sibling: 1})),
+    "crossing": Family(6, _LATER, _built(_BASES, {add.crossing: 3, cut.slit: 1}, add.crossing)),
     "inserted": Family(5, range(2, 7), plan.inserted),
     "link": Family(5, range(2, 6), plan.link),
     "tray": Family(5, _LATER, plan.tray),

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from functools import partial
@@ -120,7 +120,7 @@ def _parts(stack: ExitStack, settings: Settings, first: int, workers: int) -> It
                 yield number, draft.code, draft.family, image
 
 
-def _chunks(settings: Settings, first: int, workers: int) -> Iterator[list[Drawn]]:
+def _chunks(settings: Settings, first: int, workers: int) -> Generator[list[Drawn], None, None]:
     starts = count(first, _CHUNK)
     if workers < 2:
         yield from map(partial(_draw_chunk, settings), starts)
@@ -139,7 +139,12 @@ def _end_with_parent() -> None:
     """A worker whose parent was killed would wait for work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _draw_chunk(settings: Settings, start: int) -> list[Drawn]:

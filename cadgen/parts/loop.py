@@ -10,6 +10,8 @@ Box = tuple[int, int, int, int]  # left, bottom, right, top
 
 
 def polygon(points: Sequence[Point]) -> Path:
+    """The closed path through the points; one that comes twice in a row counts once."""
+    points = [point for i, point in enumerate(points) if point != points[i - 1]]
     return Path(points[0], (*map(Line, points[1:]), Line(points[0])))
 
 

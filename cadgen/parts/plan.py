@@ -4,7 +4,7 @@ from math import isqrt
 from random import Random
 
 from cadgen.lang.program import Arc, Circle, Line, Loop, Path
-from cadgen.parts import operation as op
+from cadgen.parts import add, cut
 from cadgen.parts.base import column, plate
 from cadgen.parts.block import LONGEST, THINNEST, Block, block_of
 from cadgen.parts.draw import chance, octave, pick, share
@@ -24,7 +24,7 @@ def link(rng: Random, num: int) -> list[Block]:
     blocks = [column([arm, *(Circle((x, y), bore) for x, y, _, bore in ends if bored)], thick)]
     while len(blocks) < num:
         if len(blocks) > 2:
-            blocks.append((op.drill if chance(rng, 40) else op.boss)(rng, blocks))
+            blocks.append((cut.drill if chance(rng, 40) else add.boss)(rng, blocks))
             continue
         x, y, radius, bore = ends[len(blocks) - 1] if chance(rng, 80) else ends[0]
         loops: list[Loop] = [Circle((x, y), radius)]
@@ -56,7 +56,7 @@ def tray(rng: Random, num: int) -> list[Block]:
     blocks = [column([rectangle(0, 0, width, depth)], height), block_of("cut", 2, floor, height, [inner])]
     if chance(rng, 15):
         blocks[1:] = [block_of("cut", 2, 0, height - floor, [inner])]
-    later = {op.slit: 4, op.drill: 2, op.rib: 1, op.flush: 1, op.boss: 1}
+    later = {cut.slit: 4, cut.drill: 2, add.rib: 1, add.flush: 1, add.boss: 1}
     while len(blocks) < num:
         (act,) = rng.choices(list(later), list(later.values()))
         blocks.append(act(rng, blocks))
@@ -85,7 +85,7 @@ def bracket(rng: Random, num: int) -> list[Block]:
             corner = polygon([foot, (wall + max(9, reach), thick), (wall, thick + max(9, reach))])
             blocks.append(block_of("union", 1, at, at + wall, [corner]))
         else:
-            blocks.append((op.drill if kind == "drill" else rng.choice((op.boss, op.step, op.slit)))(rng, blocks))
+            blocks.append((cut.drill if kind == "drill" else rng.choice((add.boss, cut.step, cut.slit)))(rng, blocks))
     return blocks
 
 
@@ -115,7 +115,7 @@ def table(rng: Random, num: int) -> list[Block]:
         for x, y, w, h in sides or [(x, y, leg, leg) for x, y in places][: num - 1]:
             blocks.append(block_of("union", 2, -height, 0, [rectangle(x, y, x + w, y + h)]))
     while len(blocks) < num:
-        blocks.append(rng.choice((op.rib, op.flush, op.drill))(rng, blocks))
+        blocks.append(rng.choice((add.rib, add.flush, cut.drill))(rng, blocks))
     return blocks
 
 
@@ -150,5 +150,5 @@ def inserted(rng: Random, num: int) -> list[Block]:
     kinds = {"rectangle": 4, "circle": 4, "regular": 2, "eased": 1, "slot": 1}
     blocks = [plate(rng, kinds, rng.choice(("bore", "bore", "single", "similar", "row", "corners", "polar")))]
     while len(blocks) < num:
-        blocks.append((op.plug if chance(rng, 75) or len(blocks) == 1 else op.boss)(rng, blocks))
+        blocks.append((add.plug if chance(rng, 75) or len(blocks) == 1 else add.boss)(rng, blocks))
     return blocks

@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 
-from cadgen.kernel import NotCovered, build_in_steps
+from cadgen.kernel import NotCovered, build, volume
 from cadgen.lang import DialectError, Program
 from cadgen.lang.normalise import extrusion
 from cadgen.lang.program import Path, Step
@@ -18,6 +18,7 @@ from cadgen.parts.draw import chance, pick
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.loop import mapped
 from cadgen.shape import Solid
+from cadgen.shape.mesh import signed_volume
 
 EXTENT = 384
 _SWEPT = {2: 64, 1: 29, 0: 7}  # axis of the first extrusion, as in published programs
@@ -25,6 +26,7 @@ _VISIBLE = (1, -1, 1)  # the side along x, y and z that the pictures show
 _PLANES = {2: "XY", 1: "XZ", 0: "YZ"}
 _RECORDED = 95  # steps to which the published sketches were recorded, from their first point to the farthest
 _ATTEMPTS = 500
+_MOST_SEGMENTS = 64  # of a program: longer ones are of no use to a decoder, and rare among published parts
 _LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
 
 
@@ -41,13 +43,15 @@ def draw_part(seed: str, family: str, num: int) -> tuple[Program, Solid]:
 def _built(program: Program) -> Solid | None:
     """The solid, if there is one, every step matters to it, and it stands where it should."""
     try:
-        solid, volumes = build_in_steps(program)
+        solid = build(program)
+        low, high = solid.bounds
+        if np.abs(low + high).max() > 2 or abs((high - low).max() - EXTENT) > 2:
+            return None
+        volumes = [volume(program[:num]) for num in range(1, len(program))]
     except NotCovered:
         return None
-    changes = np.abs(np.diff(volumes, prepend=0.0))
-    low, high = solid.bounds
-    centred = np.abs(low + high).max() <= 2 and abs((high - low).max() - EXTENT) <= 2
-    return solid if centred and changes.min() > _LEAST_CHANGE * solid.volume else None
+    volumes.append(signed_volume(solid.vertices, solid.triangles))
+    return solid if (np.abs(np.diff(volumes)) > _LEAST_CHANGE * volumes[-1]).all() else None
 
 
 def draw_program(rng: Random, family: str, num: int) -> Program | None:
@@ -64,7 +68,11 @@ def draw_program(rng: Random, family: str, num: int) -> Program | None:
         if sketch is None or not is_clear(sketch.loops, 1.0):
             return None
         steps.append(Step(block.operation, sketch))
-    return tuple(steps)
+    return tuple(steps) if sum(map(_num_segments, steps)) <= _MOST_SEGMENTS else None
+
+
+def _num_segments(step: Step) -> int:
+    return sum(len(loop.segments) if isinstance(loop, Path) else 1 for loop in step.extrusion.loops)
 
 
 def _oriented(rng: Random, blocks: Sequence[Block]) -> list[Block]:
