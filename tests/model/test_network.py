@@ -190,9 +190,7 @@ def test_published_weights_load_through_the_same_code_from_local_folders(name, t
     assert load_network(tmp_path / "run").pretrained
 
 
-def test_fine_tuning_starts_from_the_shipped_weights_or_says_that_none_are(
-    network, tmp_path, monkeypatch, capsys
-):
+def test_fine_tuning_starts_from_the_shipped_weights_or_says_that_none_are(network, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("cadgen.model.checkpoint.SHIPPED", tmp_path / "shipped")
     random = shipped(2, {"r": 16, "alpha": 32})
     assert not random.has_lora and "ships no weights" in capsys.readouterr().out
