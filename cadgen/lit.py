@@ -80,7 +80,8 @@ class LitCadgen(L.LightningModule):
         groups = learning_rate_groups(self.network, self.learning_rate, self.weight_decay)
         if self.presence is not None:
             groups.append({"params": list(self.presence.parameters()), "lr": self.learning_rate, "weight_decay": 0.0})
-        optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98), fused=True)
+        plain = self.trainer.precision == "32-true"  # Lightning clips no gradients of a fused optimiser in others
+        optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98), fused=plain)
         total = int(self.trainer.estimated_stepping_batches)
         warmup = min(self.warmup_steps, total)
         decay = max(1, min(round(self.decay_share * total), total - warmup))
