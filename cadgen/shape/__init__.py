@@ -8,11 +8,12 @@ from cadgen.shape.chamfer import chamfer, volume_error
 from cadgen.shape.iou import Overlap, iou, overlap
 from cadgen.shape.mesh import NotManifold
 from cadgen.shape.render import render
-from cadgen.shape.sandbox import Execution, Sandbox, SandboxUnavailable
+from cadgen.shape.sandbox import PROFILES, Execution, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
 from cadgen.shape.takehome import iou_takehome
 
 __all__ = [
+    "PROFILES",
     "Execution",
     "NotManifold",
     "Overlap",

@@ -31,7 +31,7 @@ from cadgen.shape.zygote import SandboxUnavailable, Zygote
 
 Profile = Literal["interp", "dialect", "open"]
 
-_PROFILES = ("interp", "dialect", "open")
+PROFILES = ("interp", "dialect", "open")
 _LAYERS = {
     "full": ("privileges", "descriptors", "limits", "landlock", "seccomp"),
     "none": ("descriptors", "limits"),
@@ -80,8 +80,8 @@ class Sandbox:
         profile: Profile = "open",
         isolation: Literal["full", "none"] = "full",
     ):
-        if profile not in _PROFILES:
-            raise ValueError(f"profile={profile!r} is unknown; the profiles are {', '.join(_PROFILES)}")
+        if profile not in PROFILES:
+            raise ValueError(f"profile={profile!r} is unknown; the profiles are {', '.join(PROFILES)}")
         if isolation not in _LAYERS:
             raise ValueError(f"isolation={isolation!r} is unknown; choose full or none")
         if workers < 1 or timeout_s <= 0 or memory_mb < 1:
