@@ -9,7 +9,7 @@ from trimesh.voxel import VoxelGrid
 
 from cadgen.shape import Solid
 from cadgen.shape.iou import best_turned
-from cadgen.shape.rotation import rotations
+from cadgen.shape.rotation import Frames, rotations
 
 _PITCH, _SIGNS = 0.05, ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1))
 
@@ -78,4 +78,4 @@ def iou_aligned(a: Solid, b: Solid) -> float:
     first, second = (
         [body.normalised(solid.centre, solid.radius_of_gyration) for body in solid.bodies] for solid in (a, b)
     )
-    return best_turned(first, second, a.valid and b.valid, rotations(a, b))
+    return best_turned(first, second, a.valid and b.valid, rotations(Frames.of(a), Frames.of(b)))

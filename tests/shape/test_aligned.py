@@ -10,7 +10,7 @@ import pytest
 from cadgen.lang import write
 from cadgen.parts import sample_program
 from cadgen.shape import Sandbox, Solid, iou, iou_aligned
-from cadgen.shape.rotation import rotations
+from cadgen.shape.rotation import Frames, rotations
 
 Build = Callable[..., list[Solid]]
 
@@ -126,7 +126,7 @@ def test_no_rotation_that_is_tried_mirrors(build: Build) -> None:
     solids = build(*(PARTS[name] for name in ("cube", "rod", "L profile", "chiral corner", "square prism")))
     for a in solids:
         for b in solids:
-            tried = rotations(a, b)
+            tried = rotations(Frames.of(a), Frames.of(b))
             np.testing.assert_allclose(np.linalg.det(tried), 1, atol=1e-9)
             np.testing.assert_allclose(
                 tried @ tried.transpose(0, 2, 1), np.eye(3)[None].repeat(len(tried), 0), atol=1e-9
