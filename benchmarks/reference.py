@@ -53,7 +53,7 @@ def iou_takehome(truth: Solid, prediction: Solid, voxelise: Voxelise = voxelised
 
 
 def _through_stl(solid: Solid) -> trimesh.Trimesh:
-    written = trimesh.Trimesh(solid.vertices, solid.triangles, process=False).export(file_type="stl")
+    written = trimesh.Trimesh(*solid.stl, process=False).export(file_type="stl")
     mesh = trimesh.load(BytesIO(written), file_type="stl")
     mesh.apply_translation(-solid.centre)
     mesh.apply_scale(1.0 / solid.radius_of_gyration)

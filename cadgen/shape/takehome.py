@@ -41,8 +41,8 @@ def iou_takehome(truth: Solid, prediction: Solid) -> float:
 
 def _normalised(solid: Solid) -> trimesh.Trimesh:
     """The mesh as an STL file would hold it (float32 corners), centred and scaled."""
-    vertices = solid.vertices.astype(np.float32).astype(np.float64)
-    mesh = trimesh.Trimesh(vertices, solid.triangles, process=False)
+    vertices, triangles = solid.stl
+    mesh = trimesh.Trimesh(vertices.astype(np.float32).astype(np.float64), triangles, process=False)
     mesh.apply_translation(-solid.centre)
     mesh.apply_scale(1.0 / solid.radius_of_gyration)
     return mesh
