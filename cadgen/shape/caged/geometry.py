@@ -74,7 +74,7 @@ def _load(brep: bytes) -> cq.Shape:
 def _triangulations(shape: cq.Shape, volume: float) -> dict[str, np.ndarray]:
     """The arrays of the mesh, and of the mesh that an STL export holds where that is another and a coarse one."""
     arrays = _triangulate(shape)
-    stl = {"stl_vertices": np.zeros((0, 3)), "stl_triangles": np.zeros((0, 3), np.int32)}
+    stl: dict[str, np.ndarray] = {"stl_vertices": np.zeros((0, 3)), "stl_triangles": np.zeros((0, 3), np.int32)}
     shortest = _FINE * float(np.linalg.norm(np.ptp(arrays["vertices"], axis=0)))
     if shortest < _SHORTEST and _volume_off(arrays, volume) > _COARSE * volume:
         _refine(shape, shortest)
@@ -136,17 +136,17 @@ def _triangulate(shape: cq.Shape) -> dict[str, np.ndarray]:
 
 def _nodes(mesh: Poly_Triangulation, location: TopLoc_Location) -> np.ndarray:
     """(N, 3) float64."""
-    nodes = map(mesh.Node, range(1, mesh.NbNodes() + 1))
+    nodes = [mesh.Node(i) for i in range(1, mesh.NbNodes() + 1)]
     if not location.IsIdentity():
         move = location.Transformation()
-        nodes = (node.Transformed(move) for node in nodes)
+        nodes = [node.Transformed(move) for node in nodes]
     return np.array([node.Coord() for node in nodes], np.float64).reshape(-1, 3)
 
 
 def _corners(mesh: Poly_Triangulation) -> np.ndarray:
     """(T, 3) int32, from 0."""
-    triangles = map(mesh.Triangle, range(1, mesh.NbTriangles() + 1))
-    return np.array([triangle.Get() for triangle in triangles], np.int32).reshape(-1, 3) - 1
+    triangles = [mesh.Triangle(i).Get() for i in range(1, mesh.NbTriangles() + 1)]
+    return np.array(triangles, np.int32).reshape(-1, 3) - 1
 
 
 def _edges(shape: cq.Shape, face_number: dict, triangulations: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
