@@ -1,9 +1,7 @@
-"""In a child that never ran a program: geometry bytes to numbers, triangles, STEP or STL."""
+"""In a child that never ran a program: geometry bytes to numbers and triangles."""
 
 import json
-import os
 from io import BytesIO
-from typing import Literal
 
 import cadquery as cq
 import numpy as np
@@ -51,20 +49,6 @@ def measure(brep: bytes) -> bytes:
         "arrays": {name: [array.dtype.str, array.shape] for name, array in arrays.items()},
     }
     return json.dumps(header).encode() + b"\n" + b"".join(array.tobytes() for array in arrays.values())
-
-
-def step(brep: bytes) -> bytes:
-    return _file(brep, "STEP")
-
-
-def stl(brep: bytes) -> bytes:
-    return _file(brep, "STL")
-
-
-def _file(brep: bytes, kind: Literal["STEP", "STL"]) -> bytes:
-    descriptor = os.memfd_create("export")
-    cq.exporters.export(cq.Workplane(_load(brep)), f"/proc/self/fd/{descriptor}", kind)
-    return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
 
 
 def _load(brep: bytes) -> cq.Shape:
