@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cadgen.shape.columns import Columns, cut, grid_over, shared_volume
-from cadgen.shape.iou import best_turned
+from cadgen.shape.iou import Overlap, best_turned
 from cadgen.shape.mesh import Body
 from cadgen.shape.rotation import Frames, rotations, search_axes, search_step, turns
 from cadgen.shape.solid import Solid
@@ -28,6 +28,11 @@ def iou_aligned(a: Solid, b: Solid) -> float:
     It is a lower bound of the true maximum for solids with neither flat faces nor distinct moments. Raises
     `NotManifold` for a solid whose triangles bound nothing.
     """
+    return overlap_aligned(a, b).iou
+
+
+def overlap_aligned(a: Solid, b: Solid) -> Overlap:
+    """`iou_aligned` and how it was found."""
     a, b = sorted((a, b), key=_rank)
     first, second, frames_a, frames_b = _unit(a), _unit(b), Frames.of(a), Frames.of(b)
     trial = _Trial.of(first, frames_a.snuggest(a.vertices), second, frames_b.snuggest(b.vertices))
