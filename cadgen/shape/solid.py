@@ -41,8 +41,11 @@ class Solid:
 
     @property
     def radius_of_gyration(self) -> float:
-        """sqrt(trace(inertia) / (2 volume)), as the take-home metric defines it."""
-        return float(np.sqrt(np.trace(self.inertia) / (2 * self.volume)))
+        """sqrt(trace(inertia) / (2 volume)), as the take-home metric has it. Raises `ValueError` if it is not real."""
+        squared = float(np.trace(self.inertia)) / (2 * self.volume)
+        if not 0 < squared < np.inf:
+            raise ValueError(f"a squared radius of gyration of {squared:g}; is the solid degenerate?")
+        return float(np.sqrt(squared))
 
     @property
     def bounds(self) -> np.ndarray:
