@@ -146,9 +146,7 @@ def kernel(data: Path, num: int) -> None:
                 errors = [abs(metric(*pair) - answer.iou) for pair, answer in answers]
                 for error, (_, answer) in zip(errors, answers, strict=True):
                     if error > UNEXPLAINED:
-                        print(
-                            f"{kind}, {name}: {error:.4f} off; the kernel contradicts itself by {answer.contradiction:.4f}"
-                        )
+                        print(f"{kind}, {name}: {error:.4f} off, the kernel's own volumes {answer.contradiction:.4f}")
                 yield kind, name, *errors_of(errors), f"{len(answers)}/{len(pairs)}", f"{seconds * 1e3:.0f}"
             if answers[0][1].score_seconds:
                 errors = [abs(shape.iou_cadcoder(*pair) - answer.score) for pair, answer in answers]

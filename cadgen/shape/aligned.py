@@ -121,7 +121,7 @@ def _columns(bodies: list[Body], frame: np.ndarray) -> Columns:
 
 def _rank(solid: Solid) -> tuple:
     """Any order will do as long as it is one: the result must not hang on which solid comes first."""
-    return len(solid.triangles), solid.volume, *solid.centre, *solid.inertia.flat
+    return len(solid.triangles), solid.volume, *solid.centre, *solid.inertia.flat, solid.vertices.tobytes()
 
 
 def _unit(solid: Solid) -> list[Body]:

@@ -1,7 +1,7 @@
 """`iou`: volume shared over volume covered, where two solids stand, and `overlap`, which also says how it was found.
 
-Volumes are those of the triangulated solids; a curved face costs up to about 0.3% of volume, more where its radius is
-far below 1 unit (see `caged/geometry.py`). Solids of several bodies count their union, bodies may overlap.
+Volumes are those of the triangulated solids: curved faces cost up to about 0.5% of the volume (`caged/geometry.py`).
+Solids of several bodies count their union, bodies may overlap.
 """
 
 from collections.abc import Sequence
