@@ -54,7 +54,7 @@ def best_turned(
     first, second = as_manifold(a, valid), as_manifold(b, valid)
     found: list[Overlap] = []
     for matrix in matrices:
-        turned = second and second.transform(np.hstack([matrix, np.zeros((3, 1))]))
+        turned = None if second is None else second.transform(np.hstack([matrix, np.zeros((3, 1))]))
         found.append(_overlap(a, [body.turned(matrix) for body in b], first, turned))
         if found[-1].iou >= enough:
             break

@@ -14,7 +14,7 @@ _TOLERANCES = (1e-9, 1e-7, 1e-5)  # of the size; shared edges carry the same poi
 _FLAT = 1e-12  # of size times area: what rounding leaves of a body without volume
 _TINY = 1e-200
 _FILLED_VOLUME = 0.1  # relative difference to the kernel's volume up to which filled holes are believed
-_STRETCH = 1e12  # the largest and, inverted, the smallest size of a body in units of length that is believed
+_STRETCH = 1e50  # the largest and, inverted, the smallest size of a body in units of length that can be cubed safely
 _HASH = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
