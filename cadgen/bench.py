@@ -14,7 +14,7 @@ from torch import Tensor
 from cadgen.decode import Candidate, Decoder
 from cadgen.model import Network
 from cadgen.record import Row
-from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou_aligned, iou_takehome
+from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou_takehome, overlap_aligned
 
 CONSTANT = "constant"
 _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
@@ -105,8 +105,8 @@ def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
         if execution.solid is None:
             raise RuntimeError(f"a box of CONSTANTS ends with {execution.status} ({execution.error})")
         solids.append(execution.solid)
-    scores = [[iou_aligned(truth, solid) for truth in truths.values()] for solid in solids]
-    best = max(range(len(CONSTANTS)), key=lambda i: sum(scores[i]))
+    scores = [[overlap_aligned(truth, solid) for truth in truths.values()] for solid in solids]
+    best = max(range(len(CONSTANTS)), key=lambda i: sum(one.iou for one in scores[i]))
     return [
         Row(
             id=case_id,
@@ -114,12 +114,13 @@ def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
             code=CONSTANTS[best],
             status="ok",
             error="",
-            iou_aligned=score,
+            iou_aligned=score.iou,
             iou_takehome=iou_takehome(truth, solids[best]),
             log_probability=None,
             seconds=0.0,
             run_seconds=0.0,
             profile=box.profile,
+            overlap=score.method,
         )
         for (case_id, truth), score in zip(truths.items(), scores[best], strict=True)
     ]
@@ -127,10 +128,12 @@ def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
 
 def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid, profile: str) -> Row:
     aligned = takehome = 0.0
+    overlap = None
     error = execution.error
     if execution.solid is not None:
         try:
-            aligned = iou_aligned(truth, execution.solid)
+            best = overlap_aligned(truth, execution.solid)
+            aligned, overlap = best.iou, best.method
             takehome = iou_takehome(truth, execution.solid)
         except (NotManifold, ValueError) as reason:
             error = f"not comparable: {reason}"
@@ -146,4 +149,5 @@ def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid, profil
         seconds=one.seconds,
         run_seconds=execution.seconds,
         profile=profile,
+        overlap=overlap,
     )

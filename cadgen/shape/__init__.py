@@ -1,6 +1,6 @@
 """Solids: run a program safely, measure, compare, render, export. Knows no grammar and no network."""
 
-from cadgen.shape.aligned import iou_aligned
+from cadgen.shape.aligned import iou_aligned, overlap_aligned
 from cadgen.shape.batch import Score, score
 from cadgen.shape.cadcoder import iou_cadcoder
 from cadgen.shape.cadrille import chamfer_cadrille, iou_cadrille
@@ -29,6 +29,7 @@ __all__ = [
     "iou_cadrille",
     "iou_takehome",
     "overlap",
+    "overlap_aligned",
     "render",
     "score",
     "volume_error",
