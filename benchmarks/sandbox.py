@@ -55,7 +55,7 @@ def main() -> None:
     report(arguments.data)
 
 
-def report(data: Path) -> None:
+def report(data: Path, _: int = 0) -> None:
     rows = [json.loads(line) for line in (data / "gencad_dev" / "manifest.jsonl").read_text().splitlines()]
     for title, section in (
         ("Throughput", lambda: throughput([normalise(row["code"], 1024) for row in rows])),
@@ -94,7 +94,8 @@ def throughput(codes: Sequence[str]) -> Iterator[str]:
         box.close()
     executed, measured = (list(ways)[i] for i in (0, 1))
     yield f"{len(codes)} real programs, {ROUNDS} rounds in turns.\n"
-    yield "| way | programs/s | share of executed | share of measured | CPU ms | share of executed | share of measured |"
+    shares_of = "of those executed | of those measured"
+    yield f"| way | programs/s | {shares_of} | CPU ms | {shares_of} |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for way in ways:
         rate, milliseconds = 1 / median(seconds[way]), 1e3 * median(cpu[way])
@@ -178,8 +179,8 @@ def layers() -> Iterator[str]:
         box.close()
     differences = [full - none for full, none in zip(*cost.values(), strict=True)]
     yield (
-        f"A cube costs {median(cost['full']):.2f} ms of CPU with all layers and {median(cost['none']):.2f} with limits "
-        f"alone; the median difference of {2 * ROUNDS} rounds of {num} is {median(differences):.2f} ms."
+        f"A cube costs {median(cost['full']):.2f} ms of CPU with all layers, {median(cost['none']):.2f} with limits"
+        f" alone; the median difference of {2 * ROUNDS} rounds of {num} is {median(differences):.2f} ms."
     )
 
 
@@ -192,7 +193,8 @@ def limits() -> Iterator[str]:
         "a memory bomb": "kept = []\nwhile True: kept.append(bytearray(2**26))",
         "sleep (wall-clock limit: 3 times)": "import time\ntime.sleep(600)",
     }
-    yield f"Limit {limit:g} s of CPU.\n\n| program | ended as | seconds | beyond the limit | the next program, seconds |"
+    yield f"Limit {limit:g} s of CPU.\n"
+    yield "| program | ended as | seconds | beyond the limit | the next program, seconds |"
     yield "| --- | --- | --- | --- | --- |"
     with Sandbox(workers=1, timeout_s=limit, memory_mb=1024) as box:
         box.run([CUBE.format(1)])

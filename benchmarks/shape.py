@@ -14,6 +14,7 @@ from time import process_time
 import numpy as np
 import oracle
 import reference
+import sandbox
 from PIL import Image
 from scipy.ndimage import binary_dilation
 
@@ -231,6 +232,7 @@ def pictures(data: Path, _: int) -> None:
 
 
 SECTIONS: dict[str, Callable[[Path, int], None]] = {
+    "sandbox": sandbox.report,
     "seconds": seconds,
     "takehome": takehome,
     "kernel": kernel,

@@ -76,10 +76,11 @@ def decode_batch(network: Network, decoder: Decoder, ids: Sequence[str], image_B
 def references(codes: dict[str, str], box: Sandbox) -> dict[str, Solid]:
     """The solid of each reference program by id.
 
-    Raises `ValueError` for one that does not run: the data are at fault.
+    They are other people's programs and read as such. Raises `ValueError` for one that does not run: the data are at
+    fault.
     """
     solids = {}
-    for case_id, execution in zip(codes, box.run(list(codes.values())), strict=True):
+    for case_id, execution in zip(codes, box.run(list(codes.values()), profile="open"), strict=True):
         if execution.solid is None:
             raise ValueError(
                 f"the reference program of {case_id} ends with {execution.status} ({execution.error}); "
@@ -93,15 +94,15 @@ def judge(decoding: str, decoded: Sequence[Decoded], truths: dict[str, Solid], b
     """One row a decoded case, in their order."""
     executions = box.run([one.candidate.code for one in decoded])
     return [
-        _row(decoding, one, execution, truths[one.case_id], box.profile)
-        for one, execution in zip(decoded, executions, strict=True)
+        _row(decoding, one, execution, truths[one.case_id]) for one, execution in zip(decoded, executions, strict=True)
     ]
 
 
 def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
     """Rows of the one program of `CONSTANTS` with the best mean aligned IoU, answered to every picture."""
     solids = []
-    for execution in box.run(CONSTANTS):
+    executions = box.run(CONSTANTS)
+    for execution in executions:
         if execution.solid is None:
             raise RuntimeError(f"a box of CONSTANTS ends with {execution.status} ({execution.error})")
         solids.append(execution.solid)
@@ -119,14 +120,15 @@ def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
             log_probability=None,
             seconds=0.0,
             run_seconds=0.0,
-            profile=box.profile,
+            profile=executions[best].profile,
+            isolation=executions[best].isolation,
             overlap=score.method,
         )
         for (case_id, truth), score in zip(truths.items(), scores[best], strict=True)
     ]
 
 
-def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid, profile: str) -> Row:
+def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid) -> Row:
     aligned = takehome = 0.0
     overlap = None
     error = execution.error
@@ -148,6 +150,7 @@ def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid, profil
         log_probability=one.candidate.log_probability,
         seconds=one.seconds,
         run_seconds=execution.seconds,
-        profile=profile,
+        profile=execution.profile,
+        isolation=execution.isolation,
         overlap=overlap,
     )

@@ -19,7 +19,8 @@ class Row:
 
     status: the sandbox's word, `ok` counts into the valid-syntax rate; iou_*: against the executed reference program, 0
     unless ok; seconds: decoding time of the picture; run_seconds: execution time of the program; overlap: how volumes
-    were found for iou_aligned, `mesh` (booleans) or `columns`, None without a solid and in rows older than the field.
+    were found for iou_aligned, `mesh` (booleans) or `columns`, None without a solid; profile, isolation: how the
+    sandbox read and caged the program. The last two are None in rows older than them.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Row:
     run_seconds: float
     profile: str
     overlap: str | None = None
+    isolation: str | None = None
 
 
 def write_rows(rows: Iterable[Row], folder: Path) -> Path:
