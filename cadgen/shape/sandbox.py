@@ -17,7 +17,7 @@ needs a font file and so ends in a crash.
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import trimesh
@@ -31,7 +31,7 @@ from cadgen.shape.zygote import SandboxUnavailable, Zygote
 
 Profile = Literal["interp", "dialect", "open"]
 
-_PROFILES = ("interp", "dialect", "open")
+PROFILES = ("interp", "dialect", "open")
 _LAYERS = {
     "full": ("privileges", "descriptors", "limits", "landlock", "seccomp"),
     "none": ("descriptors", "limits"),
@@ -80,8 +80,8 @@ class Sandbox:
         profile: Profile = "open",
         isolation: Literal["full", "none"] = "full",
     ):
-        if profile not in _PROFILES:
-            raise ValueError(f"profile={profile!r} is unknown; the profiles are {', '.join(_PROFILES)}")
+        if profile not in PROFILES:
+            raise ValueError(f"profile={profile!r} is unknown; the profiles are {', '.join(PROFILES)}")
         if isolation not in _LAYERS:
             raise ValueError(f"isolation={isolation!r} is unknown; choose full or none")
         if workers < 1 or timeout_s <= 0 or memory_mb < 1:
@@ -98,31 +98,42 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, codes: Sequence[str], progress: str | None = None) -> list[Execution]:
-        """One `Execution` a program, in the order given. progress: the label of a progress bar."""
-        results = self.stream(codes)
+    def run(self, codes: Sequence[str], progress: str | None = None, profile: Profile | None = None) -> list[Execution]:
+        """One `Execution` a program, in the order given.
+
+        progress: the label of a progress bar; profile: for these programs instead of the sandbox's own.
+        """
+        results = self.stream(codes, profile)
         found = dict(results if progress is None else track(results, progress, total=len(codes)))
         return [found[index] for index in range(len(codes))]
 
-    def stream(self, codes: Sequence[str]) -> Iterator[tuple[int, Execution]]:
+    def stream(self, codes: Sequence[str], profile: Profile | None = None) -> Iterator[tuple[int, Execution]]:
         """(index, Execution) as the programs end. Equal programs are executed once."""
+        profile = profile or self.profile
+        self._start()
         indices: dict[bytes, list[int]] = {}
         for index, code in enumerate(codes):
             indices.setdefault(code.encode("utf-8", "replace"), []).append(index)
-        queue = deque(Job(self.profile, source, at[0]) for source, at in indices.items() if len(source) <= _CODE_LIMIT)
-        for source, all_indices in indices.items():
+        for source, execution in self._distinct(list(indices), profile):
+            named = replace(execution, profile=profile, isolation=self._isolation())
+            yield from ((index, named) for index in indices[source])
+
+    def _distinct(self, sources: Sequence[bytes], profile: Profile) -> Iterator[tuple[bytes, Execution]]:
+        """Runs each program, then has the solid it leaves measured."""
+        queue: deque[Job] = deque()
+        for number, source in enumerate(sources):
             if len(source) > _CODE_LIMIT:
                 reason = f"the program has {len(source)} bytes, over the limit of {_CODE_LIMIT}"
-                yield from ((index, self._execution("too_large", reason)) for index in all_indices)
-        sources = {all_indices[0]: all_indices for all_indices in indices.values()}
+                yield source, Execution("too_large", reason)
+            else:
+                queue.append(Job(profile, source, number))
         run_seconds: dict[int, float] = {}
         for job, answer in self._work(queue):
-            if job.kind == self.profile and answer.status == "ok":
+            if job.kind == profile and answer.status == "ok":
                 run_seconds[job.index] = answer.seconds
                 queue.appendleft(Job("measure", answer.payload, job.index))
-                continue
-            execution = self._finished(job, answer, run_seconds.get(job.index, answer.seconds))
-            yield from ((index, execution) for index in sources[job.index])
+            else:
+                yield sources[job.index], _finished(job, answer, run_seconds.get(job.index, answer.seconds))
 
     def export(self, solid: Solid, kind: Literal["step", "stl"]) -> bytes:
         """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it."""
@@ -172,17 +183,6 @@ class Sandbox:
         landlock = self._zygote is None or self._zygote.facts["landlock"]
         return self.isolation if self.isolation == "none" or landlock else f"{self.isolation}-noll"
 
-    def _execution(self, status: Status, error: str, seconds: float = 0.0, solid: Solid | None = None) -> Execution:
-        return Execution(status, error, seconds, solid, self.profile, self._isolation())
-
-    def _finished(self, job: Job, answer: Answer, seconds: float) -> Execution:
-        if answer.status != "ok":
-            return self._execution(answer.status, one_line(answer.payload), seconds)
-        try:
-            return self._execution("ok", "", seconds, decode(answer.payload, job.payload))
-        except ValueError as error:
-            return self._execution("invalid", one_line(str(error).encode()), seconds)
-
     def _work(self, queue: deque[Job]) -> Iterator[tuple[Job, Answer]]:
         if self._busy:
             raise RuntimeError("the sandbox is in the middle of a stream; end that first, or open another sandbox")
@@ -192,3 +192,12 @@ class Sandbox:
             yield from Dispatch(self._start, self.close, self.workers, self.timeout_s, self.memory_mb).work(queue)
         finally:
             self._busy = False
+
+
+def _finished(job: Job, answer: Answer, seconds: float) -> Execution:
+    if answer.status != "ok":
+        return Execution(answer.status, one_line(answer.payload), seconds)
+    try:
+        return Execution("ok", "", seconds, decode(answer.payload, job.payload))
+    except ValueError as error:
+        return Execution("invalid", one_line(str(error).encode()), seconds)

@@ -25,7 +25,7 @@ def boxes(box: Sandbox) -> Iterator[dict[str, Sandbox]]:
 PROGRAMS = {
     "a box": f"result={BOX}",
     "two names": f"w0=cq.Workplane('XY').rect(2,3)\nresult=w0.extrude(1).cut({BOX})",
-    "negative numbers": "result=cq.Workplane('XZ',origin=(0,-1,.5)).moveTo(-1,-1).lineTo(1,-1).lineTo(0,1).close().extrude(-2)",
+    "negative numbers": "result=cq.Workplane('XZ',origin=(0,-1,.5)).moveTo(-1,-1).rect(2,1).extrude(-2)",
     "selectors": f"result={BOX}.faces('>Z').workplane().hole(.5).edges('|Z').fillet(.1)",
     "points": "result=cq.Workplane('XY').rect(9,9).extrude(1).faces('>Z').pushPoints([(1,2),(-1,2)]).hole(1)",
     "a sketch": "k0=cq.Sketch().rect(3,3).circle(1,mode='s')\nresult=cq.Workplane('XY').placeSketch(k0).extrude(1)",

@@ -57,7 +57,8 @@ class _Nothing:
 class _Module(types.ModuleType):
     def __init__(self, name: str):
         super().__init__(name)
-        self.__path__, self.__all__ = [], []
+        self.__path__: list[str] = []
+        self.__all__: list[str] = []
 
     def __getattr__(self, name: str):
         if name.startswith("__"):
