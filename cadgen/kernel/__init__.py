@@ -1,0 +1,6 @@
+"""Canonical programs to solids on meshes: no Python is executed, no CAD kernel is asked."""
+
+from cadgen.kernel.build import build
+from cadgen.kernel.error import NotCovered
+
+__all__ = ["NotCovered", "build"]

@@ -1,0 +1,113 @@
+"""`build(program)`: the solid that CadQuery would make of a canonical program, on meshes, or a `NotCovered`."""
+
+import manifold3d
+import numpy as np
+
+from cadgen.kernel.error import NotCovered
+from cadgen.kernel.measure import measure, mesh_volumes
+from cadgen.kernel.prism import Facets, prism
+from cadgen.kernel.ring import Circles
+from cadgen.kernel.surface import Cylinder, Surface
+from cadgen.kernel.topology import faces, opposites, polylines, shells
+from cadgen.lang import Program, write
+from cadgen.lang.given import NoFold
+from cadgen.lang.normalise import canonical
+from cadgen.shape import Solid
+
+_EMPTY = 1e-9  # of the box's volume
+
+
+def build(program: Program | str) -> Solid:
+    """The solid of a canonical program or of its text; its `brep` is empty.
+
+    Raises `NotCovered`, and for a text that is no program `cadgen.lang.DialectError`.
+    """
+    if isinstance(program, str):
+        program = _read(program)
+    facets = Facets()
+    return _solid(_fold(program, facets), facets)
+
+
+def _read(code: str) -> Program:
+    try:
+        program = canonical(code, grid=1)
+    except NoFold as reason:
+        raise NotCovered(str(reason)) from reason
+    if write(program) != code:
+        raise NotCovered("a text that is not the canonical one of its program; normalise() it")
+    return program
+
+
+def _fold(program: Program, facets: Facets) -> manifold3d.Manifold:
+    if not program or program[0].operation != "union":
+        raise NotCovered("a program that does not start with a union")
+    circles = Circles(program)
+    body = prism(program[0], circles, facets)
+    for step in program[1:]:
+        other = prism(step, circles, facets)
+        body = body + other if step.operation == "union" else body - other
+    if body.status() != manifold3d.Error.NoError:
+        raise NotCovered(f"a boolean that gives no manifold: {body.status().name}")
+    if body.is_empty():
+        raise NotCovered("a program that leaves no solid")
+    return body
+
+
+def _solid(body: manifold3d.Manifold, facets: Facets) -> Solid:
+    mesh = body.to_mesh64()
+    vertices = np.ascontiguousarray(mesh.vert_properties[:, :3])
+    triangles = mesh.tri_verts.astype(np.int32)
+    facet = np.array(mesh.face_id, np.int64)
+    surface, seam = np.concatenate(facets.surface)[facet], np.concatenate(facets.seam)[facet]
+    opposite = opposites(triangles, len(vertices))
+    assert (opposite >= 0).all(), "manifold3d gave an open mesh"
+    face, edge = faces(opposite, surface, seam)
+    edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, edge, len(vertices))
+    measured = measure(vertices, triangles, _bent(facets.surfaces)[surface])
+    if measured.volume < _EMPTY * np.prod(np.ptp(vertices, axis=0)):
+        raise NotCovered("a program that leaves no solid")
+    return Solid(
+        vertices=vertices,
+        triangles=triangles,
+        triangle_face=face,
+        triangle_body=_bodies(vertices, triangles, shells(opposite)),
+        edge_points=edge_points,
+        edge_start=edge_start,
+        edge_faces=edge_faces,
+        volume=measured.volume,
+        centre=measured.centre,
+        inertia=measured.inertia,
+        valid=True,
+        brep=b"",
+    )
+
+
+def _bent(surfaces: dict[Surface, int]) -> np.ndarray:
+    """(S, 5): what `measure` asks of each surface."""
+    rows = np.zeros((len(surfaces), 5))
+    for surface, number in surfaces.items():
+        if isinstance(surface, Cylinder):
+            outward = 1 if surface.outward else -1
+            rows[number] = surface.axis, *surface.base.centre, surface.base.radius, outward
+    return rows
+
+
+def _bodies(vertices: np.ndarray, triangles: np.ndarray, shell: np.ndarray) -> np.ndarray:
+    """The body of each triangle; a shell that is inside out is a cavity of the body around it."""
+    volumes = mesh_volumes(vertices, triangles, shell)
+    outer = np.flatnonzero(volumes > 0)
+    body = np.searchsorted(outer, np.arange(len(volumes))).astype(np.int32)
+    for cavity in np.flatnonzero(volumes <= 0):
+        point = vertices[triangles[np.argmax(shell == cavity), 0]]
+        around = [o for o in outer if _winds(vertices[triangles[shell == o]] - point)]
+        body[cavity] = np.searchsorted(outer, min(around or outer, key=lambda o: volumes[o]))
+    return body[shell]
+
+
+def _winds(corners: np.ndarray) -> bool:
+    """Whether (T, 3, 3) closed triangles go around the origin, by the solid angles of van Oosterom and Strackee."""
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    x, y, z = (np.linalg.norm(each, axis=1) for each in (a, b, c))
+    above = np.einsum("ij,ij->i", a, np.cross(b, c))
+    ab, bc, ca = (np.einsum("ij,ij->i", *pair) for pair in ((a, b), (b, c), (c, a)))
+    return bool(abs(np.arctan2(above, x * y * z + ab * z + bc * x + ca * y).sum()) > np.pi)

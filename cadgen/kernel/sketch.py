@@ -1,0 +1,113 @@
+"""The rings of a sketch as CadQuery's faces read them: outlines and the holes in them, or a `NotCovered`.
+
+CadQuery hands all loops of a sketch to one face builder. Outlines side by side become faces of their own; what it makes
+of loops that cross or touch, or of an outline inside a hole, is not valid or not what was drawn, so it is refused.
+"""
+
+from collections.abc import Sequence
+
+import numba
+import numpy as np
+
+from cadgen.kernel.error import NotCovered
+from cadgen.kernel.ring import Bent, Ring
+
+_TOUCH = 1e-6
+_SAG = 4e-4  # of the radius: a little more than how far a chord stays inside its circle
+
+
+def oriented(rings: Sequence[Ring]) -> list[Ring]:
+    """The rings, counterclockwise ones on input, each with the material on its left. Raises `NotCovered`."""
+    boxes = [(ring.points.min(0), ring.points.max(0)) for ring in rings]
+    tolerances = [_tolerance(ring) for ring in rings]
+    inside = np.zeros((len(rings), len(rings)), bool)
+    for i, ring in enumerate(rings):
+        if len(ring.pieces) > 1 and _meets_itself(ring.points, tolerances[i]):
+            raise NotCovered("a loop that crosses or touches itself")
+        for j in range(i):
+            tolerance = max(tolerances[i], tolerances[j])
+            if _apart(boxes[i], boxes[j], tolerance):
+                continue
+            if _meet(ring.points, rings[j].points, tolerance):
+                raise NotCovered("two loops that cross or touch")
+            inside[i, j] = _contains(rings[j].points, *ring.points[0])
+            inside[j, i] = _contains(ring.points, *rings[j].points[0])
+    depth = inside.sum(axis=1)
+    if depth.max() > 1:
+        raise NotCovered("an outline inside a hole")
+    return [ring.reversed() if deep else ring for ring, deep in zip(rings, depth, strict=True)]
+
+
+def _tolerance(ring: Ring) -> float:
+    """How near something may be to the ring and still touch what the ring stands for."""
+    return max([_TOUCH, *(_SAG * piece.base.radius for piece in ring.pieces if isinstance(piece, Bent))])
+
+
+def _apart(one: tuple, two: tuple, tolerance: float) -> bool:
+    return bool((one[0] > two[1] + tolerance).any() or (two[0] > one[1] + tolerance).any())
+
+
+@numba.njit(cache=True, nogil=True)
+def _meets_itself(points, tolerance):
+    """Whether two chords that are not neighbours come nearer than `tolerance`, or neighbours fold back."""
+    num = len(points)
+    for i in range(num):
+        a, b, c = points[i], points[(i + 1) % num], points[(i + 2) % num]
+        ux, uy, vx, vy = b[0] - a[0], b[1] - a[1], c[0] - b[0], c[1] - b[1]
+        if abs(ux * vy - uy * vx) <= 1e-9 * abs(ux * vx + uy * vy) and ux * vx + uy * vy < 0:
+            return True
+        for j in range(i + 2, num - 1 if i == 0 else num):
+            d = points[(j + 1) % num]
+            length = np.sqrt(min(ux * ux + uy * uy, (d[0] - points[j][0]) ** 2 + (d[1] - points[j][1]) ** 2))
+            if _near(a, b, points[j], d, min(tolerance, 0.1 * length)):
+                return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _meet(one, two, tolerance):
+    """Whether chords of two rings come nearer than `tolerance`."""
+    for i in range(len(one)):
+        for j in range(len(two)):
+            if _near(one[i], one[(i + 1) % len(one)], two[j], two[(j + 1) % len(two)], tolerance):
+                return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _near(a, b, c, d, tolerance):
+    if (
+        min(a[0], b[0]) > max(c[0], d[0]) + tolerance
+        or min(c[0], d[0]) > max(a[0], b[0]) + tolerance
+        or min(a[1], b[1]) > max(c[1], d[1]) + tolerance
+        or min(c[1], d[1]) > max(a[1], b[1]) + tolerance
+    ):
+        return False
+    if _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0:
+        return True
+    square = min(min(_distance2(a, c, d), _distance2(b, c, d)), min(_distance2(c, a, b), _distance2(d, a, b)))
+    return square < tolerance * tolerance
+
+
+@numba.njit(cache=True, nogil=True)
+def _side(a, b, p):
+    return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
+
+
+@numba.njit(cache=True, nogil=True)
+def _distance2(p, a, b):
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    t = ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / (dx * dx + dy * dy)
+    t = min(1.0, max(0.0, t))
+    return (a[0] + t * dx - p[0]) ** 2 + (a[1] + t * dy - p[1]) ** 2
+
+
+@numba.njit(cache=True, nogil=True)
+def _contains(points, x, y):
+    """Whether (x, y), which is not on the ring, is inside: even-odd rule."""
+    inside = False
+    for i in range(len(points)):
+        a, b = points[i - 1], points[i]
+        if (a[1] > y) != (b[1] > y) and x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]):
+            inside = not inside
+    return inside

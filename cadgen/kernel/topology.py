@@ -1,0 +1,157 @@
+"""From the triangles of a boolean back to B-rep faces, edges and bodies.
+
+Each triangle says which facet it is a piece of. Triangles that meet and lie in one surface are one face, as CadQuery
+unites them after every boolean (`clean`). A cylinder that a face closes around keeps its seam.
+"""
+
+import numba
+import numpy as np
+
+
+@numba.njit(cache=True, nogil=True)
+def opposites(triangles, num_vertices):
+    """(3 T,) int64: for halfedge 3 t + k, from corner k of t to the next, the halfedge that runs the other way, or -1."""
+    num = 3 * len(triangles)
+    start = np.zeros(num_vertices + 1, np.int64)
+    for t in range(len(triangles)):
+        for k in range(3):
+            start[triangles[t, k] + 1] += 1
+    start = np.cumsum(start)
+    fill = start[:-1].copy()
+    leaving = np.empty(num, np.int64)
+    for t in range(len(triangles)):
+        for k in range(3):
+            leaving[fill[triangles[t, k]]] = 3 * t + k
+            fill[triangles[t, k]] += 1
+    found = np.full(num, -1, np.int64)
+    for h in range(num):
+        u, v = triangles[h // 3, h % 3], triangles[h // 3, (h + 1) % 3]
+        for i in range(start[v], start[v + 1]):
+            g = leaving[i]
+            if triangles[g // 3, (g + 1) % 3] == u:
+                found[h] = g
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def faces(opposite, surface, seam):
+    """(face of each triangle, whether each halfedge is on a B-rep edge), faces numbered as they first occur.
+
+    surface: (T,); seam: (T, 2), as in `Ring`, for the facet that the triangle is a piece of.
+    """
+    num = len(surface)
+    parent = np.arange(num)
+    on_seam = np.zeros(len(opposite), np.bool_)
+    for h in range(len(opposite)):
+        a, b = h // 3, opposite[h] // 3
+        if surface[a] == surface[b]:
+            if (seam[a, 0] and seam[b, 1]) or (seam[a, 1] and seam[b, 0]):
+                on_seam[h] = True
+            else:
+                _join(parent, a, b)
+    # Where both sides of a seam are connected otherwise, the face goes all the way around.
+    edge = np.zeros(len(opposite), np.bool_)
+    for h in range(len(opposite)):
+        edge[h] = on_seam[h] and _root(parent, h // 3) == _root(parent, opposite[h] // 3)
+    for h in range(len(opposite)):
+        if on_seam[h]:
+            _join(parent, h // 3, opposite[h] // 3)
+    face = _numbered(parent)
+    for h in range(len(opposite)):
+        edge[h] |= face[h // 3] != face[opposite[h] // 3]
+    return face, edge
+
+
+@numba.njit(cache=True, nogil=True)
+def shells(opposite):
+    """(T,): which connected piece of the surface each triangle belongs to."""
+    parent = np.arange(len(opposite) // 3)
+    for h in range(len(opposite)):
+        _join(parent, h // 3, opposite[h] // 3)
+    return _numbered(parent)
+
+
+@numba.njit(cache=True, nogil=True)
+def _root(parent, i):
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@numba.njit(cache=True, nogil=True)
+def _join(parent, i, j):
+    a, b = _root(parent, i), _root(parent, j)
+    if a < b:
+        parent[b] = a
+    else:
+        parent[a] = b
+
+
+@numba.njit(cache=True, nogil=True)
+def _numbered(parent):
+    number = np.empty(len(parent), np.int32)
+    num = 0
+    for i in range(len(parent)):
+        if parent[i] == i:  # the smallest of its set
+            number[i] = num
+            num += 1
+        else:
+            number[i] = number[_root(parent, i)]
+    return number
+
+
+@numba.njit(cache=True, nogil=True)
+def polylines(triangles, opposite, face, edge, num_vertices):
+    """(edge_points, edge_start, edge_faces) of `Solid`: the edges joined to lines as far as two faces meet in them."""
+    halves = np.array([h for h in range(len(opposite)) if edge[h] and h < opposite[h]], np.int64)
+    num = len(halves)
+    ends = np.empty((num, 2), np.int64)
+    sides = np.empty((num, 2), np.int64)
+    degree = np.zeros(num_vertices + 1, np.int64)
+    for e in range(num):
+        h = halves[e]
+        ends[e, 0], ends[e, 1] = triangles[h // 3, h % 3], triangles[h // 3, (h + 1) % 3]
+        a, b = face[h // 3], face[opposite[h] // 3]
+        sides[e, 0], sides[e, 1] = min(a, b), max(a, b)
+        for k in range(2):
+            degree[ends[e, k] + 1] += 1
+    start = np.cumsum(degree)
+    fill = start[:-1].copy()
+    meeting = np.empty(2 * num, np.int64)
+    for e in range(num):
+        for k in range(2):
+            meeting[fill[ends[e, k]]] = e
+            fill[ends[e, k]] += 1
+    done = np.zeros(num, np.bool_)
+    points, starts, owners = [0], [0], [0]
+    points.clear(), starts.clear(), owners.clear()
+    for closed in (False, True):  # lines that end somewhere, then those that are left: loops
+        for e in range(num):
+            for k in range(2):
+                here = ends[e, k]
+                if done[e] or not (closed or _next(e, here, sides, start, meeting) < 0):
+                    continue
+                starts.append(len(points))
+                owners.append(e)
+                points.append(here)
+                at = e
+                while at >= 0 and not done[at]:
+                    done[at] = True
+                    here = ends[at, 1] if ends[at, 0] == here else ends[at, 0]
+                    points.append(here)
+                    at = _next(at, here, sides, start, meeting)
+    starts.append(len(points))
+    edge_faces = np.empty((len(owners), 2), np.int32)
+    for i in range(len(owners)):
+        edge_faces[i] = sides[owners[i]]
+    return np.array(points).astype(np.int32), np.array(starts).astype(np.int32), edge_faces
+
+
+@numba.njit(cache=True, nogil=True)
+def _next(e, vertex, sides, start, meeting):
+    """The edge that goes on where `e` reaches `vertex`, or -1."""
+    if start[vertex + 1] - start[vertex] != 2:
+        return -1
+    other = meeting[start[vertex]] + meeting[start[vertex] + 1] - e
+    return other if sides[other, 0] == sides[e, 0] and sides[other, 1] == sides[e, 1] else -1
