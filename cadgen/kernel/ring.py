@@ -1,11 +1,13 @@
 """Loops as closed polylines whose pieces remember what they are parts of.
 
 A circle becomes 126 chords, an arc the share that its angle is of that: what OCC makes of the 0.1 rad that
-`cadgen.shape` asks for. Where a circle is widest it also gets a corner, so that it touches what it is tangent to.
+`cadgen.shape` asks for. Where something else of the program is as high as a circle is where it is widest, it gets a
+corner there, so that the two touch where the real ones do.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,7 +20,7 @@ from cadgen.lang.program import Arc, Circle, Loop, Path, Point, Program
 _NUM_CHORDS = 126
 _CHORD = 0.05  # radians; OCC makes chords of half the angle it is asked for
 _SAME = 1e-6  # radians; corners closer than that are one
-_QUARTERS = ((0.0, 1, 0), (math.pi / 2, 0, 1), (math.pi, -1, 0), (-math.pi / 2, 0, -1))  # angle, its cosine and sine
+_QUARTERS = ((0.0, 1, 0), (math.pi / 2, 0, 1), (math.pi, -1, 0), (3 * math.pi / 2, 0, -1))  # angle, its cosine and sine
 
 # An arc from one point to another, counterclockwise; a whole circle is None.
 _Span = tuple[Point, Point] | None
@@ -69,22 +71,39 @@ class Ring:
 
 
 class Circles:
-    """All spans of each circle of a program, so that walls in one cylinder get the same corners."""
+    """What the circles of a program share with each other and with its other surfaces.
+
+    Walls in one cylinder get the same corners, and so do walls that touch.
+    """
 
     def __init__(self, program: Program) -> None:
         self._spans: dict[tuple[int, Round], list[_Span]] = {}
+        self._places: set[tuple[int, float]] = set()  # (axis, coordinate) of corners and ends
         for step in program:
-            axis = AXES[step.extrusion.plane][2]
+            axes = AXES[step.extrusion.plane]
+            self._places |= {(axes[2], step.extrusion.low), (axes[2], step.extrusion.high)}
             for loop in step.extrusion.loops:
+                self._places |= {(axes[i], point[i]) for point in _points(loop) for i in (0, 1)}
                 for base, span in _spans(loop):
-                    self._spans.setdefault((axis, base), []).append(span)
+                    self._spans.setdefault((axes[2], base), []).append(span)
+        self._widest = Counter(place for axis, base in self._spans for place in _widest(axis, base).values())
 
     def corners(self, axis: int, base: Round) -> tuple[np.ndarray, np.ndarray] | None:
         """Angles and points of the whole circle where different spans share it, else None: each is cut for itself."""
         spans = set(self._spans[axis, base])
         if spans == {None} or len(spans) > 1:
-            return _corners(base, tuple(sorted({point for span in spans if span for point in span})))
+            ends = sorted({point for span in spans if span for point in span})
+            return _corners(base, [*self.touched(axis, base), *((_angle(base, end), end) for end in ends)])
         return None
+
+    def touched(self, axis: int, base: Round) -> list[tuple[float, tuple[float, float]]]:
+        """Angles and points where the circle is widest and something else of the program reaches as far."""
+        (x, y), radius = base.centre, base.radius
+        return [
+            (angle, (x + radius * cosine, y + radius * sine))
+            for (angle, cosine, sine), place in _widest(axis, base).items()
+            if place in self._places or self._widest[place] > 1
+        ]
 
     def seam(self, axis: int, base: Round) -> tuple[float, float]:
         """Where OCC puts the seam of the cylinder: right of a circle's centre, else at the start of the first arc."""
@@ -122,7 +141,8 @@ def _circle(base: Round, axis: int, circles: Circles) -> Ring:
 def _path(path: Path, axis: int, circles: Circles) -> Ring:
     if path.segments[-1].end != path.start:
         raise NotCovered("a path that does not end where it starts")
-    points, lengths, pieces, seams = [], [], [], []
+    points, lengths, seams = [], [], []
+    pieces: list[Straight | Bent] = []
     start = path.start
     for segment in path.segments:
         if segment.end == start:
@@ -135,7 +155,7 @@ def _path(path: Path, axis: int, circles: Circles) -> Ring:
         else:
             assert isinstance(segment, Arc)
             turns = _turns(start, segment)
-            drawn = _arc(base, start, segment.end, turns, circles.corners(axis, base))
+            drawn = _arc(base, (start, segment.end), turns, circles.corners(axis, base), circles.touched(axis, base))
             seam = _seam(np.vstack([drawn, segment.end]), circles.seam(axis, base))
             pieces.append(Bent(base, turns))
         points.append(drawn)
@@ -146,63 +166,76 @@ def _path(path: Path, axis: int, circles: Circles) -> Ring:
     return Ring(np.concatenate(points), piece, tuple(pieces), np.concatenate(seams))
 
 
+_Corners = list[tuple[float, tuple[float, float]]]  # angle in [0, 2 pi) and point
+
+
 def _arc(
-    base: Round, start: Point, end: Point, turns: int, corners: tuple[np.ndarray, np.ndarray] | None
+    base: Round, ends: tuple[Point, Point], turns: int, shared: tuple[np.ndarray, np.ndarray] | None, extra: _Corners
 ) -> np.ndarray:
-    """(n, 2): the corners from `start` to `end`, the last left out."""
+    """(n, 2): the corners from the first end to the second, which is left out; those of `shared` where it is given."""
     if turns < 0:
-        whole = np.vstack([_arc(base, end, start, 1, corners), start])
-        return whole[:0:-1]
-    (x, y), radius = base.centre, base.radius
-    first = math.atan2(start[1] - y, start[0] - x)
-    sweep = (math.atan2(end[1] - y, end[0] - x) - first) % (2 * math.pi)
-    if corners is not None:
-        angles, points = corners
-        at = (angles - first) % (2 * math.pi)
+        return np.vstack([_arc(base, ends[::-1], 1, shared, extra), ends[0]])[:0:-1]
+    first, last = (_angle(base, end) for end in ends)
+    sweep = (last - first) % (2 * math.pi)
+    if shared is not None:
+        at = (shared[0] - first) % (2 * math.pi)
         inner = np.flatnonzero((at > _SAME) & (at < sweep - _SAME))
-        return np.vstack([start, points[inner[np.argsort(at[inner])]]])
+        return np.vstack([ends[0], shared[1][inner[np.argsort(at[inner])]]])
     num = max(1, math.ceil(sweep / _CHORD - 1e-9))
     steps = sweep / num * np.arange(num)
-    drawn = np.stack([x + radius * np.cos(first + steps), y + radius * np.sin(first + steps)], axis=1)
-    drawn[0] = start
-    for angle, cosine, sine in _QUARTERS:
-        at = (angle - first) % (2 * math.pi)
-        if _SAME < at < sweep - _SAME:
-            widest = (x + radius * cosine, y + radius * sine)
-            before = int(np.searchsorted(steps, at - _SAME))
-            if before < num and steps[before] < at + _SAME:
-                drawn[before] = widest
-            else:
-                drawn, steps = np.insert(drawn, before, widest, axis=0), np.insert(steps, before, at)
-                num += 1
-    return drawn
+    points = np.array(base.centre) + base.radius * np.stack([np.cos(first + steps), np.sin(first + steps)], axis=1)
+    points[0] = ends[0]
+    for angle, point in extra:
+        step = (angle - first) % (2 * math.pi)
+        if _SAME < step < sweep - _SAME:
+            steps, points = _with_corner(steps, points, step, point)
+    return points
 
 
 @cache
 def _unit() -> tuple[np.ndarray, np.ndarray]:
-    """Angles from 0 and points of the unit circle, the widest places exact."""
+    """Angles and points of the unit circle's corners."""
     angles = 2 * math.pi / _NUM_CHORDS * np.arange(_NUM_CHORDS)
-    quarters = np.array([angle % (2 * math.pi) for angle, _, _ in _QUARTERS])
-    angles = np.sort(np.concatenate([[a for a in angles if np.abs(a - quarters).min() > _SAME], quarters]))
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    for angle, cosine, sine in _QUARTERS:
-        points[np.searchsorted(angles, angle % (2 * math.pi) - _SAME)] = cosine, sine
+    points[_NUM_CHORDS // 2] = -1, 0
     return angles, points
 
 
-def _corners(base: Round, ends: Sequence[Point]) -> tuple[np.ndarray, np.ndarray]:
-    """Angles, ascending from 0, and points of a circle that has corners at `ends`, too."""
+def _corners(base: Round, extra: _Corners) -> tuple[np.ndarray, np.ndarray]:
+    """Angles, ascending from 0, and points of a whole circle that has corners in `extra`, too."""
     angles, unit = _unit()
     points = np.array(base.centre) + base.radius * unit
-    for end in ends:
-        angle = math.atan2(end[1] - base.centre[1], end[0] - base.centre[0]) % (2 * math.pi)
-        near = int(np.argmin(np.abs((angles - angle + math.pi) % (2 * math.pi) - math.pi)))
-        if abs((angles[near] - angle + math.pi) % (2 * math.pi) - math.pi) < _SAME:
-            points[near] = end
-        else:
-            at = int(np.searchsorted(angles, angle))
-            angles, points = np.insert(angles, at, angle), np.insert(points, at, end, axis=0)
+    for angle, point in extra:
+        angles, points = _with_corner(angles, points, angle, point)
     return angles, points
+
+
+def _with_corner(angles: np.ndarray, points: np.ndarray, angle: float, point: tuple) -> tuple[np.ndarray, np.ndarray]:
+    at = int(np.searchsorted(angles, angle - _SAME))
+    if at < len(angles) and angles[at] < angle + _SAME:
+        return angles, np.concatenate([points[:at], [point], points[at + 1 :]])
+    return np.insert(angles, at, angle), np.insert(points, at, point, axis=0)
+
+
+def _angle(base: Round, point: Point) -> float:
+    """In [0, 2 pi)."""
+    angle = math.atan2(point[1] - base.centre[1], point[0] - base.centre[0]) % (2 * math.pi)
+    return 0.0 if angle > 2 * math.pi - _SAME else angle
+
+
+def _widest(axis: int, base: Round) -> dict[tuple[float, int, int], tuple[int, float]]:
+    """Quarter -> (axis, coordinate) that the circle reaches there."""
+    axes = [other for other in range(3) if other != axis]
+    centre, radius = base.centre, base.radius
+    return {
+        quarter: (axes[i], centre[i] + (quarter[1] + quarter[2]) * radius)
+        for quarter in _QUARTERS
+        for i in (abs(quarter[2]),)
+    }
+
+
+def _points(loop: Loop) -> list[Point]:
+    return [] if isinstance(loop, Circle) else [segment.end for segment in loop.segments]
 
 
 def _seam(corners: np.ndarray, seam: tuple[float, float]) -> np.ndarray:

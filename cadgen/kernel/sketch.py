@@ -28,7 +28,7 @@ def oriented(rings: Sequence[Ring]) -> list[Ring]:
             tolerance = max(tolerances[i], tolerances[j])
             if _apart(boxes[i], boxes[j], tolerance):
                 continue
-            if _meet(ring.points, rings[j].points, tolerance):
+            if _cross(ring, rings[j], tolerance):
                 raise NotCovered("two loops that cross or touch")
             inside[i, j] = _contains(rings[j].points, *ring.points[0])
             inside[j, i] = _contains(ring.points, *rings[j].points[0])
@@ -41,6 +41,16 @@ def oriented(rings: Sequence[Ring]) -> list[Ring]:
 def _tolerance(ring: Ring) -> float:
     """How near something may be to the ring and still touch what the ring stands for."""
     return max([_TOUCH, *(_SAG * piece.base.radius for piece in ring.pieces if isinstance(piece, Bent))])
+
+
+def _cross(one: Ring, two: Ring, tolerance: float) -> bool:
+    """Whether they cross or touch; a whole circle lies near another ring where that is as far away as its radius."""
+    for circle, other in ((one, two), (two, one)):
+        piece = circle.pieces[0]
+        if len(circle.pieces) == 1 and isinstance(piece, Bent):
+            nearest, farthest = _distances(other.points, *piece.base.centre)
+            return bool(nearest - tolerance < piece.base.radius < farthest + tolerance)
+    return bool(_meet(one.points, two.points, tolerance))
 
 
 def _apart(one: tuple, two: tuple, tolerance: float) -> bool:
@@ -72,6 +82,17 @@ def _meet(one, two, tolerance):
             if _near(one[i], one[(i + 1) % len(one)], two[j], two[(j + 1) % len(two)], tolerance):
                 return True
     return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _distances(points, x, y):
+    """How far the nearest and the farthest point of a ring are from (x, y)."""
+    nearest, farthest = np.inf, 0.0
+    centre = (x, y)
+    for i in range(len(points)):
+        nearest = min(nearest, _distance2(centre, points[i - 1], points[i]))
+        farthest = max(farthest, (points[i, 0] - x) ** 2 + (points[i, 1] - y) ** 2)
+    return np.sqrt(nearest), np.sqrt(farthest)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -22,7 +22,7 @@ class Plane:
 
 @dataclass(frozen=True)
 class Round:
-    """A circle in its plane's coordinates: centre (x / divisor, y / divisor), square of the radius square / divisor^2."""
+    """A circle in its plane: its centre is (x, y) / divisor, the square of its radius square / divisor^2."""
 
     x: int
     y: int

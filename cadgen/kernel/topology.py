@@ -9,8 +9,8 @@ import numpy as np
 
 
 @numba.njit(cache=True, nogil=True)
-def opposites(triangles, num_vertices):
-    """(3 T,) int64: for halfedge 3 t + k, from corner k of t to the next, the halfedge that runs the other way, or -1."""
+def opposites(triangles: np.ndarray, num_vertices: int) -> np.ndarray:
+    """(3 T,) int64: for halfedge 3 t + k, from corner k of t to the next, the one that runs the other way, or -1."""
     num = 3 * len(triangles)
     start = np.zeros(num_vertices + 1, np.int64)
     for t in range(len(triangles)):
@@ -34,7 +34,7 @@ def opposites(triangles, num_vertices):
 
 
 @numba.njit(cache=True, nogil=True)
-def faces(opposite, surface, seam):
+def faces(opposite: np.ndarray, surface: np.ndarray, seam: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(face of each triangle, whether each halfedge is on a B-rep edge), faces numbered as they first occur.
 
     surface: (T,); seam: (T, 2), as in `Ring`, for the facet that the triangle is a piece of.
@@ -63,7 +63,7 @@ def faces(opposite, surface, seam):
 
 
 @numba.njit(cache=True, nogil=True)
-def shells(opposite):
+def shells(opposite: np.ndarray) -> np.ndarray:
     """(T,): which connected piece of the surface each triangle belongs to."""
     parent = np.arange(len(opposite) // 3)
     for h in range(len(opposite)):
@@ -102,7 +102,9 @@ def _numbered(parent):
 
 
 @numba.njit(cache=True, nogil=True)
-def polylines(triangles, opposite, face, edge, num_vertices):
+def polylines(
+    triangles: np.ndarray, opposite: np.ndarray, face: np.ndarray, edge: np.ndarray, num_vertices: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(edge_points, edge_start, edge_faces) of `Solid`: the edges joined to lines as far as two faces meet in them."""
     halves = np.array([h for h in range(len(opposite)) if edge[h] and h < opposite[h]], np.int64)
     num = len(halves)
@@ -124,28 +126,29 @@ def polylines(triangles, opposite, face, edge, num_vertices):
             meeting[fill[ends[e, k]]] = e
             fill[ends[e, k]] += 1
     done = np.zeros(num, np.bool_)
-    points, starts, owners = [0], [0], [0]
-    points.clear(), starts.clear(), owners.clear()
+    points, starts, owners = np.empty(2 * num, np.int32), [0], [0]
+    num_points = 0
     for closed in (False, True):  # lines that end somewhere, then those that are left: loops
         for e in range(num):
             for k in range(2):
                 here = ends[e, k]
                 if done[e] or not (closed or _next(e, here, sides, start, meeting) < 0):
                     continue
-                starts.append(len(points))
                 owners.append(e)
-                points.append(here)
+                points[num_points] = here
+                num_points += 1
                 at = e
                 while at >= 0 and not done[at]:
                     done[at] = True
                     here = ends[at, 1] if ends[at, 0] == here else ends[at, 0]
-                    points.append(here)
+                    points[num_points] = here
+                    num_points += 1
                     at = _next(at, here, sides, start, meeting)
-    starts.append(len(points))
-    edge_faces = np.empty((len(owners), 2), np.int32)
-    for i in range(len(owners)):
-        edge_faces[i] = sides[owners[i]]
-    return np.array(points).astype(np.int32), np.array(starts).astype(np.int32), edge_faces
+                starts.append(num_points)
+    edge_faces = np.empty((len(owners) - 1, 2), np.int32)
+    for i in range(1, len(owners)):
+        edge_faces[i - 1] = sides[owners[i]]
+    return points[:num_points].copy(), np.array(starts, np.int32), edge_faces
 
 
 @numba.njit(cache=True, nogil=True)
