@@ -27,8 +27,9 @@ class Row:
 
 
 _FLOOR_0 = ("cadgen.lang", "cadgen.shape", "cadgen.model")
-_FLOORS_0_TO_2 = (
+_FLOORS_0_TO_3 = (
     *_FLOOR_0,
+    "cadgen.kernel",
     "cadgen.parts",
     "cadgen.decode",
     "cadgen.data",
@@ -43,29 +44,30 @@ TABLE = (
     Row(0, ("cadgen.shape",)),
     Row(0, ("cadgen.shape.caged",), libraries=CAD),
     Row(0, ("cadgen.model",), libraries=NETWORK),
-    Row(1, ("cadgen.parts",), knows=("cadgen.lang", "cadgen.shape")),
-    Row(1, ("cadgen.decode",), knows=_FLOOR_0, libraries=NETWORK),
-    Row(2, ("cadgen.data",), knows=("cadgen.parts", "cadgen.lang", "cadgen.model.tokenizer"), libraries=NETWORK),
+    Row(1, ("cadgen.kernel",), knows=("cadgen.lang", "cadgen.shape")),
+    Row(2, ("cadgen.parts",), knows=("cadgen.lang", "cadgen.shape", "cadgen.kernel")),
+    Row(2, ("cadgen.decode",), knows=(*_FLOOR_0, "cadgen.kernel"), libraries=NETWORK),
+    Row(3, ("cadgen.data",), knows=("cadgen.parts", "cadgen.lang", "cadgen.model.tokenizer"), libraries=NETWORK),
     Row(
-        2,
+        3,
         ("cadgen.bench", "cadgen.record"),
         knows=("cadgen.decode", "cadgen.shape", "cadgen.model"),
         libraries=NETWORK,
     ),
     Row(
-        3,
+        4,
         ("cadgen.infer", "cadgen.compare", "cadgen.sheet", "cadgen.report", "cadgen.doctor", "cadgen.app"),
-        knows=_FLOORS_0_TO_2,
+        knows=_FLOORS_0_TO_3,
         libraries=NETWORK | SETTINGS,
     ),
     Row(
-        4,
+        5,
         ("cadgen.lit", "cadgen.datamodule", "cadgen.train", "cadgen.evaluate"),
-        knows=(*_FLOORS_0_TO_2, "cadgen.infer", "cadgen.compare", "cadgen.sheet"),  # commands that need no trainer
+        knows=(*_FLOORS_0_TO_3, "cadgen.infer", "cadgen.compare", "cadgen.sheet"),  # commands that need no trainer
         libraries=NETWORK | SETTINGS | TRAINER,
     ),
-    Row(4, ("cadgen",), knows=("cadgen.torchvision_guard", "cadgen.infer")),  # the package's own __init__ only
-    Row(5, ("callbacks",), knows=("cadgen",), libraries=NETWORK | SETTINGS | TRAINER),
+    Row(5, ("cadgen",), knows=("cadgen.torchvision_guard", "cadgen.infer")),  # the package's own __init__ only
+    Row(6, ("callbacks",), knows=("cadgen",), libraries=NETWORK | SETTINGS | TRAINER),
 )
 EVERYONE_MAY_IMPORT = ("cadgen.__version__",)
 NOBODY_ELSE_IMPORTS = ("callbacks", "cadgen.shape.caged")  # named by conf, run as a script
@@ -148,16 +150,18 @@ def test_a_row_knows_only_lower_floors(row: Row) -> None:
         pytest.param("cadgen.shape.iou", "from cadgen import lang", id="sibling from the package"),
         pytest.param("cadgen.shape.iou", "from ..lang import parse", id="sibling, relative"),
         pytest.param("cadgen.shape.iou", "def f():\n    import cadgen.model", id="sibling, inside a function"),
-        pytest.param("cadgen.decode.beam", "from cadgen.parts import sample_part", id="sibling on floor 1"),
+        pytest.param("cadgen.decode.beam", "from cadgen.parts import sample_part", id="sibling on floor 2"),
+        pytest.param("cadgen.kernel.build", "from cadgen.parts import sample_program", id="the generator in the kernel"),
+        pytest.param("cadgen.kernel.build", "import cadquery", id="CadQuery in the mesh kernel"),
         pytest.param("cadgen.data.folder", "from cadgen.model import Network", id="more than the tokenizer"),
         pytest.param("cadgen.infer", "from cadgen.train import train", id="command without the framework"),
         pytest.param("cadgen.lang.parse", "import torch.nn as nn", id="torch in lang"),
         pytest.param("cadgen.shape.solid", "from torch import Tensor", id="torch in shape"),
         pytest.param("cadgen.parts.part", "import importlib\nimportlib.import_module('torch')", id="torch in parts"),
-        pytest.param("cadgen.data.batch", "import lightning as L", id="Lightning below floor 3"),
-        pytest.param("cadgen.decode.beam", "from hydra.utils import instantiate", id="Hydra below floor 3"),
-        pytest.param("cadgen.bench", "from omegaconf import DictConfig", id="OmegaConf below floor 3"),
-        pytest.param("cadgen.record", "import wandb", id="wandb below floor 3"),
+        pytest.param("cadgen.data.batch", "import lightning as L", id="Lightning below the commands"),
+        pytest.param("cadgen.decode.beam", "from hydra.utils import instantiate", id="Hydra below the commands"),
+        pytest.param("cadgen.bench", "from omegaconf import DictConfig", id="OmegaConf below the commands"),
+        pytest.param("cadgen.record", "import wandb", id="wandb below the commands"),
         pytest.param("cadgen.report", "import lightning", id="Lightning in a plain command"),
         pytest.param("cadgen.train", "from callbacks.watch import Watch", id="callbacks imported"),
         pytest.param("cadgen.shape.solid", "import cadquery as cq", id="CadQuery in the parent"),
@@ -177,6 +181,7 @@ def test_a_violation_is_caught(module: str, source: str) -> None:
         ("cadgen.lang.parse", "from cadgen.lang.program import Program"),
         ("cadgen.lang", "from .program import Program"),
         ("cadgen.shape.caged.geometry", "import cadquery\nfrom OCP.gp import gp_Pnt"),
+        ("cadgen.parts.part", "from cadgen.kernel import build"),
         ("cadgen.data.folder", "import torch\nfrom cadgen.model.tokenizer import Tokenizer"),
         ("cadgen.record", "from cadgen import __version__"),
         ("cadgen.train", "import hydra\nfrom cadgen.lit import Lit\nfrom cadgen.paths import config_folder"),

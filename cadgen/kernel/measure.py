@@ -66,20 +66,21 @@ def _moments(vertices, triangles, bent, origin):
 
 @numba.njit(cache=True, nogil=True)
 def _add_bulge(total, corner, double, bent, origin):
-    """What lies between a triangle and its cylinder, from the middles of its sides: exact for quadratic functions."""
+    """What lies between a triangle and its cylinder, from six points of it (Dunavant's rule of degree 4)."""
     axis, radius = int(bent[0]), bent[3]
     first, second = (0 if axis else 1), (1 if axis == 2 else 2)
-    weight = np.sqrt(double[0] ** 2 + double[1] ** 2 + double[2] ** 2) / 6 * bent[4]
-    for k in range(3):
-        middle = (corner[k] + corner[(k + 1) % 3]) / 2
-        x, y = middle[first] + origin[first] - bent[1], middle[second] + origin[second] - bent[2]
-        distance = np.sqrt(x * x + y * y)
-        mass = weight * (radius * radius - distance * distance) / (2 * radius)
-        shift = 1 + (radius - distance) / (2 * radius)
-        middle[first] = x * shift + bent[1] - origin[first]
-        middle[second] = y * shift + bent[2] - origin[second]
-        total[0] += mass
-        for i in range(3):
-            total[1 + i] += mass * middle[i]
-            for j in range(3):
-                total[4 + 3 * i + j] += mass * middle[i] * middle[j]
+    area = np.sqrt(double[0] ** 2 + double[1] ** 2 + double[2] ** 2) / 2 * bent[4]
+    for near, weight in ((0.10810301816807, 0.22338158967801), (0.81684757298046, 0.10995174365532)):
+        for k in range(3):
+            point = near * corner[k] + (1 - near) / 2 * (corner[(k + 1) % 3] + corner[(k + 2) % 3])
+            x, y = point[first] + origin[first] - bent[1], point[second] + origin[second] - bent[2]
+            distance = np.sqrt(x * x + y * y)
+            mass = area * weight * (radius * radius - distance * distance) / (2 * radius)
+            shift = 1 + (radius - distance) / (2 * radius)
+            point[first] = x * shift + bent[1] - origin[first]
+            point[second] = y * shift + bent[2] - origin[second]
+            total[0] += mass
+            for i in range(3):
+                total[1 + i] += mass * point[i]
+                for j in range(3):
+                    total[4 + 3 * i + j] += mass * point[i] * point[j]

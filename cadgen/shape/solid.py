@@ -21,7 +21,8 @@ class Solid:
     stl_vertices, stl_triangles: the mesh that the kernel exports by default, where that is another: it is coarse for
     parts far below 1 unit. Empty where it is the same.
     volume, centre (3,) and inertia (3, 3, about the centre, density 1) are the kernel's exact ones; valid is what its
-    BRepCheck says.
+    BRepCheck says. brep: the kernel's own bytes; b"" where no CAD kernel was asked (`cadgen.kernel`), then `valid` says
+    that the mesh is closed.
     """
 
     vertices: np.ndarray

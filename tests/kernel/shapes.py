@@ -1,0 +1,157 @@
+"""Small programs by name: what the mesh kernel builds as CadQuery does, and what it refuses."""
+
+from cadgen.lang.program import Arc, Circle, Extrusion, Line, Loop, Path, Point, Program, Step
+
+
+def path(start: Point, *ends: Point | tuple[Point, Point]) -> Path:
+    """A closed path; an end with another point before it is an arc through that. The way back is a line."""
+    segments = [Arc(*end) if isinstance(end[0], tuple) else Line(end) for end in ends]
+    if segments[-1].end != start:
+        segments.append(Line(start))
+    return Path(start, tuple(segments))
+
+
+def rect(left: int, bottom: int, right: int, top: int) -> Path:
+    return path((left, bottom), (right, bottom), (right, top), (left, top))
+
+
+def circle(x: int, y: int, radius: int) -> Circle:
+    return Circle((x, y), radius)
+
+
+def union(plane: str, low: int, high: int, *loops: Loop) -> Step:
+    return Step("union", Extrusion(plane, low, high, loops))
+
+
+def cut(plane: str, low: int, high: int, *loops: Loop) -> Step:
+    return Step("cut", Extrusion(plane, low, high, loops))
+
+
+SQUARE = rect(0, 0, 50, 50)
+PLATE = union("XY", 0, 10, SQUARE)
+ROD = union("XY", 0, 40, circle(0, 0, 30))
+DISC = path((-50, 0), ((0, -50), (50, 0)), ((0, 50), (-50, 0)))
+SLOT = path((-70, 0), ((-64, -14), (-50, -20)), (50, -20), ((70, 0), (50, 20)), (-50, 20), ((-64, 14), (-70, 0)))
+
+COVERED: dict[str, Program] = {
+    "box": (PLATE,),
+    "box on XZ": (union("XZ", -30, 5, rect(0, 0, 50, 20)),),
+    "box on YZ": (union("YZ", -30, 5, rect(0, 0, 50, 20)),),
+    "triangle on XZ": (union("XZ", 0, 9, path((0, 0), (40, 0), (10, 30))),),
+    "L profile": (union("XY", 0, 9, path((0, 0), (40, 0), (40, 10), (10, 10), (10, 30), (0, 30))),),
+    "cylinder": (ROD,),
+    "cylinder on XZ": (union("XZ", -7, 20, circle(5, 9, 30)),),
+    "cylinder on YZ": (union("YZ", -7, 20, circle(5, 9, 30)),),
+    "tiny cylinder": (union("XY", 0, 100, circle(3, 2, 1)),),
+    "ring": (union("XY", 0, 20, circle(1, 0, 97), circle(1, 0, 42)),),
+    "plate with holes": (union("XY", 0, 10, SQUARE, rect(10, 10, 20, 20), circle(35, 35, 7), circle(35, 15, 7)),),
+    "half disc": (union("XY", 0, 10, path((-50, 0), ((0, -50), (50, 0)))),),
+    "flat arc": (union("XY", 0, 10, path((-50, 0), ((0, -10), (50, 0)))),),
+    "arc inwards": (union("XY", 0, 10, path((-50, -40), (50, -40), (50, 0), ((0, -20), (-50, 0)))),),
+    "long arc": (union("XY", 0, 10, path((-10, 0), ((0, -60), (10, 0)))),),
+    "disc of two arcs": (union("XY", 0, 10, DISC),),
+    "disc of two arcs on a disc": (union("XY", 0, 10, DISC), union("XY", 10, 20, circle(0, 0, 50))),
+    "slot": (union("XY", 0, 10, SLOT),),
+    "slot with holes on XZ": (union("XZ", 0, 10, SLOT, circle(-50, 0, 9), circle(50, 0, 9)),),
+    "two outlines": (union("XY", 0, 10, SQUARE, rect(60, 0, 80, 20)),),
+    "two outlines with holes": (
+        union("XY", 0, 10, SQUARE, rect(60, 0, 100, 40), circle(20, 20, 9), circle(80, 20, 9)),
+    ),
+    "through hole": (PLATE, cut("XY", 0, 10, circle(20, 20, 10))),
+    "hole from side to side": (PLATE, cut("XZ", 0, 50, circle(25, 5, 3))),
+    "blind pocket": (PLATE, cut("XY", 4, 10, rect(10, 10, 30, 40))),
+    "cavity": (union("XY", 0, 30, SQUARE), cut("XY", 10, 20, rect(10, 10, 20, 20))),
+    "body in a cavity": (
+        union("XY", 0, 30, SQUARE),
+        cut("XY", 5, 25, rect(5, 5, 45, 45)),
+        union("XY", 10, 20, rect(10, 10, 20, 20)),
+    ),
+    "cut into two": (PLATE, cut("XY", 0, 10, rect(20, 0, 30, 50))),
+    "cut beside it": (PLATE, cut("XY", 0, 10, rect(60, 0, 80, 20))),
+    "cut that only touches": (PLATE, cut("XY", 10, 20, rect(10, 10, 20, 20))),
+    "coplanar union": (PLATE, union("XY", 0, 10, rect(50, 10, 80, 40))),
+    "coplanar union of equals": (PLATE, union("XY", 10, 20, SQUARE)),
+    "overlapping union": (PLATE, union("XY", 0, 20, rect(30, 10, 80, 40))),
+    "union with itself": (PLATE, PLATE),
+    "union inside": (PLATE, union("XY", 2, 8, rect(10, 10, 20, 20))),
+    "disjoint bodies": (PLATE, union("XY", 0, 10, rect(60, 0, 80, 20))),
+    "bodies touching in an edge": (PLATE, union("XY", 0, 10, rect(50, 50, 80, 80))),
+    "bodies touching in an edge, stacked": (PLATE, union("XY", 10, 20, rect(50, 0, 80, 50))),
+    "bodies touching in a corner": (PLATE, union("XY", 10, 20, rect(50, 50, 80, 80))),
+    "cut to an edge": (PLATE, cut("XY", 0, 10, rect(0, 0, 25, 25)), cut("XY", 0, 10, rect(25, 25, 50, 50))),
+    "disc as wide as the plate": (PLATE, union("XY", 10, 20, circle(25, 25, 25))),
+    "disc beside the plate": (PLATE, union("XY", 0, 10, circle(75, 25, 25))),
+    "disc above the plate's side": (PLATE, union("XY", 0, 10, circle(25, 75, 25))),
+    "hole as wide as the plate": (PLATE, cut("XY", 0, 10, circle(25, 25, 25))),
+    "discs side by side": (PLATE, union("XY", 10, 20, circle(15, 25, 10)), union("XY", 10, 20, circle(35, 25, 10))),
+    "discs one above the other": (ROD, union("XY", 0, 40, circle(0, 40, 10))),
+    "stacked cylinders": (ROD, union("XY", 40, 80, circle(0, 0, 30))),
+    "stepped rod with a bore": (
+        ROD,
+        union("XY", 40, 80, circle(0, 0, 20)),
+        cut("XY", 0, 80, circle(0, 0, 10)),
+    ),
+    "half a cylinder": (ROD, cut("XY", 0, 40, rect(-40, -40, 0, 40))),
+    "cylinder without its seam": (ROD, cut("XY", 0, 40, rect(10, -40, 40, 40))),
+    "notch in the seam": (ROD, cut("XY", 20, 40, rect(20, -5, 40, 5))),
+    "hole through the seam": (ROD, cut("YZ", 0, 40, circle(0, 20, 5))),
+    "crossing cylinders": (union("XY", -50, 50, circle(0, 0, 30)), union("XZ", -50, 50, circle(0, 0, 20))),
+    "crossing cylinders of one radius": (
+        union("XY", -50, 50, circle(0, 0, 30)),
+        union("XZ", -50, 50, circle(0, 0, 30)),
+    ),
+    "slanted walls in one plane": (
+        union("XY", 0, 10, path((0, 0), (30, 0), (60, 40), (0, 40))),
+        union("XY", 10, 25, path((0, 0), (33, 4), (57, 36), (0, 30))),
+    ),
+    "cross of three bars": (
+        union("XY", -40, 40, rect(-10, -10, 10, 10)),
+        union("XZ", -40, 40, rect(-10, -10, 10, 10)),
+        union("YZ", -40, 40, rect(-10, -10, 10, 10)),
+    ),
+    "bracket": (
+        union("XY", 0, 10, SQUARE, circle(35, 25, 8)),
+        union("YZ", 0, 10, path((0, 0), (50, 0), (50, 40), ((25, 65), (0, 40))), circle(25, 40, 10)),
+        cut("YZ", 0, 5, circle(25, 40, 15)),
+    ),
+}
+
+NOT_COVERED: dict[str, tuple[Program, str]] = {
+    "nothing": ((), "start with a union"),
+    "a cut first": ((cut("XY", 0, 10, SQUARE),), "start with a union"),
+    "nothing left": ((PLATE, cut("XY", 0, 10, SQUARE)), "leaves no solid"),
+    "more than all cut": ((PLATE, cut("XY", -5, 15, rect(-9, -9, 60, 60))), "leaves no solid"),
+    "upside down": ((union("XY", 10, 0, SQUARE),), "an extrusion from 10 to 0"),
+    "no height": ((union("XY", 10, 10, SQUARE),), "an extrusion from 10 to 10"),
+    "no radius": ((union("XY", 0, 10, circle(0, 0, 0)),), "a circle of radius 0"),
+    "a loop along a line": ((union("XY", 0, 10, path((0, 0), (10, 10), (20, 20))),), "encloses nothing"),
+    "a segment of no length": ((union("XY", 0, 10, path((0, 0), (0, 0), (9, 0), (0, 9))),), "no length"),
+    "an open path": ((union("XY", 0, 10, Path((0, 0), (Line((9, 0)), Line((0, 9))))),), "does not end where it starts"),
+    "a bow tie": ((union("XY", 0, 10, path((0, 0), (50, 50), (50, 0), (0, 40))),), "crosses or touches itself"),
+    "a pinch": (
+        (union("XY", 0, 10, path((0, 0), (50, 0), (25, 25), (50, 50), (0, 50), (25, 25))),),
+        "crosses or touches itself",
+    ),
+    "a spike": ((union("XY", 0, 10, path((0, 0), (50, 0), (80, 0), (50, 0), (50, 50))),), "crosses or touches itself"),
+    "an arc through a line": (
+        (union("XY", 0, 10, path((0, 0), (50, 0), ((25, -20), (0, 20)))),),
+        "crosses or touches itself",
+    ),
+    "crossing loops": ((union("XY", 0, 10, SQUARE, rect(40, 10, 80, 20)),), "cross or touch"),
+    "a hole that touches the outline": ((union("XY", 0, 10, SQUARE, rect(0, 10, 10, 20)),), "cross or touch"),
+    "a hole that touches in a corner": (
+        (union("XY", 0, 10, SQUARE, path((0, 25), (10, 20), (10, 30))),),
+        "cross or touch",
+    ),
+    "two holes that touch": (
+        (union("XY", 0, 10, SQUARE, rect(10, 10, 20, 20), rect(20, 20, 30, 30)),),
+        "cross or touch",
+    ),
+    "a round hole that touches": ((union("XY", 0, 10, SQUARE, circle(25, 25, 25)),), "cross or touch"),
+    "the same circle twice": ((union("XY", 0, 10, circle(0, 0, 9), circle(0, 0, 9)),), "cross or touch"),
+    "circles that touch inside": ((union("XY", 0, 10, circle(0, 0, 50), circle(20, 0, 30)),), "cross or touch"),
+    "an outline inside a hole": (
+        (union("XY", 0, 10, SQUARE, rect(10, 10, 40, 40), rect(20, 20, 30, 30)),),
+        "an outline inside a hole",
+    ),
+}

@@ -1,0 +1,79 @@
+"""Solids on meshes beside CadQuery's."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from cadgen.kernel import NotCovered, build
+from cadgen.lang import normalise, write
+from cadgen.lang.normalise import canonical
+from cadgen.parts import sample_program
+from cadgen.shape import Sandbox, Solid, iou, render
+
+from .shapes import COVERED
+
+BLACK = 40
+
+
+@pytest.fixture(scope="module")
+def real(box: Sandbox) -> Callable[[str], Solid]:
+    """real(name) -> what CadQuery makes of that program of `COVERED`."""
+    executions = dict(zip(COVERED, box.run([write(program) for program in COVERED.values()]), strict=True))
+
+    def real(name: str) -> Solid:
+        assert executions[name].ok, executions[name].error
+        return executions[name].solid
+
+    return real
+
+
+def disagreements(ours: Solid, theirs: Solid) -> list[str]:
+    """What differs by more than the two ways to triangulate."""
+    size, found = theirs.radius_of_gyration, []
+    if not theirs.valid:
+        found.append("CadQuery's is not valid")
+    if abs(ours.volume - theirs.volume) > 1e-4 * theirs.volume:
+        found.append(f"volume {ours.volume} for {theirs.volume}")
+    if np.abs(ours.centre - theirs.centre).max() > 1e-4 * size:
+        found.append(f"centre {ours.centre} for {theirs.centre}")
+    if np.abs(ours.inertia - theirs.inertia).max() > 1e-4 * np.trace(theirs.inertia):
+        found.append(f"inertia {ours.inertia} for {theirs.inertia}")
+    if iou(ours, theirs) < 0.999:
+        found.append(f"iou {iou(ours, theirs)}")
+    if num_bodies(ours) != num_bodies(theirs):
+        found.append(f"{num_bodies(ours)} bodies for {num_bodies(theirs)}")
+    return found
+
+
+def num_bodies(solid: Solid) -> int:
+    return int(solid.triangle_body.max()) + 1
+
+
+def counts(solid: Solid) -> dict[str, int]:
+    seams = (solid.edge_faces[:, 0] == solid.edge_faces[:, 1]).sum()
+    return {"faces": int(solid.triangle_face.max()) + 1, "edges": len(solid.edge_faces), "seams": int(seams)}
+
+
+def difference(ours: Solid, theirs: Solid, size: int = 224) -> tuple[float, float]:
+    """Mean absolute difference of a pixel, of 255, and the share of line pixels that both pictures have."""
+    pictures = [render(solid, size) for solid in (ours, theirs)]
+    lines, their_lines = ((picture < BLACK).all(axis=2) for picture in pictures)
+    shared = (lines & their_lines).sum() / (lines | their_lines).sum()
+    return float(np.abs(pictures[0].astype(float) - pictures[1]).mean()), float(shared)
+
+
+@pytest.mark.parametrize("name", COVERED)
+def test_the_solid_is_the_one_that_cadquery_builds(name: str, real: Callable[[str], Solid]) -> None:
+    assert disagreements(build(COVERED[name]), real(name)) == []
+
+
+@pytest.mark.parametrize("name", COVERED)
+def test_it_has_the_same_faces_edges_and_seams(name: str, real: Callable[[str], Solid]) -> None:
+    assert counts(build(COVERED[name])) == counts(real(name))
+
+
+@pytest.mark.parametrize("name", COVERED)
+def test_it_gives_the_same_picture(name: str, real: Callable[[str], Solid]) -> None:
+    pixels, lines = difference(build(COVERED[name]), real(name))
+    assert pixels < 0.1 and lines > 0.95

@@ -1,0 +1,193 @@
+"""What `build` promises without asking CadQuery."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cadgen.kernel import NotCovered, build
+from cadgen.lang import DialectError, Program, write
+from cadgen.parts import sample_program
+from cadgen.shape import Solid, iou
+
+from .shapes import COVERED, NOT_COVERED, PLATE, ROD, circle, cut, path, rect, union
+
+
+def as_bytes(solid: Solid) -> bytes:
+    return b"".join(np.asarray(getattr(solid, field.name)).tobytes() for field in fields(Solid))
+
+
+@pytest.mark.parametrize("name", NOT_COVERED)
+def test_what_is_not_covered_is_refused_by_name(name: str) -> None:
+    program, reason = NOT_COVERED[name]
+    with pytest.raises(NotCovered, match=reason):
+        build(program)
+
+
+@pytest.mark.parametrize("name", ["bracket", "slot with holes on XZ", "crossing cylinders of one radius"])
+def test_a_text_gives_the_bytes_of_its_program(name: str) -> None:
+    assert as_bytes(build(write(COVERED[name]))) == as_bytes(build(COVERED[name]))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import cadquery as cq\nresult=cq.Workplane('XY').box(1,2,3)\n",
+        "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(2.5).extrude(9)\n",
+        "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(9).extrude(9).edges().fillet(1)\n",
+    ],
+)
+def test_a_text_that_is_not_canonical_is_refused(code: str) -> None:
+    with pytest.raises(NotCovered):
+        build(code)
+
+
+@pytest.mark.parametrize("code", ["", "import os\nos.system('true')\n", "result=cq.Workplane(", "1/0\n"])
+def test_a_text_that_is_no_program_says_so(code: str) -> None:
+    with pytest.raises(DialectError):
+        build(code)
+
+
+def test_circles_count_as_circles_not_as_polygons() -> None:
+    ring = build((union("YZ", -20, 40, circle(5, 9, 30), circle(5, 9, 29)),))
+    mass = np.pi * (30**2 - 29**2) * 60
+    assert ring.volume == pytest.approx(mass, rel=1e-5)
+    assert ring.centre == pytest.approx([10, 5, 9], abs=1e-6)
+    assert ring.inertia[0, 0] == pytest.approx(mass * (30**2 + 29**2) / 2, rel=1e-5)
+    assert ring.inertia[1, 1] == pytest.approx(mass * (3 * (30**2 + 29**2) + 60**2) / 12, rel=1e-5)
+
+
+def test_planes_and_heights_mean_the_same_place() -> None:
+    boxes = [
+        build((union("XY", 5, 9, rect(1, 2, 3, 4)),)),
+        build((union("XZ", 2, 4, rect(1, 5, 3, 9)),)),
+        build((union("YZ", 1, 3, rect(2, 5, 4, 9)),)),
+    ]
+    for solid in boxes:
+        assert solid.bounds.tolist() == [[1, 2, 5], [3, 4, 9]]
+        assert solid.volume == 16
+
+
+@pytest.mark.parametrize("name", COVERED)
+def test_meshes_are_closed_and_edges_lie_between_their_faces(name: str) -> None:
+    solid = build(COVERED[name])
+    assert_whole(solid)
+
+
+def assert_whole(solid: Solid) -> None:
+    start, end = solid.triangles.ravel(), np.roll(solid.triangles, -1, axis=1).ravel()
+    halves = set(zip(start.tolist(), end.tolist(), strict=True))
+    assert len(halves) == len(start) and halves == {(v, u) for u, v in halves}
+    of_face = {
+        face: set(solid.triangles[solid.triangle_face == face].ravel()) for face in np.unique(solid.triangle_face)
+    }
+    for i, owners in enumerate(solid.edge_faces):
+        line = solid.edge_points[solid.edge_start[i] : solid.edge_start[i + 1]]
+        assert len(line) > 1
+        assert all(set(line.tolist()) <= of_face[owner] for owner in owners)
+    assert sum(body.volume for body in solid.bodies) == pytest.approx(solid.volume, rel=3e-3)
+
+
+programs = st.integers(0, 10**9).map(sample_program)
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs)
+def test_any_program_is_built_whole_or_refused(program: Program) -> None:
+    try:
+        solid = build(program)
+    except NotCovered:
+        return
+    assert_whole(solid)
+    assert np.linalg.eigvalsh(solid.inertia).min() > 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(programs, st.integers(-300, 300), st.integers(-300, 300), st.integers(-300, 300))
+def test_a_moved_program_builds_a_moved_solid(program: Program, x: int, y: int, z: int) -> None:
+    try:
+        solid = build(program)
+    except NotCovered:
+        return
+    moved = build(tuple(move(step, (x, y, z)) for step in program))
+    assert moved.volume == pytest.approx(solid.volume, rel=1e-6)
+    assert moved.centre - solid.centre == pytest.approx([x, y, z], abs=1e-4)
+    assert len(moved.edge_faces) == len(solid.edge_faces)
+
+
+def move(step, shift):
+    """The step, moved: its loops within their plane, its ends along the sweep."""
+    first, second, swept = {"XY": (0, 1, 2), "XZ": (0, 2, 1), "YZ": (1, 2, 0)}[step.extrusion.plane]
+    u, v, w = shift[first], shift[second], shift[swept]
+
+    def place(point):
+        return point[0] + u, point[1] + v
+
+    loops = []
+    for loop in step.extrusion.loops:
+        if hasattr(loop, "centre"):
+            loops.append(circle(*place(loop.centre), loop.radius))
+        else:
+            ends = [(place(s.mid), place(s.end)) if hasattr(s, "mid") else place(s.end) for s in loop.segments]
+            loops.append(path(place(loop.start), *ends))
+    make = union if step.operation == "union" else cut
+    return make(step.extrusion.plane, step.extrusion.low + w, step.extrusion.high + w, *loops)
+
+
+def test_the_order_of_loops_and_their_sense_do_not_matter() -> None:
+    outline, hole, pin = rect(0, 0, 50, 50), path((10, 10), (10, 20), (20, 20), (20, 10)), circle(35, 35, 7)
+    solids = [
+        build((union("XZ", 0, 9, *loops),))
+        for loops in ((outline, hole, pin), (pin, hole, outline), (hole, outline, pin))
+    ]
+    assert len({round(solid.volume, 6) for solid in solids}) == 1
+    assert all(iou(solids[0], solid) == pytest.approx(1) for solid in solids)
+
+
+def test_the_same_program_gives_the_same_bytes_whatever_happens_beside_it() -> None:
+    numbers = range(24)
+
+    def bytes_of(seed: int) -> bytes:
+        try:
+            return as_bytes(build(sample_program(seed)))
+        except NotCovered as reason:
+            return str(reason).encode()
+
+    alone = [bytes_of(seed) for seed in numbers]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(bytes_of, reversed(numbers))) == alone[::-1]
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    script = (
+        "import hashlib, sys; import numpy as np; from cadgen.kernel import build; from cadgen.parts import sample_program\n"
+        "solid = build(sample_program(3)); parts = (solid.vertices, solid.triangles, solid.edge_points, solid.inertia)\n"
+        "print(hashlib.sha256(b''.join(np.ascontiguousarray(p).tobytes() for p in parts)).hexdigest())"
+    )
+    said = {subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout for _ in range(2)}
+    assert len(said) == 1 and said != {b""}
+
+
+def test_a_cavity_belongs_to_the_body_around_it_and_not_to_one_beside() -> None:
+    far = rect(200, 0, 290, 90)
+    solid = build(
+        (
+            union("XY", 0, 30, rect(0, 0, 50, 50), far),
+            cut("XY", 10, 20, rect(10, 10, 20, 20)),
+            cut("XY", 10, 20, rect(210, 10, 220, 20)),
+        )
+    )
+    volumes = sorted(body.volume for body in solid.bodies)
+    assert volumes == pytest.approx([30 * 50 * 50 - 1000, 30 * 90 * 90 - 1000])
+
+
+def test_nothing_is_left_of_what_a_refused_program_drew() -> None:
+    before = as_bytes(build((PLATE, ROD)))
+    with pytest.raises(NotCovered):
+        build((PLATE, ROD, cut("XY", -9, 99, rect(-99, -99, 99, 99))))
+    assert as_bytes(build((PLATE, ROD))) == before
