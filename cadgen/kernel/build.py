@@ -3,10 +3,10 @@
 import manifold3d
 import numpy as np
 
+from cadgen.kernel.circles import Circles
 from cadgen.kernel.error import NotCovered
 from cadgen.kernel.measure import measure, mesh_volumes
 from cadgen.kernel.prism import Facets, prism
-from cadgen.kernel.ring import Circles
 from cadgen.kernel.surface import Cylinder, Surface
 from cadgen.kernel.topology import faces, opposites, polylines, shells
 from cadgen.lang import Program, write

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import manifold3d
 import numpy as np
 
+from cadgen.kernel.circles import Circles
 from cadgen.kernel.error import NotCovered
-from cadgen.kernel.ring import Bent, Circles, Ring, ring
+from cadgen.kernel.ring import Bent, Ring, ring
 from cadgen.kernel.sketch import oriented
 from cadgen.kernel.surface import AXES, Cylinder, Surface, end_plane, wall_plane
 from cadgen.lang.program import Extrusion, Step

@@ -96,10 +96,6 @@ COVERED: dict[str, Program] = {
     "notch in the seam": (ROD, cut("XY", 20, 40, rect(20, -5, 40, 5))),
     "hole through the seam": (ROD, cut("YZ", 0, 40, circle(0, 20, 5))),
     "crossing cylinders": (union("XY", -50, 50, circle(0, 0, 30)), union("XZ", -50, 50, circle(0, 0, 20))),
-    "crossing cylinders of one radius": (
-        union("XY", -50, 50, circle(0, 0, 30)),
-        union("XZ", -50, 50, circle(0, 0, 30)),
-    ),
     "slanted walls in one plane": (
         union("XY", 0, 10, path((0, 0), (30, 0), (60, 40), (0, 40))),
         union("XY", 10, 25, path((0, 0), (33, 4), (57, 36), (0, 30))),
@@ -127,6 +123,18 @@ NOT_COVERED: dict[str, tuple[Program, str]] = {
     "a loop along a line": ((union("XY", 0, 10, path((0, 0), (10, 10), (20, 20))),), "encloses nothing"),
     "a segment of no length": ((union("XY", 0, 10, path((0, 0), (0, 0), (9, 0), (0, 9))),), "no length"),
     "an open path": ((union("XY", 0, 10, Path((0, 0), (Line((9, 0)), Line((0, 9))))),), "does not end where it starts"),
+    "an arc of points in line": (
+        (union("XY", 0, 10, path((0, 0), ((30, 0), (60, 0)), (60, 60))),),
+        "an arc of points in line",
+    ),
+    "a cylinder under a plate, touching": (
+        (union("XZ", 0, 26, circle(0, 70, 70)), union("XY", 140, 190, rect(-70, -50, 70, 50))),
+        "only touches an extrusion on another plane",
+    ),
+    "crossing cylinders that touch": (
+        (union("XY", -50, 50, circle(0, 0, 30)), union("XZ", -50, 50, circle(10, 0, 20))),
+        "only touches an extrusion on another plane",
+    ),
     "a bow tie": ((union("XY", 0, 10, path((0, 0), (50, 50), (50, 0), (0, 40))),), "crosses or touches itself"),
     "a pinch": (
         (union("XY", 0, 10, path((0, 0), (50, 0), (25, 25), (50, 50), (0, 50), (25, 25))),),
@@ -134,7 +142,7 @@ NOT_COVERED: dict[str, tuple[Program, str]] = {
     ),
     "a spike": ((union("XY", 0, 10, path((0, 0), (50, 0), (80, 0), (50, 0), (50, 50))),), "crosses or touches itself"),
     "an arc through a line": (
-        (union("XY", 0, 10, path((0, 0), (50, 0), ((25, -20), (0, 20)))),),
+        (union("XY", 0, 10, path((-20, 0), (60, 0), ((30, -30), (12, 24)))),),
         "crosses or touches itself",
     ),
     "crossing loops": ((union("XY", 0, 10, SQUARE, rect(40, 10, 80, 20)),), "cross or touch"),

@@ -5,10 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cadgen.kernel import NotCovered, build
-from cadgen.lang import normalise, write
-from cadgen.lang.normalise import canonical
-from cadgen.parts import sample_program
+from cadgen.kernel import build
+from cadgen.lang import write
 from cadgen.shape import Sandbox, Solid, iou, render
 
 from .shapes import COVERED

