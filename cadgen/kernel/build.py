@@ -61,8 +61,8 @@ def _solid(body: manifold3d.Manifold, facets: Facets) -> Solid:
     surface, seam = np.concatenate(facets.surface)[facet], np.concatenate(facets.seam)[facet]
     opposite = opposites(triangles, len(vertices))
     assert (opposite >= 0).all(), "manifold3d gave an open mesh"
-    face, edge = faces(opposite, surface, seam)
-    edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, edge, len(vertices))
+    face, kind = faces(opposite, surface, seam)
+    edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, kind, len(vertices))
     measured = measure(vertices, triangles, _bent(facets.surfaces)[surface])
     if measured.volume < _EMPTY * np.prod(np.ptp(vertices, axis=0)):
         raise NotCovered("a program that leaves no solid")

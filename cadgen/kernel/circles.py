@@ -1,7 +1,7 @@
 """What the circles of a program share with each other and with its other surfaces.
 
-Walls in one cylinder get the same corners, and where something of another extrusion is as far out as a circle where
-that is widest, the circle gets a corner there, so that the two touch where the real ones do.
+Walls in one cylinder get the same corners, and where something of another extrusion is about as far out as a circle
+where that is widest, the circle gets a corner there, so that the two touch or cross where the real ones do.
 """
 
 import math
@@ -16,7 +16,8 @@ from cadgen.kernel.surface import AXES, Round, circle_through
 from cadgen.lang.program import Arc, Circle, Extrusion, Loop, Point, Program
 
 SAME = 1e-6  # radians; corners closer than that are one
-_LOOSE = 1e-9
+_LOOSE = 1e-6
+_SAG = 4e-4  # of the radius: a little more than how far a chord stays inside its circle
 _TURN = 2 * math.pi
 _NUM_CHORDS = 126
 _QUARTERS = ((0.0, 1, 0), (math.pi / 2, 0, 1), (math.pi, -1, 0), (3 * math.pi / 2, 0, -1))  # angle, cosine, sine
@@ -36,20 +37,26 @@ class _Reach:
     """
 
     plane: str
-    box: np.ndarray
+    low: list[float]
+    high: list[float]
     flat: frozenset[_Place]
     widest: dict[Round, list[tuple[_Place, Corner]]]
 
-    def has(self, place: _Place) -> bool:
-        return place in self.flat or any(place == other for quarters in self.widest.values() for other, _ in quarters)
+    def distance(self, place: _Place) -> float:
+        """How far the nearest corner, end or widest place along the axis of `place` is from it."""
+        round_ones = (other for quarters in self.widest.values() for other, _ in quarters)
+        return min((abs(at - place[1]) for axis, at in (*self.flat, *round_ones) if axis == place[0]), default=math.inf)
 
-    def meets(self, corner: tuple[float, float], other: "_Reach") -> bool:
-        """Whether the line that `corner` is swept along meets the other's box."""
-        first, second, _ = AXES[self.plane]
-        low, high = self.box.copy()
-        low[first] = high[first] = corner[0]
-        low[second] = high[second] = corner[1]
-        return bool((low <= other.box[1] + _LOOSE).all() and (other.box[0] <= high + _LOOSE).all())
+    def meets(self, corner: Corner, other: "_Reach", slack: float) -> bool:
+        """Whether the line that the corner is swept along comes as near as `slack` to the other's box."""
+        first, second, swept = AXES[self.plane]
+        (x, y), low, high = corner[1], other.low, other.high
+        return (
+            low[first] - slack <= x <= high[first] + slack
+            and low[second] - slack <= y <= high[second] + slack
+            and self.low[swept] <= high[swept]
+            and low[swept] <= self.high[swept]
+        )
 
 
 class Circles:
@@ -82,8 +89,12 @@ class Circles:
         return angles, points
 
     def touched(self, axis: int, base: Round) -> list[Corner]:
-        """Where the circle is widest and something of another extrusion is as far out."""
+        """Where the circle is widest and something of another extrusion is about as far out."""
         return list(self._touched.get((axis, base), {}).values())
+
+    def has_whole(self, axis: int, base: Round) -> bool:
+        """Whether one of the spans is the whole circle."""
+        return None in self._spans[axis, base]
 
     def seam(self, axis: int, base: Round) -> tuple[float, float]:
         """Where OCC puts the seam of the cylinder: right of a circle's centre, else at the start of the first arc."""
@@ -99,11 +110,14 @@ class Circles:
             if one.plane == other.plane and base in other.widest:
                 continue
             for place, corner in quarters:
-                if not (other.has(place) and one.meets(corner[1], other)):
+                slack = _SAG * base.radius + _LOOSE
+                if not one.meets(corner, other, slack):
                     continue
-                if one.plane != other.plane:
+                distance = other.distance(place)
+                if distance < _LOOSE and one.plane != other.plane:
                     raise NotCovered("a round wall that only touches an extrusion on another plane")
-                self._touched.setdefault((axis, base), {})[corner[0]] = corner
+                if distance < slack:
+                    self._touched.setdefault((axis, base), {})[corner[0]] = corner
 
 
 def turns(start: Point, arc: Arc) -> int:
@@ -149,10 +163,10 @@ def _reach(extrusion: Extrusion) -> _Reach:
             flat |= {(axes[i], segment.end[i]) for segment in loop.segments for i in (0, 1)}
         for base, span in _spans(loop):
             widest.setdefault(base, []).extend(_quarters(base, span, axes))
-    box = np.array([[np.inf] * 3, [-np.inf] * 3])
-    for axis, coordinate in (*flat, *(place for quarters in widest.values() for place, _ in quarters)):
-        box[0, axis], box[1, axis] = min(box[0, axis], coordinate), max(box[1, axis], coordinate)
-    return _Reach(extrusion.plane, box, frozenset(flat), widest)
+    low, high = [math.inf] * 3, [-math.inf] * 3
+    for axis, at in (*flat, *(place for quarters in widest.values() for place, _ in quarters)):
+        low[axis], high[axis] = min(low[axis], at), max(high[axis], at)
+    return _Reach(extrusion.plane, low, high, frozenset(flat), widest)
 
 
 def _quarters(base: Round, span: Span, axes: tuple[int, int, int]) -> Iterator[tuple[_Place, Corner]]:

@@ -18,7 +18,7 @@ from cadgen.lang.program import Extrusion, Step
 class Facets:
     """The flat facets of all extrusions of a program: facet f lies in surfaces[surface[f]].
 
-    seam: (F, 2) int8, as in `Ring`.
+    seam: (F, 3) int8, as in `Ring`.
     """
 
     surfaces: dict[Surface, int] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def _facets(extrusion: Extrusion, rings: Sequence[Ring], sign: int) -> tuple[lis
     """The surfaces, which of them each facet lies in, and its seams: the lower end, the upper end, then the walls."""
     plane = extrusion.plane
     surfaces: list[Surface] = [end_plane(extrusion.low, plane, -sign), end_plane(extrusion.high, plane, sign)]
-    which, seam = [np.array([0, 1], np.int32)], [np.zeros((2, 2), np.int8)]
+    which, seam = [np.array([0, 1], np.int32)], [np.zeros((2, 3), np.int8)]
     for each in rings:
         which.append(each.piece + len(surfaces))
         seam.append(each.seam)

@@ -14,6 +14,7 @@ from cadgen.kernel.error import NotCovered
 from cadgen.kernel.surface import Round, circle_through
 from cadgen.lang.program import Arc, Circle, Loop, Path, Point
 
+WHOLE, BEFORE = 1, 2
 _CHORD = 0.05  # radians; OCC makes chords of half the angle it is asked for
 
 
@@ -41,7 +42,8 @@ class Bent:
 class Ring:
     """points: (n, 2) float64; chord i runs from point i to the next, belongs to pieces[piece[i]].
 
-    seam: (n, 2) int8, whether chord i starts (ends) where the seam of its cylinder is.
+    seam: (n, 3) int8, whether chord i starts (ends) where the seam of its cylinder is, and `WHOLE` for a chord of a
+    whole circle, `BEFORE` for one of an arc that lies before the seam of such a circle.
     """
 
     points: np.ndarray
@@ -53,7 +55,7 @@ class Ring:
         """The same ring, run the other way."""
         chords = np.roll(np.arange(len(self.points))[::-1], -1)
         pieces = tuple(piece.reversed() for piece in self.pieces)
-        return Ring(self.points[::-1], self.piece[chords], pieces, self.seam[chords][:, ::-1])
+        return Ring(self.points[::-1], self.piece[chords], pieces, self.seam[chords][:, [1, 0, 2]])
 
     @property
     def area(self) -> float:
@@ -80,8 +82,9 @@ def _circle(base: Round, axis: int, circles: Circles) -> Ring:
     assert corners is not None
     points = corners[1]
     num = len(points)
-    seam = np.zeros((num, 2), np.int8)
+    seam = np.zeros((num, 3), np.int8)
     seam[0, 0] = seam[-1, 1] = 1
+    seam[:, 2] = WHOLE
     return Ring(points, np.zeros(num, np.int32), (Bent(base, 1),), seam)
 
 
@@ -99,13 +102,13 @@ def _path(path: Path, axis: int, circles: Circles) -> Ring:
             if isinstance(segment, Arc):
                 raise NotCovered(f"an arc of points in line, from {start}")
             drawn = np.array([start], float)
-            seam = np.zeros((1, 2), np.int8)
+            seam = np.zeros((1, 3), np.int8)
             pieces.append(Straight(start, segment.end))
         else:
             assert isinstance(segment, Arc)
             way = turns(start, segment)
             drawn = _arc(base, (start, segment.end), way, circles.corners(axis, base), circles.touched(axis, base))
-            seam = _seam(np.vstack([drawn, segment.end]), circles.seam(axis, base))
+            seam = _seam(np.vstack([drawn, segment.end]), way, circles, axis, base)
             pieces.append(Bent(base, way))
         points.append(drawn)
         seams.append(seam)
@@ -138,6 +141,11 @@ def _arc(
     return points
 
 
-def _seam(corners: np.ndarray, seam: tuple[float, float]) -> np.ndarray:
-    there = np.abs(corners - seam).max(axis=1) < SAME
-    return np.stack([there[:-1], there[1:]], axis=1).astype(np.int8)
+def _seam(corners: np.ndarray, way: int, circles: Circles, axis: int, base: Round) -> np.ndarray:
+    there = np.abs(corners - circles.seam(axis, base)).max(axis=1) < SAME
+    if not circles.has_whole(axis, base):
+        return np.stack([there[:-1], there[1:], np.zeros(len(corners) - 1)], axis=1).astype(np.int8)
+    seam = np.zeros((len(corners) - 1, 3), np.int8)
+    for at in np.flatnonzero(there[1:-1]) + 1:
+        seam[slice(0, at) if way > 0 else slice(at, None), 2] = BEFORE
+    return seam

@@ -1,11 +1,14 @@
 """From the triangles of a boolean back to B-rep faces, edges and bodies.
 
 Each triangle says which facet it is a piece of. Triangles that meet and lie in one surface are one face, as CadQuery
-unites them after every boolean (`clean`). A cylinder that a face closes around keeps its seam.
+unites them after every boolean (`clean`). A face that closes around its cylinder keeps a seam. Where the wall over an
+arc goes on in that of a whole circle, CadQuery leads the seam along the border between them to where the arc starts.
 """
 
 import numba
 import numpy as np
+
+from cadgen.kernel.ring import BEFORE, WHOLE
 
 
 @numba.njit(cache=True, nogil=True)
@@ -35,9 +38,10 @@ def opposites(triangles: np.ndarray, num_vertices: int) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def faces(opposite: np.ndarray, surface: np.ndarray, seam: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(face of each triangle, whether each halfedge is on a B-rep edge), faces numbered as they first occur.
+    """(face of each triangle, kind of each halfedge), faces numbered as they first occur.
 
-    surface: (T,); seam: (T, 2), as in `Ring`, for the facet that the triangle is a piece of.
+    surface: (T,); seam: (T, 3), as in `Ring`, for the facet that the triangle is a piece of. Kind: 0 within a face, 1
+    between two, 2 on a seam, 3 where a seam is led along a border.
     """
     num = len(surface)
     parent = np.arange(num)
@@ -50,16 +54,29 @@ def faces(opposite: np.ndarray, surface: np.ndarray, seam: np.ndarray) -> tuple[
             else:
                 _join(parent, a, b)
     # Where both sides of a seam are connected otherwise, the face goes all the way around.
-    edge = np.zeros(len(opposite), np.bool_)
+    kind = np.zeros(len(opposite), np.int8)
     for h in range(len(opposite)):
-        edge[h] = on_seam[h] and _root(parent, h // 3) == _root(parent, opposite[h] // 3)
+        kind[h] = 2 * (on_seam[h] and _root(parent, h // 3) == _root(parent, opposite[h] // 3))
     for h in range(len(opposite)):
         if on_seam[h]:
             _join(parent, h // 3, opposite[h] // 3)
     face = _numbered(parent)
+    closed = np.zeros(num, np.bool_)  # by face
     for h in range(len(opposite)):
-        edge[h] |= face[h // 3] != face[opposite[h] // 3]
-    return face, edge
+        if kind[h]:
+            closed[face[h // 3]] = True
+    for h in range(len(opposite)):
+        a, b = h // 3, opposite[h] // 3
+        if face[a] != face[b]:
+            kind[h] = 1
+        elif closed[face[a]] and _on_border(seam[a, 2], seam[b, 2]):
+            kind[h] = 3
+    return face, kind
+
+
+@numba.njit(cache=True, nogil=True)
+def _on_border(one, other):
+    return (one == WHOLE and other == BEFORE) or (one == BEFORE and other == WHOLE)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -103,19 +120,19 @@ def _numbered(parent):
 
 @numba.njit(cache=True, nogil=True)
 def polylines(
-    triangles: np.ndarray, opposite: np.ndarray, face: np.ndarray, edge: np.ndarray, num_vertices: int
+    triangles: np.ndarray, opposite: np.ndarray, face: np.ndarray, kind: np.ndarray, num_vertices: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(edge_points, edge_start, edge_faces) of `Solid`: the edges joined to lines as far as two faces meet in them."""
-    halves = np.array([h for h in range(len(opposite)) if edge[h] and h < opposite[h]], np.int64)
+    halves = np.array([h for h in range(len(opposite)) if kind[h] and h < opposite[h]], np.int64)
     num = len(halves)
     ends = np.empty((num, 2), np.int64)
-    sides = np.empty((num, 2), np.int64)
+    sides = np.empty((num, 3), np.int64)  # two faces and the kind
     degree = np.zeros(num_vertices + 1, np.int64)
     for e in range(num):
         h = halves[e]
         ends[e, 0], ends[e, 1] = triangles[h // 3, h % 3], triangles[h // 3, (h + 1) % 3]
         a, b = face[h // 3], face[opposite[h] // 3]
-        sides[e, 0], sides[e, 1] = min(a, b), max(a, b)
+        sides[e, 0], sides[e, 1], sides[e, 2] = min(a, b), max(a, b), kind[h]
         for k in range(2):
             degree[ends[e, k] + 1] += 1
     start = np.cumsum(degree)
@@ -147,7 +164,7 @@ def polylines(
                 starts.append(num_points)
     edge_faces = np.empty((len(owners) - 1, 2), np.int32)
     for i in range(1, len(owners)):
-        edge_faces[i - 1] = sides[owners[i]]
+        edge_faces[i - 1] = sides[owners[i], :2]
     return points[:num_points].copy(), np.array(starts, np.int32), edge_faces
 
 
@@ -157,4 +174,4 @@ def _next(e, vertex, sides, start, meeting):
     if start[vertex + 1] - start[vertex] != 2:
         return -1
     other = meeting[start[vertex]] + meeting[start[vertex] + 1] - e
-    return other if sides[other, 0] == sides[e, 0] and sides[other, 1] == sides[e, 1] else -1
+    return other if (sides[other] == sides[e]).all() else -1

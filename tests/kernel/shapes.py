@@ -85,6 +85,27 @@ COVERED: dict[str, Program] = {
     "hole as wide as the plate": (PLATE, cut("XY", 0, 10, circle(25, 25, 25))),
     "discs side by side": (PLATE, union("XY", 10, 20, circle(15, 25, 10)), union("XY", 10, 20, circle(35, 25, 10))),
     "discs one above the other": (ROD, union("XY", 0, 40, circle(0, 40, 10))),
+    "boss on a round end": (
+        union("XY", 0, 10, path((0, -20), (50, -20), ((70, 0), (50, 20)), (0, 20))),
+        union("XY", 10, 25, circle(50, 0, 20)),
+        cut("XY", 0, 25, circle(50, 0, 9)),
+    ),
+    "hole around a round end": (
+        union("XY", 0, 10, path((0, -20), (50, -20), ((70, 0), (50, 20)), (0, 20))),
+        cut("XY", 5, 10, circle(50, 0, 20)),
+    ),
+    "half discs that make a whole one": (
+        union("XY", 0, 10, path((-50, 0), ((0, -50), (50, 0)))),
+        union("XY", 0, 10, path((-50, 0), (50, 0), ((0, 50), (-50, 0)))),
+    ),
+    "half disc on a disc": (
+        union("XY", 0, 10, circle(0, 0, 50)),
+        union("XY", 10, 20, path((-30, -40), ((0, -50), (40, -30)))),
+    ),
+    "quarter disc on a half disc": (
+        union("XZ", 0, 10, path((-50, 0), ((0, -50), (50, 0)))),
+        union("XZ", 10, 20, path((-40, -30), ((-30, -40), (0, -50)), (0, 0))),
+    ),
     "stacked cylinders": (ROD, union("XY", 40, 80, circle(0, 0, 30))),
     "stepped rod with a bore": (
         ROD,
@@ -111,6 +132,12 @@ COVERED: dict[str, Program] = {
         cut("YZ", 0, 5, circle(25, 40, 15)),
     ),
 }
+
+OTHERWISE_DIVIDED = frozenset(
+    name for name in COVERED if "touching" in name or name.startswith(("disc", "half disc on")) or "as wide as" in name
+) | {"cut to an edge"}
+"""Where bodies meet in an edge CadQuery has that edge once, we twice; where they are tangent it splits the faces; and
+some of the walls in one cylinder it leaves apart."""
 
 NOT_COVERED: dict[str, tuple[Program, str]] = {
     "nothing": ((), "start with a union"),
