@@ -6,7 +6,8 @@ import numpy as np
 from cadgen.kernel.circles import Circles
 from cadgen.kernel.error import NotCovered
 from cadgen.kernel.measure import measure, mesh_volumes
-from cadgen.kernel.prism import Facets, prism
+from cadgen.kernel.mesh import Facets, Mesh, mesh_of
+from cadgen.kernel.stack import Stack, stacks
 from cadgen.kernel.surface import Cylinder, Surface
 from cadgen.kernel.topology import faces, opposites, polylines, shells
 from cadgen.lang import Program, write
@@ -38,29 +39,29 @@ def _read(code: str) -> Program:
     return program
 
 
-def _fold(program: Program, facets: Facets) -> manifold3d.Manifold:
+def _fold(program: Program, facets: Facets) -> Mesh:
     if not program or program[0].operation != "union":
         raise NotCovered("a program that does not start with a union")
     circles = Circles(program)
-    body = prism(program[0], circles, facets)
-    for step in program[1:]:
-        other = prism(step, circles, facets)
-        body = body + other if step.operation == "union" else body - other
-    if body.status() != manifold3d.Error.NoError:
-        raise NotCovered(f"a boolean that gives no manifold: {body.status().name}")
-    if body.is_empty():
-        raise NotCovered("a program that leaves no solid")
-    return body
+    groups = list(stacks(program, circles))
+    meshes = [group.mesh(facets) for group in groups]
+    if len(meshes) == 1 and meshes[0] is not None:
+        return meshes[0]
+    if None in meshes:
+        groups = [Stack(step, circles, mixed=False) for step in program]
+        meshes = [group.mesh(facets) for group in groups]
+    body = manifold3d.Manifold()
+    for group, mesh in zip(groups, meshes, strict=True):
+        assert mesh is not None, "a single extrusion meets itself in no edge"
+        body = body - mesh.manifold() if group.operation == "cut" else body + mesh.manifold()
+    return mesh_of(body)
 
 
-def _solid(body: manifold3d.Manifold, facets: Facets) -> Solid:
-    mesh = body.to_mesh64()
-    vertices = np.ascontiguousarray(mesh.vert_properties[:, :3])
-    triangles = mesh.tri_verts.astype(np.int32)
-    facet = np.array(mesh.face_id, np.int64)
+def _solid(mesh: Mesh, facets: Facets) -> Solid:
+    vertices, triangles, facet = mesh.vertices, mesh.triangles, mesh.facet
     surface, seam = np.concatenate(facets.surface)[facet], np.concatenate(facets.seam)[facet]
     opposite = opposites(triangles, len(vertices))
-    assert (opposite >= 0).all(), "manifold3d gave an open mesh"
+    assert (opposite >= 0).all(), "the mesh is open"
     face, kind = faces(opposite, surface, seam)
     edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, kind, len(vertices))
     measured = measure(vertices, triangles, _bent(facets.surfaces)[surface])

@@ -17,7 +17,7 @@ from cadgen.lang.program import Arc, Circle, Extrusion, Loop, Point, Program
 
 SAME = 1e-6  # radians; corners closer than that are one
 _LOOSE = 1e-6
-_SAG = 4e-4  # of the radius: a little more than how far a chord stays inside its circle
+SAG = 4e-4  # of the radius: a little more than how far a chord stays inside its circle
 _TURN = 2 * math.pi
 _NUM_CHORDS = 126
 _QUARTERS = ((0.0, 1, 0), (math.pi / 2, 0, 1), (math.pi, -1, 0), (3 * math.pi / 2, 0, -1))  # angle, cosine, sine
@@ -110,7 +110,7 @@ class Circles:
             if one.plane == other.plane and base in other.widest:
                 continue
             for place, corner in quarters:
-                slack = _SAG * base.radius + _LOOSE
+                slack = SAG * base.radius + _LOOSE
                 if not one.meets(corner, other, slack):
                     continue
                 distance = other.distance(place)

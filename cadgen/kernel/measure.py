@@ -40,18 +40,15 @@ def mesh_volumes(vertices: np.ndarray, triangles: np.ndarray, part: np.ndarray) 
 def _moments(vertices, triangles, bent, origin):
     """Integrals of 1, of the position and of its outer product, about `origin`."""
     total = np.zeros(13)
-    corner = np.empty((3, 3))
+    corner, double, point = np.empty((3, 3)), np.empty(3), np.empty(3)
     for t in range(len(triangles)):
         for k in range(3):
-            corner[k] = vertices[triangles[t, k]] - origin
+            for i in range(3):
+                corner[k, i] = vertices[triangles[t, k], i] - origin[i]
         a, b, c = corner[0], corner[1], corner[2]
-        double = np.array(
-            [
-                (b[1] - a[1]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[1] - a[1]),
-                (b[2] - a[2]) * (c[0] - a[0]) - (b[0] - a[0]) * (c[2] - a[2]),
-                (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]),
-            ]
-        )
+        double[0] = (b[1] - a[1]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[1] - a[1])
+        double[1] = (b[2] - a[2]) * (c[0] - a[0]) - (b[0] - a[0]) * (c[2] - a[2])
+        double[2] = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
         volume = (a[0] * double[0] + a[1] * double[1] + a[2] * double[2]) / 6
         total[0] += volume
         for i in range(3):
@@ -60,19 +57,23 @@ def _moments(vertices, triangles, bent, origin):
                 s = (a[i] + b[i] + c[i]) * (a[j] + b[j] + c[j]) + a[i] * a[j] + b[i] * b[j] + c[i] * c[j]
                 total[4 + 3 * i + j] += volume * s / 20
         if bent[t, 3] > 0:
-            _add_bulge(total, corner, double, bent[t], origin)
+            _add_bulge(total, corner, double, bent[t], origin, point)
     return total
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_bulge(total, corner, double, bent, origin):
-    """What lies between a triangle and its cylinder, from six points of it (Dunavant's rule of degree 4)."""
+def _add_bulge(total, corner, double, bent, origin, point):
+    """What lies between a triangle and its cylinder, from six points of it (Dunavant's rule of degree 4).
+
+    point: room for one.
+    """
     axis, radius = int(bent[0]), bent[3]
     first, second = (0 if axis else 1), (1 if axis == 2 else 2)
     area = np.sqrt(double[0] ** 2 + double[1] ** 2 + double[2] ** 2) / 2 * bent[4]
     for near, weight in ((0.10810301816807, 0.22338158967801), (0.81684757298046, 0.10995174365532)):
         for k in range(3):
-            point = near * corner[k] + (1 - near) / 2 * (corner[(k + 1) % 3] + corner[(k + 2) % 3])
+            for i in range(3):
+                point[i] = near * corner[k, i] + (1 - near) / 2 * (corner[(k + 1) % 3, i] + corner[(k + 2) % 3, i])
             x, y = point[first] + origin[first] - bent[1], point[second] + origin[second] - bent[2]
             distance = np.sqrt(x * x + y * y)
             mass = area * weight * (radius * radius - distance * distance) / (2 * radius)

@@ -6,15 +6,17 @@ A circle becomes 126 chords, an arc the share that its angle is of that: what OC
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from cadgen.kernel.circles import SAME, Circles, Corner, angle_of, round_of, turns, with_corner
+from cadgen.kernel.circles import SAG, SAME, Circles, Corner, angle_of, round_of, turns, with_corner
 from cadgen.kernel.error import NotCovered
 from cadgen.kernel.surface import Round, circle_through
 from cadgen.lang.program import Arc, Circle, Loop, Path, Point
 
 WHOLE, BEFORE = 1, 2
+_TOUCH = 1e-6
 _CHORD = 0.05  # radians; OCC makes chords of half the angle it is asked for
 
 
@@ -56,6 +58,17 @@ class Ring:
         chords = np.roll(np.arange(len(self.points))[::-1], -1)
         pieces = tuple(piece.reversed() for piece in self.pieces)
         return Ring(self.points[::-1], self.piece[chords], pieces, self.seam[chords][:, [1, 0, 2]])
+
+    @cached_property
+    def box(self) -> tuple[float, float, float, float]:
+        """The smallest and the largest x and y, as left, bottom, right, top."""
+        (left, bottom), (right, top) = self.points.min(0).tolist(), self.points.max(0).tolist()
+        return left, bottom, right, top
+
+    @cached_property
+    def slack(self) -> float:
+        """How near something may be to the ring and still touch what the ring stands for."""
+        return max([_TOUCH, *(SAG * piece.base.radius for piece in self.pieces if isinstance(piece, Bent))])
 
     @property
     def area(self) -> float:

@@ -1,4 +1,4 @@
-"""The rings of a sketch as CadQuery's faces read them: outlines and the holes in them, or a `NotCovered`.
+"""How rings lie to each other, and whether those of a sketch are what CadQuery's faces can be made of.
 
 CadQuery hands all loops of a sketch to one face builder. Outlines side by side become faces of their own; what it makes
 of loops that cross or touch, or of an outline inside a hole, is not valid or not what was drawn, so it is refused.
@@ -12,35 +12,31 @@ import numpy as np
 from cadgen.kernel.error import NotCovered
 from cadgen.kernel.ring import Bent, Ring
 
-_TOUCH = 1e-6
-_SAG = 4e-4  # of the radius: a little more than how far a chord stays inside its circle
 
-
-def oriented(rings: Sequence[Ring]) -> list[Ring]:
-    """The rings, counterclockwise ones on input, each with the material on its left. Raises `NotCovered`."""
-    boxes = [(ring.points.min(0), ring.points.max(0)) for ring in rings]
-    tolerances = [_tolerance(ring) for ring in rings]
-    inside = np.zeros((len(rings), len(rings)), bool)
+def check(rings: Sequence[Ring]) -> None:
+    """Raises `NotCovered` for the rings of a sketch that are no outlines with holes in them."""
+    depth = [0] * len(rings)
     for i, ring in enumerate(rings):
-        if len(ring.pieces) > 1 and _meets_itself(ring.points, tolerances[i]):
+        if len(ring.pieces) > 1 and _meets_itself(ring.points, ring.slack):
             raise NotCovered("a loop that crosses or touches itself")
         for j in range(i):
-            tolerance = max(tolerances[i], tolerances[j])
-            if _apart(boxes[i], boxes[j], tolerance):
-                continue
-            if _cross(ring, rings[j], tolerance):
+            told = relation(ring, rings[j])
+            if told is None:
                 raise NotCovered("two loops that cross or touch")
-            inside[i, j] = _contains(rings[j].points, *ring.points[0])
-            inside[j, i] = _contains(ring.points, *rings[j].points[0])
-    depth = inside.sum(axis=1)
-    if depth.max() > 1:
+            depth[i] += told[0]
+            depth[j] += told[1]
+    if max(depth, default=0) > 1:
         raise NotCovered("an outline inside a hole")
-    return [ring.reversed() if deep else ring for ring, deep in zip(rings, depth, strict=True)]
 
 
-def _tolerance(ring: Ring) -> float:
-    """How near something may be to the ring and still touch what the ring stands for."""
-    return max([_TOUCH, *(_SAG * piece.base.radius for piece in ring.pieces if isinstance(piece, Bent))])
+def relation(one: Ring, two: Ring) -> tuple[bool, bool] | None:
+    """Whether the first lies in the second, and the second in the first; None where they cross or touch."""
+    slack = max(one.slack, two.slack)
+    if _apart(one.box, two.box, slack):
+        return False, False
+    if _cross(one, two, slack):
+        return None
+    return bool(_contains(two.points, *one.points[0])), bool(_contains(one.points, *two.points[0]))
 
 
 def _cross(one: Ring, two: Ring, tolerance: float) -> bool:
@@ -53,8 +49,8 @@ def _cross(one: Ring, two: Ring, tolerance: float) -> bool:
     return bool(_meet(one.points, two.points, tolerance))
 
 
-def _apart(one: tuple, two: tuple, tolerance: float) -> bool:
-    return bool((one[0] > two[1] + tolerance).any() or (two[0] > one[1] + tolerance).any())
+def _apart(one: tuple[float, ...], two: tuple[float, ...], slack: float) -> bool:
+    return one[0] > two[2] + slack or two[0] > one[2] + slack or one[1] > two[3] + slack or two[1] > one[3] + slack
 
 
 @numba.njit(cache=True, nogil=True)
