@@ -43,7 +43,7 @@ def _fold(program: Program, facets: Facets) -> Mesh:
     if not program or program[0].operation != "union":
         raise NotCovered("a program that does not start with a union")
     circles = Circles(program)
-    groups = list(stacks(program, circles))
+    groups = stacks(program, circles)
     meshes = [group.mesh(facets) for group in groups]
     if len(meshes) == 1 and meshes[0] is not None:
         return meshes[0]
@@ -95,6 +95,8 @@ def _bent(surfaces: dict[Surface, int]) -> np.ndarray:
 
 def _bodies(vertices: np.ndarray, triangles: np.ndarray, shell: np.ndarray) -> np.ndarray:
     """The body of each triangle; a shell that is inside out is a cavity of the body around it."""
+    if not shell.any():
+        return shell
     volumes = mesh_volumes(vertices, triangles, shell)
     outer = np.flatnonzero(volumes > 0)
     body = np.searchsorted(outer, np.arange(len(volumes))).astype(np.int32)
