@@ -9,7 +9,7 @@ from trimesh.voxel import VoxelGrid
 
 from cadgen.shape import Solid
 from cadgen.shape.iou import best_turned
-from cadgen.shape.rotation import rotations
+from cadgen.shape.rotation import Frames, rotations
 
 _PITCH, _SIGNS = 0.05, ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1))
 
@@ -53,7 +53,7 @@ def iou_takehome(truth: Solid, prediction: Solid, voxelise: Voxelise = voxelised
 
 
 def _through_stl(solid: Solid) -> trimesh.Trimesh:
-    written = trimesh.Trimesh(solid.vertices, solid.triangles, process=False).export(file_type="stl")
+    written = trimesh.Trimesh(*solid.stl, process=False).export(file_type="stl")
     mesh = trimesh.load(BytesIO(written), file_type="stl")
     mesh.apply_translation(-solid.centre)
     mesh.apply_scale(1.0 / solid.radius_of_gyration)
@@ -78,4 +78,4 @@ def iou_aligned(a: Solid, b: Solid) -> float:
     first, second = (
         [body.normalised(solid.centre, solid.radius_of_gyration) for body in solid.bodies] for solid in (a, b)
     )
-    return best_turned(first, second, a.valid and b.valid, rotations(a, b))
+    return best_turned(first, second, a.valid and b.valid, rotations(Frames.of(a), Frames.of(b))).iou

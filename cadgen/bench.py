@@ -14,7 +14,7 @@ from torch import Tensor
 from cadgen.decode import Candidate, Decoder
 from cadgen.model import Network
 from cadgen.record import Row
-from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou_aligned, iou_takehome
+from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou_takehome, overlap_aligned
 
 CONSTANT = "constant"
 _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
@@ -76,10 +76,11 @@ def decode_batch(network: Network, decoder: Decoder, ids: Sequence[str], image_B
 def references(codes: dict[str, str], box: Sandbox) -> dict[str, Solid]:
     """The solid of each reference program by id.
 
-    Raises `ValueError` for one that does not run: the data are at fault.
+    They are other people's programs and read as such. Raises `ValueError` for one that does not run: the data are at
+    fault.
     """
     solids = {}
-    for case_id, execution in zip(codes, box.run(list(codes.values())), strict=True):
+    for case_id, execution in zip(codes, box.run(list(codes.values()), profile="open"), strict=True):
         if execution.solid is None:
             raise ValueError(
                 f"the reference program of {case_id} ends with {execution.status} ({execution.error}); "
@@ -93,20 +94,20 @@ def judge(decoding: str, decoded: Sequence[Decoded], truths: dict[str, Solid], b
     """One row a decoded case, in their order."""
     executions = box.run([one.candidate.code for one in decoded])
     return [
-        _row(decoding, one, execution, truths[one.case_id], box.profile)
-        for one, execution in zip(decoded, executions, strict=True)
+        _row(decoding, one, execution, truths[one.case_id]) for one, execution in zip(decoded, executions, strict=True)
     ]
 
 
 def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
     """Rows of the one program of `CONSTANTS` with the best mean aligned IoU, answered to every picture."""
     solids = []
-    for execution in box.run(CONSTANTS):
+    executions = box.run(CONSTANTS)
+    for execution in executions:
         if execution.solid is None:
             raise RuntimeError(f"a box of CONSTANTS ends with {execution.status} ({execution.error})")
         solids.append(execution.solid)
-    scores = [[iou_aligned(truth, solid) for truth in truths.values()] for solid in solids]
-    best = max(range(len(CONSTANTS)), key=lambda i: sum(scores[i]))
+    scores = [[overlap_aligned(truth, solid) for truth in truths.values()] for solid in solids]
+    best = max(range(len(CONSTANTS)), key=lambda i: sum(one.iou for one in scores[i]))
     return [
         Row(
             id=case_id,
@@ -114,23 +115,27 @@ def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
             code=CONSTANTS[best],
             status="ok",
             error="",
-            iou_aligned=score,
+            iou_aligned=score.iou,
             iou_takehome=iou_takehome(truth, solids[best]),
             log_probability=None,
             seconds=0.0,
             run_seconds=0.0,
-            profile=box.profile,
+            profile=executions[best].profile,
+            isolation=executions[best].isolation,
+            overlap=score.method,
         )
         for (case_id, truth), score in zip(truths.items(), scores[best], strict=True)
     ]
 
 
-def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid, profile: str) -> Row:
+def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid) -> Row:
     aligned = takehome = 0.0
+    overlap = None
     error = execution.error
     if execution.solid is not None:
         try:
-            aligned = iou_aligned(truth, execution.solid)
+            best = overlap_aligned(truth, execution.solid)
+            aligned, overlap = best.iou, best.method
             takehome = iou_takehome(truth, execution.solid)
         except (NotManifold, ValueError) as reason:
             error = f"not comparable: {reason}"
@@ -145,5 +150,7 @@ def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid, profil
         log_probability=one.candidate.log_probability,
         seconds=one.seconds,
         run_seconds=execution.seconds,
-        profile=profile,
+        profile=execution.profile,
+        isolation=execution.isolation,
+        overlap=overlap,
     )

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from rich.console import Console
 from rich.table import Table
 
-from cadgen.shape import Sandbox
+from cadgen.shape import PROFILES, Sandbox
 
 _SETUP = "make setup"
 
@@ -48,9 +48,10 @@ def _sandbox() -> str:
     ]
     with Sandbox(workers=2, timeout_s=2.0) as box:
         statuses = [execution.status for execution in box.run(programs)]
+        cage = box.describe()
     if statuses != ["ok", "timeout", "crash", "memory"]:
         raise RuntimeError(f"a box, a hang, an exit and a memory bomb ended as {statuses}")
-    return "profile open: runs programs, contains a hang, an exit and a memory bomb; no system-call filter"
+    return f"{cage}; self-test passed; contains a hang, an exit and a memory bomb; profiles: {', '.join(PROFILES)}"
 
 
 def _hub() -> str:

@@ -88,7 +88,7 @@ def _run(arguments: argparse.Namespace) -> int:
     tensors = [to_tensor(load_image(path), network.image_size) for path in arguments.images]
     names = _folder_names(arguments.images)
     failures = 0
-    with Sandbox(workers=1) as box:
+    with Sandbox(workers=1, profile="interp") as box:
         pairs = list(zip(arguments.images, names, tensors, strict=True))
         for path, name, tensor in track(pairs, "pictures", console=console, disable=len(pairs) == 1):
             (decoded,) = decode_batch(network, decoder, [str(path)], torch.stack([tensor]))

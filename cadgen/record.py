@@ -5,7 +5,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,9 @@ class Row:
     """One judged program.
 
     status: the sandbox's word, `ok` counts into the valid-syntax rate; iou_*: against the executed reference program, 0
-    unless ok; seconds: decoding time of the picture; run_seconds: execution time of the program.
+    unless ok; seconds: decoding time of the picture; run_seconds: execution time of the program; overlap: how volumes
+    were found for iou_aligned, `mesh` (booleans) or `columns`, None without a solid; profile, isolation: how the
+    sandbox read and caged the program. The last two are None in rows older than them.
     """
 
     id: str
@@ -32,6 +34,8 @@ class Row:
     seconds: float
     run_seconds: float
     profile: str
+    overlap: str | None = None
+    isolation: str | None = None
 
 
 def write_rows(rows: Iterable[Row], folder: Path) -> Path:
@@ -45,8 +49,9 @@ def read_rows(run: Path) -> list[Row]:
     if not path.is_file():
         raise ValueError(f"{path} does not exist; give a run folder of cadgen.train or cadgen.evaluate")
     names = {field.name for field in fields(Row)}
+    needed = {field.name for field in fields(Row) if field.default is MISSING}
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    if any(set(row) != names for row in rows):
+    if any(not needed <= set(row) <= names for row in rows):
         raise ValueError(f"{path} has rows of another version: expected the fields {sorted(names)}")
     return [Row(**row) for row in rows]
 

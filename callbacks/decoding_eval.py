@@ -17,20 +17,20 @@ from cadgen.shape import Sandbox, Solid
 class DecodingEval(L.Callback):
     """decodings: name -> decoder; every validation sample is decoded by each, and every program is executed.
 
-    `val/<name>/iou` is the mean of `iou_aligned`, a program that does not run counting 0. Rows of the last validation
-    lie in `<run>/validation/rows.jsonl`.
+    sandbox: arguments of `Sandbox`. `val/<name>/iou` is the mean of `iou_aligned`, a program that does not run counting
+    0. Rows of the last validation lie in `<run>/validation/rows.jsonl`.
     """
 
-    def __init__(self, decodings: dict[str, Decoder], run_dir: str, workers: int = 2, timeout_s: float = 10.0):
+    def __init__(self, decodings: dict[str, Decoder], run_dir: str, sandbox: dict):
         self.decodings, self.run_dir = dict(decodings), run_dir
-        self.workers, self.timeout_s = workers, timeout_s
+        self.sandbox = sandbox
         self._truths: dict[str, Solid] = {}
 
     def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.sanity_checking:
             return
         samples: list[Sample] = trainer.datamodule.val_samples[trainer.global_rank :: trainer.world_size]
-        with Sandbox(self.workers, self.timeout_s) as box:
+        with Sandbox(**self.sandbox) as box:
             if not self._truths:
                 self._truths = references({sample.id: sample.code for sample in samples}, box)
             rows = [row for name in self.decodings for row in self._judge(name, samples, pl_module, box)]

@@ -1,4 +1,5 @@
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -28,6 +29,7 @@ def test_a_right_program_scores_one_and_one_that_fails_zero(rows):
     assert rows[0].iou_aligned == pytest.approx(1.0, abs=1e-3)
     assert rows[0].iou_takehome == 1.0
     assert 0 < rows[1].iou_aligned < 0.9
+    assert [row.overlap for row in rows] == ["mesh", "mesh", None, None]
     assert [row.iou_aligned for row in rows[2:]] == [0.0, 0.0]
     assert rows[2].error
 
@@ -58,6 +60,22 @@ def test_rows_survive_the_file_and_rows_of_another_version_are_refused(rows, tmp
         read_rows(tmp_path)
     with pytest.raises(ValueError, match="does not exist"):
         read_rows(tmp_path / "nothing")
+
+
+def test_rows_written_before_the_overlap_was_told_are_read(rows, tmp_path):
+    kept = [{name: value for name, value in asdict(row).items() if name != "overlap"} for row in rows]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in kept))
+    assert read_rows(tmp_path) == [replace(row, overlap=None) for row in rows]
+
+
+def test_a_truth_that_the_kernel_calls_invalid_or_of_several_bodies_is_judged(box):
+    two = PLATE + "result=result.union(result.translate((0,500,0)))\n"
+    (truth,) = references({"a": two}, box).values()
+    for valid, method in ((True, "mesh"), (False, "columns")):
+        (judged,) = judge("greedy", [decoded(two)], {"a": replace(truth, valid=valid)}, box)
+        assert (judged.status, judged.error, judged.overlap) == ("ok", "", method)
+        assert judged.iou_aligned == pytest.approx(1, abs=1e-3)
+        assert judged.iou_takehome == 1
 
 
 def row(number, decoding, iou):

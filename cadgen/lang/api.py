@@ -1,6 +1,6 @@
 """The table of operations, `operations()`: what CadQuery offers, in which state of a chain, with which arguments.
 
-It is read from `api.txt`, which is Python's stub syntax; its head explains states and types.
+It is read from `cadgen/api.txt`, which is Python's stub syntax; its head explains states and types.
 """
 
 import ast
@@ -76,7 +76,7 @@ def states() -> dict[str, frozenset[str]]:
 
 @cache
 def _stub() -> ast.Module:
-    return ast.parse((files("cadgen.lang") / "api.txt").read_text(encoding="utf-8"))
+    return ast.parse((files("cadgen") / "api.txt").read_text(encoding="utf-8"))
 
 
 def _enter(table: dict[tuple[str, str], Operation], operation: Operation) -> None:

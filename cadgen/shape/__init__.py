@@ -1,6 +1,6 @@
 """Solids: run a program safely, measure, compare, render, export. Knows no grammar and no network."""
 
-from cadgen.shape.aligned import iou_aligned
+from cadgen.shape.aligned import iou_aligned, overlap_aligned
 from cadgen.shape.batch import Score, score
 from cadgen.shape.cadcoder import iou_cadcoder
 from cadgen.shape.cadrille import chamfer_cadrille, iou_cadrille
@@ -8,11 +8,12 @@ from cadgen.shape.chamfer import chamfer, volume_error
 from cadgen.shape.iou import Overlap, iou, overlap
 from cadgen.shape.mesh import NotManifold
 from cadgen.shape.render import render
-from cadgen.shape.sandbox import Execution, Sandbox, SandboxUnavailable
+from cadgen.shape.sandbox import PROFILES, Execution, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
 from cadgen.shape.takehome import iou_takehome
 
 __all__ = [
+    "PROFILES",
     "Execution",
     "NotManifold",
     "Overlap",
@@ -28,6 +29,7 @@ __all__ = [
     "iou_cadrille",
     "iou_takehome",
     "overlap",
+    "overlap_aligned",
     "render",
     "score",
     "volume_error",

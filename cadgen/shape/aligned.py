@@ -1,25 +1,25 @@
 """`iou_aligned`: volume IoU after position, size and orientation are taken out; mirror images stay different.
 
-Rotations are told apart in three steps, each dearer and closer than the one before: all of them by points of one solid
-that fall inside voxels of the other, the best of these by columns, the best of those exactly.
+Rotations are told apart in steps, each dearer and closer than the one before: all of them by some points of one solid
+that fall inside the other, fewer by more points, the best of these by columns, the best of those exactly.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
 from cadgen.shape.columns import Columns, cut, grid_over, shared_volume
-from cadgen.shape.iou import best_turned
+from cadgen.shape.iou import Overlap, best_turned
 from cadgen.shape.mesh import Body
-from cadgen.shape.rotation import rotations, search_axes, search_step, snug_frame, turns
+from cadgen.shape.rotation import Frames, rotations, search_axes, search_step, turns
 from cadgen.shape.solid import Solid
 
-_POINTS, _COLUMNS = 2048, 64  # columns along each side, and voxels
-_BY_COLUMNS, _EXACT = 24, 2  # rotations left after each step
-_POINT_ERROR, _COLUMN_ERROR = 0.8, 0.998  # what falls behind the best by more is not the best after all
+_COLUMNS, _POINTS = 64, 4096  # columns along each side; points of the search about free axes
+_SIEVES = ((1024, 0.7, 48), (4096, 0.9, 12))  # points; what falls behind the best by more is not the best; most left
+_COLUMN_ERROR, _EXACT = 0.998, 2  # the same after the columns
 _SAME = 0.999  # a score this good needs no further search
-_LAST_STEP = 0.001  # radians, of the search about free axes
+_LAST_CLIMB, _LAST_STEP = 0.02, 0.001  # radians, of the search about free axes
 
 
 def iou_aligned(a: Solid, b: Solid) -> float:
@@ -28,11 +28,16 @@ def iou_aligned(a: Solid, b: Solid) -> float:
     It is a lower bound of the true maximum for solids with neither flat faces nor distinct moments. Raises
     `NotManifold` for a solid whose triangles bound nothing.
     """
+    return overlap_aligned(a, b).iou
+
+
+def overlap_aligned(a: Solid, b: Solid) -> Overlap:
+    """`iou_aligned` and how it was found."""
     a, b = sorted((a, b), key=_rank)
-    first, second = _unit(a), _unit(b)
-    trial = _Trial.of(first, snug_frame(a), second, snug_frame(b))
-    best = trial.best(trial.likeliest(rotations(a, b)))
-    axes = search_axes(a, b)
+    first, second, frames_a, frames_b = _unit(a), _unit(b), Frames.of(a), Frames.of(b)
+    trial = _Trial.of(first, frames_a.snuggest(a.vertices), second, frames_b.snuggest(b.vertices))
+    best = trial.best(trial.likeliest(rotations(frames_a, frames_b)))
+    axes = search_axes(frames_a, frames_b)
     if len(axes):
         best = np.stack([trial.refined(matrix, axes, search_step(len(axes))) for matrix in best])
     return best_turned(first, second, a.valid and b.valid, best, enough=_SAME)
@@ -44,27 +49,25 @@ class _Trial:
 
     frame: np.ndarray  # (3, 3)
     columns: Columns  # of the first, in its frame
-    voxels: np.ndarray  # (n, n, n) bool, of the first, in its frame
-    low: np.ndarray  # (3,), of the voxels
-    size: np.ndarray  # (3,), of a voxel
     second: list[Body]
-    points: np.ndarray  # (N, 3), evenly over the volume of the second
+    points: np.ndarray  # (N, 3), evenly over the volume of the second, and so are the first few of them
     whole: float  # the larger volume
 
     @classmethod
     def of(cls, first: list[Body], frame_a: np.ndarray, second: list[Body], frame_b: np.ndarray) -> "_Trial":
-        columns, low, high = _columns(first, frame_a)
-        others = _columns(second, frame_b)[0]
-        points, voxels = others.points(_POINTS) @ frame_b.T, columns.voxels(low[2], high[2])
-        whole = max(columns.volume, others.volume)
-        return cls(frame_a.T, columns, voxels, low, (high - low) / _COLUMNS, second, points, whole)
+        columns, others = _columns(first, frame_a), _columns(second, frame_b)
+        points = np.ascontiguousarray(others.points(_POINTS) @ frame_b.T)
+        return cls(frame_a.T, columns, second, points, max(columns.volume, others.volume))
 
     def likeliest(self, matrices: np.ndarray) -> np.ndarray:
         """Those of (K, 3, 3) that bring the most points inside."""
-        linear = self.frame @ matrices / self.size[:, None]
-        return _leading(
-            matrices, _hits(self.points, linear, -self.low / self.size, self.voxels), _POINT_ERROR, _BY_COLUMNS
-        )
+        for num, share, most in _SIEVES:
+            matrices = _leading(matrices, self.hits(matrices, num), share, most)
+        return matrices
+
+    def hits(self, matrices: np.ndarray, num: int = _POINTS) -> np.ndarray:
+        """(K,): how many of the first `num` points each of (K, 3, 3) brings inside."""
+        return self.columns.hits(self.points[:num], self.frame @ matrices)
 
     def best(self, matrices: np.ndarray) -> np.ndarray:
         """Those of (K, 3, 3) that share the most volume; the first that shares all of it ends the search."""
@@ -81,16 +84,27 @@ class _Trial:
         return shared_volume(self.columns, cut(turned, self.columns.grid))
 
     def refined(self, matrix: np.ndarray, axes: np.ndarray, step: float) -> np.ndarray:
-        """The rotation turned on about `axes` (N, 3) as long as that shares more."""
-        best = self.shared(matrix)
-        while step > _LAST_STEP and best < _SAME * self.whole:
-            for axis in axes:
-                for turn in turns(axis, np.array([-step, step])):
-                    shared = self.shared(turn @ matrix)
-                    if shared > best:
-                        best, matrix = shared, turn @ matrix
-            step /= 2
-        return matrix
+        """The rotation turned on about `axes` (N, 3) to where it shares more, or itself.
+
+        Points alone find the best turn about one axis. About three the best is flat and the columns have the last word.
+        """
+        found = _climb(self.hits, matrix, axes, step)
+        if len(axes) > 1:
+            found = _climb(lambda both: np.array([self.shared(one) for one in both]), found, axes, _LAST_CLIMB)
+        return found if self.shared(found) > self.shared(matrix) else matrix
+
+
+def _climb(score: Callable[[np.ndarray], np.ndarray], matrix: np.ndarray, axes: np.ndarray, step: float) -> np.ndarray:
+    """The rotation turned on about each of `axes`, either way, as long as that scores more; steps are halved."""
+    best = score(matrix[None])[0]
+    while step > _LAST_STEP:
+        for axis in axes:
+            both = turns(axis, np.array([-step, step])) @ matrix
+            scores = score(both)
+            if scores.max() > best:
+                best, matrix = scores.max(), both[scores.argmax()]
+        step /= 2
+    return matrix
 
 
 def _leading(matrices: np.ndarray, scores: np.ndarray, share: float, num: int) -> np.ndarray:
@@ -99,34 +113,16 @@ def _leading(matrices: np.ndarray, scores: np.ndarray, share: float, num: int) -
     return matrices[order[scores[order] >= share * scores.max()]]
 
 
-def _columns(bodies: list[Body], frame: np.ndarray) -> tuple[Columns, np.ndarray, np.ndarray]:
-    """The columns in the frame, and the corners of the box there."""
+def _columns(bodies: list[Body], frame: np.ndarray) -> Columns:
+    """The columns in the frame."""
     turned = [body.turned(frame.T) for body in bodies]
-    points = np.concatenate([body.vertices for body in turned])
-    return cut(turned, grid_over(points, _COLUMNS)), points.min(0), points.max(0)
+    return cut(turned, grid_over(np.concatenate([body.vertices for body in turned]), _COLUMNS))
 
 
 def _rank(solid: Solid) -> tuple:
     """Any order will do as long as it is one: the result must not hang on which solid comes first."""
-    return len(solid.triangles), solid.volume, *solid.centre, *solid.inertia.flat
+    return len(solid.triangles), solid.volume, *solid.centre, *solid.inertia.flat, solid.vertices.tobytes()
 
 
 def _unit(solid: Solid) -> list[Body]:
     return [body.normalised(solid.centre, solid.radius_of_gyration) for body in solid.bodies]
-
-
-@numba.njit(cache=True, nogil=True)
-def _hits(points, matrices, shift, voxels):
-    counts = np.zeros(len(matrices), np.int64)
-    num = len(voxels)
-    for k in range(len(matrices)):
-        m, count = matrices[k], 0
-        for p in range(len(points)):
-            x, y, z = points[p]
-            i = int(np.floor(m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + shift[0]))
-            j = int(np.floor(m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + shift[1]))
-            n = int(np.floor(m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + shift[2]))
-            if 0 <= i < num and 0 <= j < num and 0 <= n < num:
-                count += voxels[i, j, n]
-        counts[k] = count
-    return counts

@@ -55,9 +55,11 @@ class Columns:
         flat = self.grid.low + in_cells * (self.grid.high - self.grid.low) / self.grid.num
         return np.column_stack([flat, self.stretch[which, 1] - (ends[which] - along)])
 
-    def voxels(self, low: float, high: float) -> np.ndarray:
-        """(num, num, num) bool, x y z: whether the cell's line is inside half-way up each layer of [low, high]."""
-        return _voxels(self.start, self.stretch, self.grid.num, low, (high - low) / self.grid.num)
+    def hits(self, points: np.ndarray, matrices: np.ndarray) -> np.ndarray:
+        """(K,): how many of the points (N, 3), turned by each of (K, 3, 3), lie inside, by the line of their cell."""
+        size = np.array([*_extent(self.grid) / self.grid.num, 1.0])
+        low = np.array([*self.grid.low, 0.0]) / size
+        return _hits(points, matrices / size[:, None], low, self.start, self.stretch, self.grid.num)
 
 
 def grid_over(points: np.ndarray, num: int) -> Grid:
@@ -75,8 +77,7 @@ def cut(bodies: Sequence[Body], grid: Grid) -> Columns:
 
 def cut_triangles(points: np.ndarray, triangles: np.ndarray, grid: Grid) -> Columns:
     """The columns of closed, outward meshes."""
-    extent = np.maximum(grid.high - grid.low, 1e-300)
-    scaled = np.column_stack([(points[:, :2] - grid.low) * (grid.num / extent), points[:, 2]])
+    scaled = np.column_stack([(points[:, :2] - grid.low) * (grid.num / _extent(grid)), points[:, 2]])
     start, stretch = _cut(scaled, triangles, *_places(grid.num), grid.num)
     return Columns(grid, start, stretch)
 
@@ -86,6 +87,10 @@ def shared_volume(a: Columns, b: Columns) -> float:
     assert a.grid is b.grid
     cell = np.prod(a.grid.high - a.grid.low) / a.grid.num**2
     return float(_shared(a.start, a.stretch, b.start, b.stretch) * cell)
+
+
+def _extent(grid: Grid) -> np.ndarray:
+    return np.maximum(grid.high - grid.low, 1e-300)
 
 
 def _places(num: int) -> tuple[np.ndarray, np.ndarray]:
@@ -211,15 +216,20 @@ def _more(array, room):
 
 
 @numba.njit(cache=True, nogil=True)
-def _voxels(start, stretch, num, low, size):
-    found = np.zeros((num, num, num), np.bool_)
-    for c in range(num * num):
-        for s in range(start[c], start[c + 1]):
-            first = max(0, int(np.ceil((stretch[s, 0] - low) / size - 0.5)))
-            last = min(num - 1, int(np.floor((stretch[s, 1] - low) / size - 0.5)))
-            for layer in range(first, last + 1):
-                found[c % num, c // num, layer] = True
-    return found
+def _hits(points, matrices, low, start, stretch, num):
+    counts = np.zeros(len(matrices), np.int64)
+    for k in range(len(matrices)):
+        m = matrices[k]
+        for p in range(len(points)):
+            x, y, z = _corner(points, p)
+            column = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z - low[0]
+            row = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z - low[1]
+            if 0 <= column < num and 0 <= row < num:
+                height = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z
+                cell = int(row) * num + int(column)
+                for s in range(start[cell], start[cell + 1]):
+                    counts[k] += stretch[s, 0] <= height <= stretch[s, 1]
+    return counts
 
 
 @numba.njit(cache=True, nogil=True)

@@ -11,8 +11,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 _TOLERANCES = (1e-9, 1e-7, 1e-5)  # of the size; shared edges carry the same points up to the kernel's tolerance
-_FLAT = 1e-12  # of the size cubed
+_FLAT = 1e-12  # of size times area: what rounding leaves of a body without volume
+_TINY = 1e-200
 _FILLED_VOLUME = 0.1  # relative difference to the kernel's volume up to which filled holes are believed
+_STRETCH = 1e50  # the largest and, inverted, the smallest size of a body in units of length that can be cubed safely
 _HASH = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
@@ -39,7 +41,9 @@ class Body:
         return replace(self, vertices=self.vertices @ rotation.T, triangles=triangles)
 
     def normalised(self, origin: np.ndarray, unit: float) -> "Body":
-        """The body as seen from `origin`, with `unit` as the unit of length."""
+        """The body as seen from `origin`, with `unit` as the unit of length. Raises `ValueError` for an absurd unit."""
+        if not 1 / _STRETCH < np.ptp(self.vertices, axis=0).max() / unit < _STRETCH:
+            raise ValueError(f"{unit:g} is no unit of length for a body of volume {self.volume:g}; is it degenerate?")
         return replace(self, vertices=(self.vertices - origin) / unit, volume=self.volume / unit**3)
 
 
@@ -48,9 +52,8 @@ def close(vertices: np.ndarray, triangles: np.ndarray, triangle_body: np.ndarray
 
     volume: the kernel's, which tells whether filled holes are what the missing faces were.
     """
-    size = float(np.ptp(vertices, axis=0).max())
-    found = [_body(vertices, triangles[triangle_body == body], size) for body in np.unique(triangle_body)]
-    bodies = tuple(body for body in found if body.volume > _FLAT * size**3)
+    found = [_body(vertices, triangles[triangle_body == body]) for body in np.unique(triangle_body)]
+    bodies = tuple(body for body in found if _encloses(body))
     total, num_filled = sum(body.volume for body in bodies), sum(body.num_filled for body in found)
     if not bodies:
         raise NotManifold(f"the {len(triangles)} triangles enclose no volume; the kernel says {volume:g}")
@@ -62,8 +65,15 @@ def close(vertices: np.ndarray, triangles: np.ndarray, triangle_body: np.ndarray
     return bodies
 
 
-def _body(vertices: np.ndarray, triangles: np.ndarray, size: float) -> Body:
+def _encloses(body: Body) -> bool:
+    a, b, c = (body.vertices[body.triangles[:, corner]] for corner in range(3))
+    area = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 2
+    return body.volume > _FLAT * area * float(np.ptp(body.vertices, axis=0).max())
+
+
+def _body(vertices: np.ndarray, triangles: np.ndarray) -> Body:
     used, corners = np.unique(triangles, return_inverse=True)
+    size = max(float(np.ptp(vertices[used], axis=0).max()), _TINY)
     for tolerance in _TOLERANCES:
         points, welded = _weld(vertices[used], corners.reshape(-1, 3), tolerance * size)
         open_edges = _open_edges(welded)

@@ -1,5 +1,6 @@
-"""`rotations`: the proper rotations that may bring one solid onto another."""
+"""`rotations`: the proper rotations that may bring one solid onto another, from the `Frames` of both."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
@@ -14,32 +15,56 @@ _ANY = 600  # tried where all moments are equal
 _FLIPS = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
 
 
-def rotations(a: Solid, b: Solid) -> np.ndarray:
+@dataclass(frozen=True)
+class Frames:
+    """Axes that a solid has of itself, as columns of right-handed (3, 3).
+
+    principal: of inertia, by ascending moment; gaps (2,): relative differences of neighbouring moments; faces: of the
+    largest sets of parallel flat faces, each with a set across to it.
+    """
+
+    principal: np.ndarray
+    gaps: np.ndarray
+    faces: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, solid: Solid) -> "Frames":
+        moments, axes = np.linalg.eigh(solid.inertia)
+        right_handed = axes * (1, 1, np.sign(np.linalg.det(axes)))
+        return cls(right_handed, np.diff(moments) / moments[-1], tuple(_face_frames(solid)))
+
+    def snuggest(self, vertices: np.ndarray) -> np.ndarray:
+        """Of the world's axes and these the frame in which the box around (V, 3) is smallest."""
+        frames = [np.eye(3), self.principal, *self.faces]
+        return min(frames, key=lambda frame: np.prod(np.ptp(vertices @ frame, axis=0)))
+
+
+def rotations(a: Frames, b: Frames) -> np.ndarray:
     """(K, 3, 3): matrices that may bring b onto a when both stand with their centres at the origin.
 
     The 24 rotations of the cube; the frames that match the principal axes; the frames that match the largest flat
     faces; and where moments are equal, so that principal axes say nothing, turns about the axis that is left or, where
     none is, turns all over.
     """
-    axes_a, axes_b = _principal_axes(a), _principal_axes(b)
-    found = [_cube(), np.stack([axes_a @ (axes_b * flip).T for flip in _FLIPS])]
-    for frame_a, frame_b in product(_face_frames(a), _face_frames(b)):
+    found = [_cube(), np.stack([a.principal @ (b.principal * flip).T for flip in _FLIPS])]
+    for frame_a, frame_b in product(a.faces, b.faces):
         found.append(frame_a @ _cube() @ frame_b.T)
     free = _free_axes(a, b)
     if len(free) == 3:
-        found.append(Rotation.random(_ANY, rng=np.random.default_rng(0)).as_matrix())
+        found.append(_all_over())
     for axis in free if len(free) == 1 else ():
-        onto = [_frame(axes_a[:, axis]) @ _frame(sign * axes_b[:, axis]).T for sign in (1, -1)]
-        found += [turns(axes_a[:, axis], np.arange(_TURNS) * (2 * np.pi / _TURNS)) @ matrix for matrix in onto]
+        about = a.principal[:, axis]
+        onto = [_frame(about) @ _frame(sign * b.principal[:, axis]).T for sign in (1, -1)]
+        found += [turns(about, np.arange(_TURNS) * (2 * np.pi / _TURNS)) @ matrix for matrix in onto]
     every = np.concatenate(found)
     # Axis-aligned parts name the same rotations over and over.
     _, first = np.unique(np.round(every, 3).reshape(-1, 9) + 0.0, axis=0, return_index=True)
     return every[np.sort(first)]
 
 
-def search_axes(a: Solid, b: Solid) -> np.ndarray:
+def search_axes(a: Frames, b: Frames) -> np.ndarray:
     """(0, 1 or 3, 3): unit vectors about which inertia does not say how to turn b onto a."""
-    return _principal_axes(a)[:, _free_axes(a, b)].T
+    return a.principal[:, _free_axes(a, b)].T
 
 
 def search_step(num_axes: int) -> float:
@@ -47,10 +72,9 @@ def search_step(num_axes: int) -> float:
     return np.pi / _TURNS if num_axes == 1 else 0.15
 
 
-def _free_axes(a: Solid, b: Solid) -> list[int]:
+def _free_axes(a: Frames, b: Frames) -> list[int]:
     """Principal axes of a: all three when the moments of either solid are equal, the odd one out when two are."""
-    gaps = np.stack([_gaps(a), _gaps(b)])
-    equal = gaps < _EQUAL_MOMENTS
+    equal = np.stack([a.gaps, b.gaps]) < _EQUAL_MOMENTS
     if equal.all(1).any():
         return [0, 1, 2]
     return [2 if equal[:, 0].any() else 0] if equal.any() else []
@@ -61,27 +85,14 @@ def turns(axis: np.ndarray, angles: np.ndarray) -> np.ndarray:
     return Rotation.from_rotvec(angles[:, None] * axis).as_matrix()
 
 
-def snug_frame(solid: Solid) -> np.ndarray:
-    """(3, 3), columns: of the world's, the principal and the faces' axes those in which the box is smallest."""
-    frames = [np.eye(3), _principal_axes(solid), *_face_frames(solid)]
-    return min(frames, key=lambda frame: np.prod(np.ptp(solid.vertices @ frame, axis=0)))
-
-
 @lru_cache
 def _cube() -> np.ndarray:
     return Rotation.create_group("O").as_matrix().round()
 
 
-def _principal_axes(solid: Solid) -> np.ndarray:
-    """Columns, by ascending moment, right-handed."""
-    axes = np.linalg.eigh(solid.inertia)[1]
-    return axes * (1, 1, np.sign(np.linalg.det(axes)))
-
-
-def _gaps(solid: Solid) -> np.ndarray:
-    """(2,) relative differences of neighbouring principal moments."""
-    moments = np.linalg.eigvalsh(solid.inertia)
-    return np.diff(moments) / moments[-1]
+@lru_cache
+def _all_over() -> np.ndarray:
+    return Rotation.random(_ANY, rng=np.random.default_rng(0)).as_matrix()
 
 
 def _face_frames(solid: Solid, count: int = 2) -> list[np.ndarray]:

@@ -1,146 +1,94 @@
-"""Runs programs nobody vouches for, each in a child of its own, and tells what became of each as a value.
+"""Runs programs nobody vouches for, each in a caged child, and tells what became of each as a value.
 
-A program runs in a fork of a warmed zygote (`caged/zygote.py`), which was itself started by exec: nothing of the caller
-(CUDA context, tokens, ground truth) is in its memory. The child has a wall-clock deadline, a CPU and a memory limit and
-can put no byte into a file; a hang, a crash or a memory bomb costs that program's result and nothing else. It answers
-with geometry bytes; a second fork, which never ran a program, measures them. Nothing that comes back is unpickled.
+A child is a fork of a warmed zygote (`caged/zygote.py`), which was itself started by exec: nothing of the caller (CUDA
+context, tokens, ground truth) is in its memory. It answers with geometry bytes; a child that never ran a program
+measures them. Nothing that comes back is unpickled.
 
-Not promised: the profile "open" has no system-call filter. A program can read what the user can read, empty or delete
-what the user can delete, leave a process behind and use the network. For programs written to do harm, run cadgen in a
-container or a virtual machine without secrets.
+Promised, once the self-test at the start has seen the kernel refuse it: a program cannot open, create, change, delete
+or look at a file, use the network or another process's memory, start or signal a process, outlive its limits of time
+and memory, or affect another program's result. A hang, a crash or a memory bomb costs that program's result and nothing
+else.
+
+Not promised: the kernel's own faults, side channels, use of the CPU within the limits, and that broken geometry cannot
+exploit the CAD kernel's reader and so spoil the measures of the few programs that share a measuring child. `text()`
+needs a font file and so ends in a crash.
 """
 
-import json
 import os
-import selectors
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import count
-from pathlib import Path
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from typing import Literal
 
+import trimesh
+from rich.progress import track
+from trimesh.exchange.stl import export_stl
+
+from cadgen.shape.dispatch import Dispatch, Job
 from cadgen.shape.solid import Solid, decode
+from cadgen.shape.verdict import Answer, Status, one_line
+from cadgen.shape.zygote import SandboxUnavailable, Zygote
 
-Status = Literal["ok", "syntax", "forbidden", "error", "no_solid", "invalid", "timeout", "memory", "crash", "too_large"]
+Profile = Literal["interp", "dialect", "open"]
 
-_ZYGOTE = Path(__file__).parent / "caged" / "zygote.py"
-_FRAME_HEADER = 24
-_ANSWER_LIMIT = 64 * 2**20
+PROFILES = ("interp", "dialect", "open")
+_LAYERS = {
+    "full": ("privileges", "descriptors", "limits", "landlock", "seccomp"),
+    "none": ("descriptors", "limits"),
+}
+_REQUIRED = {"full": _LAYERS["full"], "none": ()}
 _CODE_LIMIT = 64 * 2**10
-_START_TIMEOUT_S = 120.0
-_GRACE_S = 3.0  # how long after a child's deadline the zygote itself is given up
-
-
-class SandboxUnavailable(RuntimeError):
-    """The zygote cannot be started; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Execution:
     """What became of one program: `ok` means that it left a solid of positive volume.
 
-    error: one line for people, empty when ok; seconds: wall-clock, from fork to exit, of the run without the measuring.
+    error: one line for people, empty when ok; seconds: wall-clock, of the run without the measuring; profile: how the
+    program was read; isolation: "full", "full-noll" where the kernel has no Landlock, or "none".
     """
 
     status: Status
     error: str = ""
     seconds: float = 0.0
     solid: Solid | None = None
+    profile: str = ""
+    isolation: str = ""
 
     @property
     def ok(self) -> bool:
         return self.status == "ok"
 
 
-@dataclass
-class _Job:
-    kind: str
-    payload: bytes
-    index: int
-    pipe: int = -1
-    deadline: float = 0.0
-    answer: bytearray = field(default_factory=bytearray)
-    tries: int = 0
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: Status
-    payload: bytes
-    seconds: float
-
-
-class _Zygote:
-    """The started process and our end of its socket."""
-
-    def __init__(self) -> None:
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
-            with theirs:
-                self.process = subprocess.Popen(
-                    [sys.executable, "-I", "-B", str(_ZYGOTE), str(theirs.fileno())],
-                    env={"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-                    cwd="/proc",  # nobody can create a file there: an export to "part.stl" leaves nothing behind
-                    pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.PIPE,
-                    start_new_session=True,
-                )
-        except OSError as error:
-            self.control.close()
-            raise _unavailable(str(error)) from error
-        self.control.settimeout(_START_TIMEOUT_S)
-        try:
-            ready = self.control.recv(4096)
-        except (TimeoutError, ConnectionError):
-            ready = b""
-        if not ready:
-            self.process.kill()
-            said = self.process.communicate()[1].decode(errors="replace").strip().splitlines()
-            self.control.close()
-            raise _unavailable(said[-1] if said else "no message")
-        self.control.setblocking(False)
-
-    def close(self) -> None:
-        self.control.close()
-        try:
-            self.process.wait(timeout=2.0)  # it sees the closed socket, kills its children and ends
-        except subprocess.TimeoutExpired:
-            self.process.kill()  # its children die with it: PR_SET_PDEATHSIG
-            self.process.wait()
-        if self.process.stderr:
-            self.process.stderr.close()
-
-
-def _unavailable(reason: str) -> SandboxUnavailable:
-    return SandboxUnavailable(
-        f"the sandbox process did not start: {reason}; it needs Linux, and "
-        f"`{sys.executable} -c 'import cadquery'` must work (make setup)"
-    )
-
-
 class Sandbox:
     """`with Sandbox(workers=2) as box: box.run([code, ...])`. Not for use from several threads at once.
 
-    workers: programs that run at the same time; timeout_s: wall-clock limit of one program; memory_mb: what one program
-    may allocate beyond the warmed interpreter.
+    workers: programs that run at the same time; timeout_s: CPU seconds of one program, and a third of the wall-clock
+    seconds it may take (a busy machine must not fail a good program); memory_mb: what one program may allocate beyond
+    the warmed interpreter.
+    profile: "open" executes any Python; "dialect" executes modelling scripts without a way to anything else and counts
+    an export as the result; "interp" follows the canonical dialect without executing Python, at half the cost.
+    isolation: "none" leaves only the limits of time and memory, for machines where the cage cannot be had.
+    Raises `SandboxUnavailable` when the self-test finds a layer that does not hold.
     """
 
-    def __init__(self, workers: int = 2, timeout_s: float = 5.0, memory_mb: int = 2048, profile: str = "open"):
-        if profile != "open":
-            raise ValueError(f"profile={profile!r} is unknown; the only profile is 'open'")
+    def __init__(
+        self,
+        workers: int = 2,
+        timeout_s: float = 5.0,
+        memory_mb: int = 2048,
+        profile: Profile = "open",
+        isolation: Literal["full", "none"] = "full",
+    ):
+        if profile not in PROFILES:
+            raise ValueError(f"profile={profile!r} is unknown; the profiles are {', '.join(PROFILES)}")
+        if isolation not in _LAYERS:
+            raise ValueError(f"isolation={isolation!r} is unknown; choose full or none")
         if workers < 1 or timeout_s <= 0 or memory_mb < 1:
             raise ValueError(f"workers={workers}, timeout_s={timeout_s}, memory_mb={memory_mb}: all must be positive")
-        self.workers, self.timeout_s, self.memory_mb, self.profile = workers, timeout_s, memory_mb, profile
-        self._zygote: _Zygote | None = None
-        self._numbers = count()  # never used twice: a report about an abandoned job names nobody
+        self.workers, self.timeout_s, self.memory_mb = workers, timeout_s, memory_mb
+        self.profile, self.isolation = profile, isolation
+        self._zygote: Zygote | None = None
         self._busy = False
 
     def __enter__(self) -> "Sandbox":
@@ -150,198 +98,106 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, codes: Sequence[str]) -> list[Execution]:
-        """One `Execution` a program, in the order given."""
-        found = dict(self.stream(codes))
+    def run(self, codes: Sequence[str], progress: str | None = None, profile: Profile | None = None) -> list[Execution]:
+        """One `Execution` a program, in the order given.
+
+        progress: the label of a progress bar; profile: for these programs instead of the sandbox's own.
+        """
+        results = self.stream(codes, profile)
+        found = dict(results if progress is None else track(results, progress, total=len(codes)))
         return [found[index] for index in range(len(codes))]
 
-    def stream(self, codes: Sequence[str]) -> Iterator[tuple[int, Execution]]:
-        """(index, Execution) as the programs end. Equal programs are executed once.
-
-        The deadlines of the programs in flight run on while the caller handles a result: whoever needs seconds for
-        that should use `run`.
-        """
+    def stream(self, codes: Sequence[str], profile: Profile | None = None) -> Iterator[tuple[int, Execution]]:
+        """(index, Execution) as the programs end. Equal programs are executed once."""
+        profile = profile or self.profile
+        self._start()
         indices: dict[bytes, list[int]] = {}
         for index, code in enumerate(codes):
             indices.setdefault(code.encode("utf-8", "replace"), []).append(index)
-        queue = deque(_Job("run", source, first[0]) for source, first in indices.items() if len(source) <= _CODE_LIMIT)
-        for source, all_indices in indices.items():
+        for source, execution in self._distinct(list(indices), profile):
+            named = replace(execution, profile=profile, isolation=self._isolation())
+            yield from ((index, named) for index in indices[source])
+
+    def _distinct(self, sources: Sequence[bytes], profile: Profile) -> Iterator[tuple[bytes, Execution]]:
+        """Runs each program, then has the solid it leaves measured."""
+        queue: deque[Job] = deque()
+        for number, source in enumerate(sources):
             if len(source) > _CODE_LIMIT:
-                refused = Execution(
-                    "too_large", f"the program has {len(source)} bytes, over the limit of {_CODE_LIMIT}"
-                )
-                yield from ((index, refused) for index in all_indices)
-        sources = {all_indices[0]: all_indices for all_indices in indices.values()}
+                reason = f"the program has {len(source)} bytes, over the limit of {_CODE_LIMIT}"
+                yield source, Execution("too_large", reason)
+            else:
+                queue.append(Job(profile, source, number))
         run_seconds: dict[int, float] = {}
         for job, answer in self._work(queue):
-            if job.kind == "run" and answer.status == "ok":
+            if job.kind == profile and answer.status == "ok":
                 run_seconds[job.index] = answer.seconds
-                queue.appendleft(_Job("measure", answer.payload, job.index))
-                continue
-            seconds = run_seconds.get(job.index, answer.seconds)
-            execution = _execution(answer, job.payload, seconds)
-            yield from ((index, execution) for index in sources[job.index])
+                queue.appendleft(Job("measure", answer.payload, job.index))
+            else:
+                yield sources[job.index], _finished(job, answer, run_seconds.get(job.index, answer.seconds))
 
     def export(self, solid: Solid, kind: Literal["step", "stl"]) -> bytes:
         """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it."""
-        ((_, answer),) = self._work(deque([_Job(kind, solid.brep, 0)]))
+        if kind == "stl":
+            return export_stl(trimesh.Trimesh(solid.vertices, solid.triangles, process=False))
+        ((_, answer),) = self._work(deque([Job(kind, solid.brep, 0)]))
         if answer.status != "ok":
-            raise RuntimeError(f"{kind} export ended with {answer.status}: {_one_line(answer.payload)}")
+            raise RuntimeError(f"{kind} export ended with {answer.status}: {one_line(answer.payload)}")
         return answer.payload
+
+    def describe(self) -> str:
+        """Profile, layers and kernel, for people."""
+        facts = self._start().facts
+        landlock = f"Landlock {facts['landlock']}" if facts["landlock"] else "no Landlock"
+        layers = ", ".join(_LAYERS[self.isolation]).replace("landlock", landlock)
+        return (
+            f"profile {self.profile}, isolation {self._isolation()} ({layers}; uid {facts['uid']}), {facts['kernel']}"
+        )
 
     def close(self) -> None:
         """Ends the zygote and its children. The sandbox can be used again: it starts another."""
         if self._zygote is not None:
             zygote, self._zygote = self._zygote, None
-            zygote.close()
+            if zygote.owner == os.getpid():
+                zygote.close()
+            else:
+                zygote.forget()
 
-    def _start(self) -> "_Zygote":
+    def _start(self) -> Zygote:
+        if self._zygote is not None and self._zygote.owner != os.getpid():
+            self.close()  # this process is a fork, of a DataLoader say, and needs a zygote of its own
+            self._busy = False
         if self._zygote is None:
-            self._zygote = _Zygote()
+            zygote = Zygote(_LAYERS[self.isolation])
+            open_layers = {layer: zygote.let_through[layer] for layer in _REQUIRED[self.isolation]}
+            holes = [f"{layer}: a program could {', '.join(names)}" for layer, names in open_layers.items() if names]
+            if holes:
+                zygote.close()
+                raise SandboxUnavailable(
+                    f"the self-test failed ({'; '.join(holes)}); use Linux on x86_64 with seccomp (in a container, its "
+                    "default profile will do), or isolation='none' for programs that you trust"
+                )
+            self._zygote = zygote
         return self._zygote
 
-    def _work(self, queue: deque[_Job]) -> Iterator[tuple[_Job, _Answer]]:
-        """Keeps `workers` jobs in flight until the queue, which the caller may extend meanwhile, is empty."""
+    def _isolation(self) -> str:
+        landlock = self._zygote is None or self._zygote.facts["landlock"]
+        return self.isolation if self.isolation == "none" or landlock else f"{self.isolation}-noll"
+
+    def _work(self, queue: deque[Job]) -> Iterator[tuple[Job, Answer]]:
         if self._busy:
             raise RuntimeError("the sandbox is in the middle of a stream; end that first, or open another sandbox")
+        self._start()
         self._busy = True
-        flying: dict[int, _Job] = {}
         try:
-            with selectors.DefaultSelector() as selector:
-                while queue or flying:
-                    control = self._start().control
-                    while queue and len(flying) < (1 if queue[0].tries or _retried(flying) else self.workers):
-                        self._send(control, queue.popleft(), flying, selector)
-                    yield from self._listen(control, flying, queue, selector)
-        finally:  # also when the caller leaves a stream half read
-            self._busy = False
-            for job in flying.values():
-                os.close(job.pipe)
-
-    def _send(
-        self, control: socket.socket, job: _Job, flying: dict[int, _Job], selector: selectors.BaseSelector
-    ) -> None:
-        number = next(self._numbers)
-        order = {"job": number, "kind": job.kind, "timeout_s": self.timeout_s, "memory_mb": self.memory_mb}
-        job.pipe, write_end = os.pipe()
-        flying[number] = job
-        try:
-            os.set_blocking(job.pipe, False)
-            with open(os.memfd_create("job"), "w+b") as source:
-                source.write(job.payload)
-                source.flush()
-                socket.send_fds(control, [json.dumps(order).encode()], [source.fileno(), write_end])
-        except ConnectionError:
-            pass  # the zygote has died; `_listen` sees its socket closed and buries the job with the others
+            yield from Dispatch(self._start, self.close, self.workers, self.timeout_s, self.memory_mb).work(queue)
         finally:
-            os.close(write_end)
-        job.deadline, job.tries = time.monotonic() + self.timeout_s + _GRACE_S, job.tries + 1
-        job.answer.clear()
-        selector.register(job.pipe, selectors.EVENT_READ, job)
-
-    def _listen(
-        self, control: socket.socket, flying: dict[int, _Job], queue: deque[_Job], selector: selectors.BaseSelector
-    ) -> list[tuple[_Job, _Answer]]:
-        """Waits for the next thing to happen: bytes from a child, a report of the zygote, or a deadline."""
-        selector.register(control, selectors.EVENT_READ)
-        wait = max(0.0, min(job.deadline for job in flying.values()) - time.monotonic())
-        events = selector.select(wait)
-        selector.unregister(control)
-        for key, _ in events:
-            if key.data is not None and not _drain(key.data):
-                selector.unregister(key.fd)
-        if all(key.data is not None for key, _ in events):  # the zygote is silent
-            late = any(time.monotonic() > job.deadline for job in flying.values())
-            return self._bury(flying, queue, selector) if late else []
-        try:
-            report = control.recv(4096)
-        except ConnectionError:
-            report = b""
-        return self._finish(json.loads(report), flying, selector) if report else self._bury(flying, queue, selector)
-
-    def _finish(
-        self, report: dict, flying: dict[int, _Job], selector: selectors.BaseSelector
-    ) -> list[tuple[_Job, _Answer]]:
-        job = flying.pop(report["job"], None)
-        if job is None:
-            return []
-        _drain(job)
-        _release(job, selector)
-        return [(job, _judge(job, report["code"], report["killed"], report["seconds"], self.timeout_s))]
-
-    def _bury(
-        self, flying: dict[int, _Job], queue: deque[_Job], selector: selectors.BaseSelector
-    ) -> list[tuple[_Job, _Answer]]:
-        """The zygote is dead or deaf: give each job in flight one more try, alone, so that the guilty one is known."""
-        self.close()
-        lost = []
-        for job in flying.values():
-            _release(job, selector)
-            if job.tries < 2:
-                queue.append(job)
-            else:
-                lost.append((job, _Answer("crash", b"the sandbox process died under this program, twice", 0.0)))
-        flying.clear()
-        return lost
+            self._busy = False
 
 
-def _retried(flying: dict[int, _Job]) -> bool:
-    return any(job.tries > 1 for job in flying.values())
-
-
-def _release(job: _Job, selector: selectors.BaseSelector) -> None:
-    if job.pipe in selector.get_map():
-        selector.unregister(job.pipe)
-    os.close(job.pipe)
-
-
-def _drain(job: _Job) -> bool:
-    """Takes what the pipe holds now; False at its end. A flood beyond the limit is read and dropped.
-
-    One read, more than a pipe holds: whoever writes faster than we read must not keep us here.
-    """
-    try:
-        chunk = os.read(job.pipe, 2**20)
-    except BlockingIOError:
-        return True
-    if len(job.answer) <= _ANSWER_LIMIT:
-        job.answer += chunk
-    return bool(chunk)
-
-
-def _judge(job: _Job, code: int, killed: bool, seconds: float, timeout_s: float) -> _Answer:
-    """Exit status first (the kernel's word), then the frame."""
-    if killed or code == -signal.SIGXCPU:
-        return _Answer("timeout", f"stopped after {timeout_s:g} s".encode(), seconds)
-    if code != 0:
-        return _Answer("crash", f"the process ended with {_ending(code)}".encode(), seconds)
-    if len(job.answer) > _ANSWER_LIMIT:
-        return _Answer("too_large", f"the answer is over {_ANSWER_LIMIT} bytes".encode(), seconds)
-    kind = job.answer[:16].decode("ascii", "replace").strip()
-    length = int.from_bytes(job.answer[16:_FRAME_HEADER], "little")
-    payload = bytes(job.answer[_FRAME_HEADER:])
-    complete = len(job.answer) == _FRAME_HEADER + length
-    if not complete or kind not in ("ok", "syntax", "error", "no_solid", "invalid", "memory"):
-        return _Answer("crash", b"the process ended without a result", seconds)
-    return _Answer(cast(Status, kind), payload, seconds)
-
-
-def _ending(code: int) -> str:
-    if code >= 0:
-        return f"exit status {code}"
-    known = -code in set(signal.Signals)  # most real-time signals have no name
-    return signal.Signals(-code).name if known else f"signal {-code}"
-
-
-def _execution(answer: _Answer, brep: bytes, seconds: float) -> Execution:
+def _finished(job: Job, answer: Answer, seconds: float) -> Execution:
     if answer.status != "ok":
-        return Execution(answer.status, _one_line(answer.payload), seconds)
+        return Execution(answer.status, one_line(answer.payload), seconds)
     try:
-        return Execution("ok", "", seconds, decode(answer.payload, brep))
+        return Execution("ok", "", seconds, decode(answer.payload, job.payload))
     except ValueError as error:
-        return Execution("invalid", _one_line(str(error).encode()), seconds)
-
-
-def _one_line(payload: bytes) -> str:
-    text = payload[:500].decode("ascii", "replace")
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        return Execution("invalid", one_line(str(error).encode()), seconds)

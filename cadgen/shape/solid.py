@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,8 @@ class Solid:
     face and which solid of a compound each triangle belongs to.
     edge_points: (P,) int32, B-rep edges as polylines of vertex indices, edge i is
     edge_points[edge_start[i]:edge_start[i+1]]; edge_faces: (E, 2) int32, the faces that meet there, -1 for none.
+    stl_vertices, stl_triangles: the mesh that the kernel exports by default, where that is another: it is coarse for
+    parts far below 1 unit. Empty where it is the same.
     volume, centre (3,) and inertia (3, 3, about the centre, density 1) are the kernel's exact ones; valid is what its
     BRepCheck says. brep: the kernel's own bytes; b"" where no CAD kernel was asked (`cadgen.kernel`), then `valid` says
     that the mesh is closed.
@@ -35,16 +37,26 @@ class Solid:
     inertia: np.ndarray
     valid: bool
     brep: bytes
+    stl_vertices: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    stl_triangles: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.int32))
 
     @property
     def radius_of_gyration(self) -> float:
-        """sqrt(trace(inertia) / (2 volume)), as the take-home metric defines it."""
-        return float(np.sqrt(np.trace(self.inertia) / (2 * self.volume)))
+        """sqrt(trace(inertia) / (2 volume)), as the take-home metric has it. Raises `ValueError` if it is not real."""
+        squared = float(np.trace(self.inertia)) / (2 * self.volume)
+        if not 0 < squared < np.inf:
+            raise ValueError(f"a squared radius of gyration of {squared:g}; is the solid degenerate?")
+        return float(np.sqrt(squared))
 
     @property
     def bounds(self) -> np.ndarray:
         """(2, 3): the smallest and the largest corner."""
         return np.array([self.vertices.min(0), self.vertices.max(0)])
+
+    @property
+    def stl(self) -> tuple[np.ndarray, np.ndarray]:
+        """The vertices and triangles of the mesh that the kernel exports by default."""
+        return (self.stl_vertices, self.stl_triangles) if len(self.stl_triangles) else (self.vertices, self.triangles)
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
@@ -60,6 +72,8 @@ _LAYOUT = {  # array -> (dtype, trailing shape); anything else from the cage is 
     "edge_points": ("<i4", ()),
     "edge_start": ("<i4", ()),
     "edge_faces": ("<i4", (2,)),
+    "stl_vertices": ("<f8", (3,)),
+    "stl_triangles": ("<i4", (3,)),
 }
 
 
@@ -101,10 +115,12 @@ def _consistent(solid: Solid) -> bool:
     num_triangles, num_edges = len(solid.triangles), len(solid.edge_faces)
     return bool(
         np.isfinite(solid.vertices).all()
+        and np.isfinite(solid.stl_vertices).all()
         and np.isfinite([solid.volume, *solid.centre, *solid.inertia.flat]).all()
         and solid.volume > 0
         and np.trace(solid.inertia) > 0
         and _within(solid.triangles, 0, len(solid.vertices))
+        and _within(solid.stl_triangles, 0, len(solid.stl_vertices))
         and _within(solid.edge_points, 0, len(solid.vertices))
         and len(solid.triangle_face) == len(solid.triangle_body) == num_triangles > 0
         and _within(solid.triangle_face, 0, num_triangles)

@@ -24,7 +24,10 @@ _SIGNS = ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1))
 
 
 def iou_takehome(truth: Solid, prediction: Solid) -> float:
-    """Best surface-voxel IoU over four axis matchings, in [0, 1]. Not symmetric."""
+    """Best surface-voxel IoU over four axis matchings, in [0, 1]. Not symmetric.
+
+    Raises `ValueError` for a solid of such proportions or numbers that voxels cannot hold it.
+    """
     mesh_truth, mesh_prediction = _normalised(truth), _normalised(prediction)
     axes_truth = np.linalg.eigh(mesh_truth.moment_inertia)[1]
     axes_prediction = np.linalg.eigh(mesh_prediction.moment_inertia)[1]
@@ -41,10 +44,14 @@ def iou_takehome(truth: Solid, prediction: Solid) -> float:
 
 def _normalised(solid: Solid) -> trimesh.Trimesh:
     """The mesh as an STL file would hold it (float32 corners), centred and scaled."""
-    vertices = solid.vertices.astype(np.float32).astype(np.float64)
-    mesh = trimesh.Trimesh(vertices, solid.triangles, process=False)
-    mesh.apply_translation(-solid.centre)
-    mesh.apply_scale(1.0 / solid.radius_of_gyration)
+    vertices, triangles = solid.stl
+    with np.errstate(all="ignore"):  # what is no number comes out as no number and is refused below
+        mesh = trimesh.Trimesh(vertices.astype(np.float32).astype(np.float64), triangles, process=False)
+        mesh.apply_translation(-solid.centre)
+        mesh.apply_scale(1.0 / solid.radius_of_gyration)
+        moments = mesh.moment_inertia
+    if not np.isfinite(moments).all():
+        raise ValueError(f"the mesh of {len(triangles)} triangles has no moments of inertia; is the solid degenerate?")
     return mesh
 
 
@@ -57,13 +64,12 @@ class _Voxels:
 
     @classmethod
     def hit(cls, mesh: trimesh.Trimesh) -> "_Voxels":
-        low, high = (
-            np.round(corner / _PITCH).astype(np.int64) for corner in (mesh.vertices.min(0), mesh.vertices.max(0))
-        )
-        if np.prod((high - low + 1).astype(float)) > _MAX_VOXELS:
+        low, high = (np.round(corner / _PITCH) for corner in (mesh.vertices.min(0), mesh.vertices.max(0)))
+        if not np.prod(high - low + 1) <= _MAX_VOXELS:  # also when one is not a number
             raise ValueError(
                 f"the mesh spans {high - low + 1} voxels, over {_MAX_VOXELS} in all; is the solid degenerate?"
             )
+        low, high = low.astype(np.int64), high.astype(np.int64)
         grid = np.zeros(high - low + 1, np.bool_)
         if not _hit(np.array(mesh.vertices), np.array(mesh.faces), low, grid):
             raise ValueError(

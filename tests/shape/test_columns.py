@@ -78,11 +78,17 @@ def test_points_of_columns_are_spread_evenly_inside() -> None:
     np.testing.assert_allclose(points.std(0), np.array((1, 2, 3)) / np.sqrt(12), rtol=0.01)
 
 
-def test_voxels_of_columns_are_those_inside() -> None:
-    voxels = columns(box((1, 1, 1)), box((1, 1, 1), (3, 0, 3)), num=32).voxels(0, 4)
-    assert voxels.shape == (32, 32, 32)
-    assert voxels[:8, :, :8].all() and voxels[24:, :, 24:].all()
-    assert voxels.sum() == 2 * 8 * 32 * 8
+def test_hits_are_the_turned_points_inside() -> None:
+    within = columns(box((2, 2, 2)), box((1, 1, 1), (4, 0, 4)), num=32)
+    points = np.random.default_rng(0).uniform(-1, 6, (4000, 3))
+    quarter = np.array([(0, -1, 0), (1, 0, 0), (0, 0, 1)], float)
+    expected = []
+    for matrix in (np.eye(3), quarter):
+        turned = points @ matrix.T
+        in_first = ((turned > 0) & (turned < 2)).all(1)
+        expected.append(np.sum(in_first | ((turned > (4, 0, 4)) & (turned < (5, 1, 5))).all(1)))
+    assert within.hits(points, np.stack([np.eye(3), quarter])) == pytest.approx(expected, abs=5)
+    assert min(expected) > 30
 
 
 def test_points_of_neighbouring_faces_are_merged() -> None:

@@ -41,7 +41,7 @@ def test_iou_is_the_volume_shared_over_the_volume_covered(
     error = 0.005 * expected if "circle" in first or "sphere" in first else 1e-9
     assert iou(a, b) == pytest.approx(expected, abs=error)
     assert iou(b, a) == pytest.approx(iou(a, b), abs=1e-12)
-    assert overlap(a, b).method == "mesh boolean"
+    assert overlap(a, b).method == "mesh"
 
 
 @pytest.mark.parametrize(("first", "second", "expected"), PAIRS)

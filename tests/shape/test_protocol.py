@@ -11,7 +11,6 @@ import pytest
 
 from benchmarks import oracle
 from cadgen.shape import (
-    Score,
     Solid,
     chamfer,
     chamfer_cadrille,
@@ -20,7 +19,6 @@ from cadgen.shape import (
     iou_cadcoder,
     iou_cadrille,
     iou_takehome,
-    score,
     volume_error,
 )
 
@@ -119,14 +117,3 @@ def test_volume_error_is_relative_to_the_truth(build: Build) -> None:
     box, double = build(BOX, "result=cq.Workplane().box(1,2,6)")
     assert volume_error(box, double) == pytest.approx(1)
     assert volume_error(double, box) == pytest.approx(1 / 2)
-
-
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_pairs_are_scored_in_their_order_and_a_bad_one_costs_only_itself(build: Build, workers: int) -> None:
-    box, double = build(BOX, "result=cq.Workplane().box(1,2,6)")
-    names = ("triangles", "triangle_face", "triangle_body")
-    broken = replace(box, **{name: getattr(box, name)[:1] for name in names})
-    scores = score(iou, [(box, box), (box, broken), (box, double)], workers=workers)
-    assert [one.value for one in scores] == pytest.approx([1, 0, 1 / 2])
-    assert scores[0] == Score(scores[0].value, "")
-    assert "enclose no volume" in scores[1].error

@@ -17,7 +17,10 @@ ARRAYS = {  # a tetrahedron
     "edge_points": np.array([0, 1, 1, 2, 2, 0, 0, 3, 1, 3, 2, 3], "<i4"),
     "edge_start": np.arange(0, 14, 2, dtype="<i4"),
     "edge_faces": np.array([(0, 1), (0, 3), (0, 2), (1, 2), (1, 3), (2, -1)], "<i4"),
+    "stl_vertices": np.zeros((0, 3), "<f8"),
+    "stl_triangles": np.zeros((0, 3), "<i4"),
 }
+STL = {"stl_vertices": 2 * ARRAYS["vertices"], "stl_triangles": ARRAYS["triangles"][:, ::-1].copy()}
 NUMBERS = {"volume": 1 / 6, "centre": [0.25] * 3, "inertia": np.eye(3).tolist(), "valid": True}
 
 
@@ -58,6 +61,9 @@ TAMPERED = {
     "a body number too many": answer({"triangle_body": np.zeros(5, "<i4")}),
     "an edge beyond the vertices": answer(changed("edge_points", 3, 4)),
     "an edge start beyond the points": answer(changed("edge_start", 2, 99)),
+    "an exported triangle beyond the vertices": answer(STL | {"stl_vertices": STL["stl_vertices"][:3]}),
+    "an exported triangle without vertices": answer({"stl_triangles": STL["stl_triangles"]}),
+    "an exported vertex that is not a number": answer(STL | {"stl_vertices": np.full((4, 3), np.nan)}),
     "edge starts that go back": answer(changed("edge_start", 2, 1)),
     "edges that do not start at zero": answer(changed("edge_start", 0, 1)),
     "edges that end early": answer(changed("edge_start", -1, 11)),
@@ -98,6 +104,13 @@ def test_an_honest_answer_is_a_solid() -> None:
     assert (solid.volume, solid.valid, solid.brep) == (1 / 6, True, b"brep")
     assert solid.radius_of_gyration == pytest.approx(3)
     np.testing.assert_array_equal(solid.bounds, [(0, 0, 0), (1, 1, 1)])
+
+
+def test_the_exported_mesh_is_the_other_one_where_there_is_one() -> None:
+    same, other = decode(answer(), b""), decode(answer(STL), b"")
+    assert same.stl[0] is same.vertices and same.stl[1] is same.triangles
+    np.testing.assert_array_equal(other.stl[0], STL["stl_vertices"])
+    np.testing.assert_array_equal(other.stl[1], STL["stl_triangles"])
 
 
 def test_a_solid_may_have_no_edges() -> None:

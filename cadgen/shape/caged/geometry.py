@@ -1,25 +1,28 @@
-"""In a child that never ran a program: geometry bytes to numbers, triangles, STEP or STL."""
+"""In a child that never ran a program: geometry bytes to numbers and triangles."""
 
 import json
-import os
 from io import BytesIO
-from typing import Literal
 
 import cadquery as cq
 import numpy as np
 from OCP.BRep import BRep_Tool
 from OCP.BRepGProp import BRepGProp
 from OCP.BRepMesh import BRepMesh_IncrementalMesh
+from OCP.BRepTools import BRepTools
 from OCP.GProp import GProp_GProps
+from OCP.IMeshTools import IMeshTools_Parameters
+from OCP.Poly import Poly_Triangulation
 from OCP.TopAbs import TopAbs_EDGE, TopAbs_FACE, TopAbs_Orientation
 from OCP.TopExp import TopExp
 from OCP.TopLoc import TopLoc_Location
-from OCP.TopoDS import TopoDS
-from OCP.TopTools import TopTools_IndexedDataMapOfShapeListOfShape
+from OCP.TopoDS import TopoDS, TopoDS_Shape
+from OCP.TopTools import TopTools_IndexedDataMapOfShapeListOfShape, TopTools_ListOfShape
 
 # The defaults of cq.exporters.export, which wrote the meshes of the take-home metric: chord relative to the edge,
-# radians. The kernel makes no edge piece shorter than a tenth of the chord: parts well under 1 unit come out coarse.
-_CHORD, _ANGLE = 0.1, 0.1
+# radians. With them the kernel makes no edge piece shorter than 0.01 units: parts well under 1 unit come out coarse.
+_CHORD, _ANGLE, _SHORTEST = 0.1, 0.1, 0.01
+_COARSE = 0.005  # relative error of volume over which a part is triangulated once more
+_FINE = 0.001  # of the diagonal: the shortest edge piece then
 
 
 class Invalid(Exception):
@@ -36,33 +39,47 @@ def measure(brep: bytes) -> bytes:
         raise Invalid(f"the volume is {volume}")
     centre, inertia = properties.CentreOfMass(), properties.MatrixOfInertia()
     BRepMesh_IncrementalMesh(shape.wrapped, _CHORD, True, _ANGLE, False)
-    arrays = _triangulate(shape)
+    valid = shape.isValid()  # now, because it judges the triangulation as well
+    arrays = _triangulations(shape, volume)
     header = {
         "volume": volume,
         "centre": [centre.X(), centre.Y(), centre.Z()],
         "inertia": [[inertia.Value(i, j) for j in (1, 2, 3)] for i in (1, 2, 3)],
-        "valid": shape.isValid(),
+        "valid": valid,
         "arrays": {name: [array.dtype.str, array.shape] for name, array in arrays.items()},
     }
     return json.dumps(header).encode() + b"\n" + b"".join(array.tobytes() for array in arrays.values())
 
 
-def step(brep: bytes) -> bytes:
-    return _file(brep, "STEP")
-
-
-def stl(brep: bytes) -> bytes:
-    return _file(brep, "STL")
-
-
-def _file(brep: bytes, kind: Literal["STEP", "STL"]) -> bytes:
-    descriptor = os.memfd_create("export")
-    cq.exporters.export(cq.Workplane(_load(brep)), f"/proc/self/fd/{descriptor}", kind)
-    return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
-
-
 def _load(brep: bytes) -> cq.Shape:
     return cq.Shape.importBin(BytesIO(brep))
+
+
+def _triangulations(shape: cq.Shape, volume: float) -> dict[str, np.ndarray]:
+    """The arrays of the mesh, and of the mesh that an STL export holds where that is another and a coarse one."""
+    arrays = _triangulate(shape)
+    stl: dict[str, np.ndarray] = {"stl_vertices": np.zeros((0, 3)), "stl_triangles": np.zeros((0, 3), np.int32)}
+    shortest = _FINE * float(np.linalg.norm(np.ptp(arrays["vertices"], axis=0)))
+    if shortest < _SHORTEST and _volume_off(arrays, volume) > _COARSE * volume:
+        _refine(shape, shortest)
+        fine = _triangulate(shape)
+        if _volume_off(fine, volume) < _volume_off(arrays, volume):
+            stl = {"stl_vertices": arrays["vertices"], "stl_triangles": arrays["triangles"]}
+            arrays = fine
+    return arrays | stl
+
+
+def _refine(shape: cq.Shape, shortest: float) -> None:
+    BRepTools.Clean_s(shape.wrapped)
+    parameters = IMeshTools_Parameters()
+    parameters.Deflection, parameters.Relative, parameters.Angle = _CHORD, True, _ANGLE
+    parameters.MinSize = shortest
+    BRepMesh_IncrementalMesh(shape.wrapped, parameters)
+
+
+def _volume_off(arrays: dict[str, np.ndarray], volume: float) -> float:
+    corners = arrays["vertices"][arrays["triangles"]] - arrays["vertices"].mean(0)
+    return abs(float(np.linalg.det(corners).sum()) / 6 - volume)
 
 
 def _triangulate(shape: cq.Shape) -> dict[str, np.ndarray]:
@@ -78,15 +95,10 @@ def _triangulate(shape: cq.Shape) -> dict[str, np.ndarray]:
             if mesh is None or not mesh.NbTriangles():
                 continue
             number = face_number.setdefault(face, len(face_number))
-            move = location.Transformation()
-            nodes = [mesh.Node(i).Transformed(move) for i in range(1, mesh.NbNodes() + 1)]
-            corners = (
-                np.array([mesh.Triangle(i).Get() for i in range(1, mesh.NbTriangles() + 1)], np.int32).reshape(-1, 3)
-                - 1
-            )
+            nodes, corners = _nodes(mesh, location), _corners(mesh)
             if face.wrapped.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
                 corners = corners[:, [0, 2, 1]]
-            points.append(np.array([(p.X(), p.Y(), p.Z()) for p in nodes], np.float64).reshape(-1, 3))
+            points.append(nodes)
             triangles.append(corners + offset)
             triangle_face.append(np.full(len(corners), number, np.int32))
             triangle_body.append(np.full(len(corners), body, np.int32))
@@ -106,6 +118,21 @@ def _triangulate(shape: cq.Shape) -> dict[str, np.ndarray]:
     }
 
 
+def _nodes(mesh: Poly_Triangulation, location: TopLoc_Location) -> np.ndarray:
+    """(N, 3) float64."""
+    nodes = [mesh.Node(i) for i in range(1, mesh.NbNodes() + 1)]
+    if not location.IsIdentity():
+        move = location.Transformation()
+        nodes = [node.Transformed(move) for node in nodes]
+    return np.array([node.Coord() for node in nodes], np.float64).reshape(-1, 3)
+
+
+def _corners(mesh: Poly_Triangulation) -> np.ndarray:
+    """(T, 3) int32, from 0."""
+    triangles = [mesh.Triangle(i).Get() for i in range(1, mesh.NbTriangles() + 1)]
+    return np.array(triangles, np.int32).reshape(-1, 3) - 1
+
+
 def _edges(shape: cq.Shape, face_number: dict, triangulations: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Polylines as indices into the vertices: concatenated (P,), where each starts (E + 1,), owners (E, 2)."""
     owners = TopTools_IndexedDataMapOfShapeListOfShape()
@@ -113,7 +140,7 @@ def _edges(shape: cq.Shape, face_number: dict, triangulations: dict) -> tuple[np
     points, start, faces = [], [0], []
     for i in range(1, owners.Extent() + 1):
         edge = TopoDS.Edge_s(owners.FindKey(i))
-        numbers = [face_number.get(cq.Face(TopoDS.Face_s(face)), -1) for face in owners.FindFromIndex(i)]
+        numbers = [face_number.get(cq.Face(TopoDS.Face_s(face)), -1) for face in _listed(owners.FindFromIndex(i))]
         polygon = None
         for number in numbers:
             if number in triangulations and polygon is None:
@@ -126,3 +153,8 @@ def _edges(shape: cq.Shape, face_number: dict, triangulations: dict) -> tuple[np
         start.append(len(points))
         faces.append([*numbers, -1, -1][:2])
     return np.array(points, np.int32), np.array(start, np.int32), np.array(faces, np.int32).reshape(-1, 2)
+
+
+def _listed(shapes: TopTools_ListOfShape) -> list[TopoDS_Shape]:
+    """The list; iterating over one costs more than triangulating a face, and nearly all edges have two faces."""
+    return [shapes.First(), shapes.Last()][: shapes.Size()] if shapes.Size() < 3 else list(shapes)

@@ -1,4 +1,4 @@
-"""In the child: execute a program and serialise the solid it leaves."""
+"""The profile `open`: execute any program. And, for every profile, `serialised`: the solid that a program leaves."""
 
 from io import BytesIO
 
@@ -17,6 +17,11 @@ def run(code: bytes) -> bytes:
     """The BinTools bytes of the program's solid, or of a compound when there are several."""
     namespace = {"__name__": "__main__", "__builtins__": __builtins__}
     exec(compile(code, "<program>", "exec", dont_inherit=True), namespace)
+    return serialised(namespace)
+
+
+def serialised(namespace: dict) -> bytes:
+    """The same for a program that has ended, by the names it bound. Raises `NoSolid`."""
     solids = _shape(_result(namespace)).Solids()
     if not solids:
         raise NoSolid("the result holds no solid")

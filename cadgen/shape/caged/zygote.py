@@ -1,52 +1,63 @@
-"""The warmed process that forks one child a job. Started by exec with an empty environment, never imported by cadgen.
+"""The warmed process that forks the children. Started by exec with an empty environment, never imported by cadgen.
 
-Usage: python -I -B zygote.py SOCKET_FD
+Usage: python -I -B zygote.py SOCKET_FD LAYER,LAYER,...
 
-A job arrives on the socket as JSON {job, kind, timeout_s, memory_mb} with two descriptors: a memfd holding the input
-and the pipe into which the child writes its answer. The zygote sees neither. It kills the child at the deadline and
-reports {job, code, killed, seconds}, where `code` is the exit status as the kernel tells it (negative: a signal).
-When the socket closes, the owner is gone: the zygote kills its children and ends.
+Orders come on the socket as JSON: {fork: number, kind, cpu_s, memory_mb} with a descriptor, the child's line to the
+supervisor, or {kill: number}. Reports go back: first what the self-test saw, then {born: number, pid} and
+{died: number, code}, the exit status as the kernel tells it (negative: a signal). The zygote sees no program and no
+answer. When the socket closes, the owner is gone: it kills its children and ends.
 """
 
-import ctypes
-import gc
+import importlib
 import json
 import os
-import resource
 import select
 import signal
 import socket
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+sys.path.append(str(Path(__file__).parent))
+
+import landlock
+import selftest
+from cage import Cage, Limits
+from child import live
+from thin import settle_memory, stub_vtk
+
 _MESSAGE_LIMIT = 4096
+_SERVING = ("interp", "measure", "step")  # none of these executes Python of a program's
+# What programs import and no file can be opened for later. It also holds what an attack would use: that must fail
+# against the kernel, not for want of a module.
+_PRELOADED = """
+abc array ast asyncio atexit bisect builtins cmath codecs collections contextlib copy csv ctypes dataclasses
+datetime decimal enum fractions functools gc glob hashlib heapq importlib inspect io itertools json linecache locale
+logging math mmap multiprocessing numbers operator os pathlib pickle platform posix pprint queue random re resource
+sched select shutil signal socket statistics string struct subprocess sys tempfile textwrap threading time traceback
+types typing unicodedata uuid warnings weakref zlib cadquery.func cadquery.selectors numpy.f2py numpy.linalg
+numpy.random
+"""
 
 
 @dataclass
 class Child:
-    job: int
+    number: int
     pidfd: int
-    started: float
-    deadline: float
-    killed: bool = False
 
 
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
-    kinds = _warm()
-    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    control.send(b'{"ready": true}')
+    works = _warm()
+    cage = Cage(tuple(filter(None, sys.argv[2].split(","))))
+    cage.enter_zygote()
+    control.send(json.dumps(_observed(cage)).encode())
     children: dict[int, Child] = {}
     while True:
-        wait = min((child.deadline for child in children.values()), default=time.monotonic() + 60) - time.monotonic()
         awaited = [control.fileno(), *(child.pidfd for child in children.values())]
-        readable, _, _ = select.select(awaited, [], [], max(0.0, wait))
-        _kill_late(children)
+        readable, _, _ = select.select(awaited, [], [])
         _reap(children, control)
-        if control.fileno() in readable and not _accept(control, children, kinds):
+        if control.fileno() in readable and not _obey(control, children, cage, works):
             for pid in children:
                 _kill_group(pid)
             return
@@ -57,43 +68,64 @@ def _warm() -> dict:
     from OCP.OSD import OSD_ThreadPool
 
     OSD_ThreadPool.DefaultPool_s(1)  # before anything else: a fork must not inherit a pool of threads
-    sys.path.append(str(Path(__file__).parent))
+    stub_vtk()
+    for name in _PRELOADED.split():
+        importlib.import_module(name)
+    import dialect
+    import export
     import geometry
+    import interp
     import program
 
-    sys.path.pop()
-    brep = program.run(
-        b"import cadquery as cq\nresult=cq.Workplane().rect(2,3).extrude(1).cut(cq.Workplane().circle(.5).extrude(1))"
+    code = (
+        b"import cadquery as cq\n"
+        b"result=cq.Workplane('XY').rect(2,3).extrude(1).cut(cq.Workplane('XY').circle(.5).extrude(1))"
     )
+    for work in (program.run, dialect.run, interp.run):
+        brep = work(code)
     geometry.measure(brep)
-    gc.collect()
-    gc.freeze()
-    return {"run": program.run, "measure": geometry.measure, "step": geometry.step, "stl": geometry.stl}
+    export.step(brep)
+    sys.modules["uuid"].getnode()  # looked for once, through sockets and programs
+    settle_memory()
+    return {
+        "open": program.run,
+        "dialect": dialect.run,
+        "interp": interp.run,
+        "measure": geometry.measure,
+        "step": export.step,
+    }
 
 
-def _accept(control: socket.socket, children: dict[int, Child], kinds: dict) -> bool:
-    """Forks a child for the next job. False when the owner has closed the socket."""
-    message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_LIMIT, 2)
+def _observed(cage: Cage) -> dict:
+    return {
+        "let_through": selftest.observe(cage),
+        "landlock": landlock.version(),
+        "uid": os.getuid(),
+        "kernel": os.uname().release,
+    }
+
+
+def _obey(control: socket.socket, children: dict[int, Child], cage: Cage, works: dict) -> bool:
+    """Follows the next order. False when the owner has closed the socket."""
+    message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_LIMIT, 1)
     if not message:
         return False
     order = json.loads(message)
-    source, answer = descriptors
-    started, parent = time.monotonic(), os.getpid()
+    if "kill" in order:
+        for child in children.values():
+            if child.number == order["kill"]:
+                signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+        return True
+    (line,) = descriptors
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _child(kinds[order["kind"]], order, source, answer, parent)
-    os.close(source)
-    os.close(answer)
-    children[pid] = Child(order["job"], os.pidfd_open(pid), started, started + order["timeout_s"])
+        serves = order["kind"] in _SERVING
+        live(cage, Limits(order["cpu_s"], order["memory_mb"]), works[order["kind"]], serves, parent, line)
+    os.close(line)
+    children[pid] = Child(order["fork"], os.pidfd_open(pid))
+    control.send(json.dumps({"born": order["fork"], "pid": pid}).encode())
     return True
-
-
-def _kill_late(children: dict[int, Child]) -> None:
-    for child in children.values():
-        if time.monotonic() >= child.deadline and not child.killed:
-            child.killed = True
-            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
-            child.deadline += 1.0
 
 
 def _reap(children: dict[int, Child], control: socket.socket) -> None:
@@ -103,89 +135,16 @@ def _reap(children: dict[int, Child], control: socket.socket) -> None:
             _, status = os.waitpid(pid, 0)
             child = children.pop(pid)
             os.close(child.pidfd)
-            report = {
-                "job": child.job,
-                "code": os.waitstatus_to_exitcode(status),
-                "killed": child.killed,
-                "seconds": time.monotonic() - child.started,
-            }
-            control.send(json.dumps(report).encode())
+            control.send(json.dumps({"died": child.number, "code": os.waitstatus_to_exitcode(status)}).encode())
 
 
 def _kill_group(pid: int) -> None:
-    """Kills a child and whatever it started in its session's group."""
+    """Kills a child and, should it have started any, what is in its group."""
     try:
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # under Landlock's scope a group of zombies cannot be told apart
         pass
 
-
-def _child(work, order: dict, source: int, answer: int, parent: int) -> None:
-    """Runs one job and ends the process; the answer is one frame: kind, length, bytes."""
-    os.setsid()
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the line above
-        os._exit(1)
-    data = os.pread(source, os.fstat(source).st_size, 0)
-    answer = _close_all_but(answer)
-    _limit(order)
-    kind, payload = _attempt(work, data)
-    with open(answer, "wb") as pipe:
-        pipe.write(kind.ljust(16).encode() + len(payload).to_bytes(8, "little") + payload)
-    os._exit(0)
-
-
-def _close_all_but(answer: int) -> int:
-    """Keeps `answer`, as descriptor 3; 0 to 2 become /dev/null."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in range(3):
-        os.dup2(null, descriptor)
-    os.dup2(answer, 3)
-    os.closerange(4, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    return 3
-
-
-def _limit(order: dict) -> None:
-    address_space = _address_space() + order["memory_mb"] * 2**20
-    seconds = int(order["timeout_s"]) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # SIGXCPU first, which says why; then SIGKILL
-    limits = {
-        resource.RLIMIT_AS: address_space,
-        resource.RLIMIT_NOFILE: 32,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0 if order["kind"] == "run" else 2**30,
-    }
-    for name, value in limits.items():
-        resource.setrlimit(name, (value, value))
-
-
-def _address_space() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-
-
-def _attempt(work, data: bytes) -> tuple[str, bytes]:
-    try:
-        return "ok", work(data)
-    except SyntaxError as error:
-        return "syntax", _text(error)
-    except MemoryError as error:
-        return "memory", _text(error)
-    except BaseException as error:
-        # OCC reports a failed allocation as its own exception type.
-        exhausted = type(error).__name__ in ("Standard_OutOfMemory", "bad_alloc")
-        status = "memory" if exhausted else getattr(type(error), "status", None)
-        return status if status in ("memory", "no_solid", "invalid") else "error", _text(error)
-
-
-def _text(error: BaseException) -> bytes:
-    try:
-        message = f"{type(error).__name__}: {error}".removesuffix(": ")
-    except Exception as broken:  # a program's exception may fail to describe itself
-        message = f"{type(error).__name__} ({type(broken).__name__} in its __str__)"
-    return message[:2000].encode("ascii", "replace")
-
-
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 if __name__ == "__main__":
     main()

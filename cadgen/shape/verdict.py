@@ -1,0 +1,64 @@
+"""What a child's end and its bytes say: `after_death` and `of_frame`, each an `Answer`. Believes neither."""
+
+import signal
+from dataclasses import dataclass
+from typing import Literal, cast
+
+Status = Literal["ok", "syntax", "forbidden", "error", "no_solid", "invalid", "timeout", "memory", "crash", "too_large"]
+
+ANSWER_LIMIT = 64 * 2**20
+_HEADER = 24
+_TOLD = ("ok", "syntax", "forbidden", "error", "no_solid", "invalid", "memory")  # the kernel alone tells the others
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: Status
+    payload: bytes
+    seconds: float = 0.0
+
+
+def after_death(received: bytes | bytearray, code: int, killed: bool, timeout_s: float) -> Answer:
+    """Of a child that ended with `code` (negative: a signal). The kernel's word first, then exactly one frame."""
+    if killed or code == -signal.SIGXCPU:
+        return Answer("timeout", f"stopped after {timeout_s:g} s".encode())
+    if code == -signal.SIGSYS:
+        return Answer("forbidden", b"it asked the system for what no program may do")
+    if code != 0:
+        return Answer("crash", f"the process ended with {_ending(code)}".encode())
+    if len(received) > ANSWER_LIMIT:
+        return too_large()
+    if frame_length(received) != len(received):
+        return Answer("crash", b"the process ended without a result")
+    return of_frame(received)
+
+
+def frame_length(received: bytes | bytearray) -> int:
+    """Bytes of the frame that `received` begins with, all of them there or not; 0: it cannot be told yet."""
+    if len(received) < _HEADER:
+        return 0
+    return _HEADER + int.from_bytes(received[16:_HEADER], "little")
+
+
+def of_frame(frame: bytes | bytearray) -> Answer:
+    kind = bytes(frame[:16]).decode("ascii", "replace").strip()
+    if kind not in _TOLD:
+        return Answer("crash", b"the process ended without a result")
+    return Answer(cast(Status, kind), bytes(frame[_HEADER:]))
+
+
+def too_large() -> Answer:
+    return Answer("too_large", f"the answer is over {ANSWER_LIMIT} bytes".encode())
+
+
+def one_line(payload: bytes) -> str:
+    """Printable ASCII, for logs and tables."""
+    text = payload[:500].decode("ascii", "replace")
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code}"
+    known = -code in set(signal.Signals)  # most real-time signals have no name
+    return signal.Signals(-code).name if known else f"signal {-code}"
