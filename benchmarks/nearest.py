@@ -1,6 +1,6 @@
 """How near a set of generated parts comes to a part: the best `iou_aligned` among many, found with a cheap first look.
 
-The first look compares what fills the parts' boxes, over the 24 rotations of a cube, and the proportions of the boxes.
+The first look compares what fills the parts' boxes, over the 24 rotations of a cube, how full and how long these are.
 It may miss the best part, so that the best score found is a lower bound.
 """
 
@@ -12,25 +12,31 @@ import numpy as np
 from cadgen.shape import NotManifold, Solid, iou_aligned
 from cadgen.shape.columns import cut, grid_over
 
-_CELLS, _CLOSER = 12, 16  # cells along each side of a box; parts that are looked at closely
+_CELLS, _CLOSER = 12, 20  # cells along each side of a box; parts that are looked at closely
 
 
 @dataclass(frozen=True)
 class Looks:
-    """What N parts look like at first sight: the cells of their boxes that are full, the sides in radii of gyration."""
+    """What N parts look like at first sight.
 
-    filled: np.ndarray  # (N, cells^3) float32, 0 or 1
-    sides: np.ndarray  # (N, 3)
+    filled: (N, cells^3) float32, 0 or 1, the cells of their boxes; share: (N,) of the box that is full; sides: (N, 3)
+    of the box, in radii of gyration.
+    """
+
+    filled: np.ndarray
+    share: np.ndarray
+    sides: np.ndarray
 
 
 def looks_of(solids: Iterable[Solid]) -> Looks:
-    filled, sides = [], []
+    filled, share, sides = [], [], []
     for solid in solids:
         low, high = solid.bounds
         columns = cut(solid.bodies, grid_over(solid.vertices, _CELLS))
         filled.append(columns.voxels(low[2], high[2]).ravel().astype(np.float32))
+        share.append(solid.volume / np.prod(high - low))
         sides.append((high - low) / solid.radius_of_gyration)
-    return Looks(np.array(filled), np.array(sides))
+    return Looks(np.array(filled), np.array(share), np.array(sides))
 
 
 def best(part: Solid, looks: Looks, build: Callable[[int], Solid]) -> tuple[float, int]:
@@ -44,13 +50,14 @@ def _estimate(one: Looks, many: Looks) -> np.ndarray:
     """(N,): about the IoU of the one part with each."""
     cube = one.filled[0].reshape(_CELLS, _CELLS, _CELLS)
     total, scores = many.filled.sum(1), np.zeros(len(many.filled))
+    share = many.share / one.share[0]
     for order, flips in _rotations():
         turned = np.flip(cube.transpose(order), flips).ravel()
         shared = many.filled @ turned
         alike = shared / np.maximum(total + turned.sum() - shared, 1)
         ratio = many.sides / one.sides[0][list(order)]
         scores = np.maximum(scores, alike * np.minimum(ratio, 1 / ratio).prod(1))
-    return scores
+    return scores * np.minimum(share, 1 / share)
 
 
 def _rotations() -> Iterable[tuple[Sequence[int], tuple[int, ...]]]:

@@ -4,7 +4,7 @@ The loops part the plane into cells, each inside a loop and outside those within
 sweep into slabs. Each cell of each slab is full or empty; walls and caps stand where full meets empty.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,16 +20,22 @@ from cadgen.kernel.surface import AXES, Cylinder, Surface, end_plane, wall_plane
 from cadgen.lang.program import Loop, Program, Step
 
 
-def stacks(program: Program, circles: Circles) -> Iterator["Stack"]:
-    """The steps in their order, as few stacks; all but the first are to be united or cut as wholes."""
-    current: Stack | None = None
+def stacks(program: Program, circles: Circles) -> list["Stack"]:
+    """The steps as few stacks, of which all but the first are to be united or cut as wholes, in their order.
+
+    Unions that follow each other may change places, and so may cuts.
+    """
+    found: list[Stack] = []
     for step in program:
-        if current is None or not current.take(step):
-            if current is not None:
-                yield current
-            current = Stack(step, circles, mixed=current is None)
-    if current is not None:
-        yield current
+        for stack in reversed(found):
+            if stack.take(step):
+                break
+            if stack.operation != step.operation:
+                found.append(Stack(step, circles, mixed=False))
+                break
+        else:
+            found.append(Stack(step, circles, mixed=not found))
+    return found
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,9 @@ def plate(rng: Random, kinds: Mapping[str, int], pattern: str = "") -> Block:
         holes = draw_holes(rng, shape[0], pattern)
         if holes:
             break
-    depth = max(THINNEST, octave(rng, LONGEST // 6, 5)) if chance(rng, 65) else extent(rng, LONGEST)
-    return column([*shape, *holes], depth)
+    kind = pick(rng, {"sheet": 60, "block": 25, "long": 15})
+    depth = max(THINNEST, octave(rng, LONGEST // 6, 5)) if kind == "sheet" else extent(rng, LONGEST)
+    return column([*shape, *holes], depth if kind != "long" else share(rng, LONGEST, 100, 500))
 
 
 def scattered(rng: Random) -> Block:

@@ -13,12 +13,21 @@ def row_corners(rng: Random, w: int, h: int) -> list[Point]:
     """The outline of rows on top of each other, each from a left to a right end."""
     rows = rng.choice(_ROWS)(rng, w)
     marks = split(rng, h, len(rows))
+    if len(rows) > 4 and chance(rng, 50):  # the odd rows are gaps, wider than what stands between them
+        marks = _toothed(rng, h, len(rows))
     if len(rows) in (2, 3) and chance(rng, 40):  # thin flanges
         flange = max(1, min(octave(rng, h // 3, 3), h // 3))
         marks = [0, h - flange, h] if len(rows) == 2 else [0, flange, h - flange, h]
     right = [(b, y) for (_, b), (low, high) in zip(rows, pairwise(marks), strict=True) for y in (low, high)]
     left = [(a, y) for (a, _), (low, high) in zip(rows, pairwise(marks), strict=True) for y in (low, high)]
     return [*right, *left[::-1]]
+
+
+def _toothed(rng: Random, h: int, num: int) -> list[int]:
+    widths = [1 if i % 2 == 0 else rng.randint(1, 8) for i in range(num)]
+    if chance(rng, 60):
+        widths = [1 if i % 2 == 0 else widths[1] for i in range(num)]
+    return [h * sum(widths[:i]) // sum(widths) for i in range(num + 1)]
 
 
 def _ell(rng: Random, w: int) -> Rows:
@@ -49,7 +58,7 @@ def _zed(rng: Random, w: int) -> Rows:
 
 
 def _comb(rng: Random, w: int) -> Rows:
-    short = share(rng, w, 20, 80)
+    short = share(rng, w, 8, 80)
     return [(0, w if i % 2 == 0 else short) for i in range(rng.choice((5, 5, 7, 9)))]
 
 

@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 
-from cadgen.kernel import NotCovered, build, volume
+from cadgen.kernel import NotCovered, build
 from cadgen.lang import DialectError, Program
 from cadgen.lang.normalise import extrusion
 from cadgen.lang.program import Path, Step
@@ -17,8 +17,8 @@ from cadgen.parts.clearance import is_clear
 from cadgen.parts.draw import chance, pick
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.loop import mapped
+from cadgen.parts.minimal import is_minimal
 from cadgen.shape import Solid
-from cadgen.shape.mesh import signed_volume
 
 EXTENT = 384
 _SWEPT = {2: 64, 1: 29, 0: 7}  # axis of the first extrusion, as in published programs
@@ -27,7 +27,6 @@ _PLANES = {2: "XY", 1: "XZ", 0: "YZ"}
 _RECORDED = 95  # steps to which the published sketches were recorded, from their first point to the farthest
 _ATTEMPTS = 500
 _MOST_SEGMENTS = 64  # of a program: longer ones are of no use to a decoder, and rare among published parts
-_LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
 
 
 def draw_part(seed: str, family: str, num: int) -> tuple[Program, Solid]:
@@ -41,17 +40,14 @@ def draw_part(seed: str, family: str, num: int) -> tuple[Program, Solid]:
 
 
 def _built(program: Program) -> Solid | None:
-    """The solid, if there is one, every step matters to it, and it stands where it should."""
+    """The solid, if there is one, it stands where it should, and every step matters to it."""
     try:
         solid = build(program)
         low, high = solid.bounds
-        if np.abs(low + high).max() > 2 or abs((high - low).max() - EXTENT) > 2:
-            return None
-        volumes = [volume(program[:num]) for num in range(1, len(program))]
+        placed_well = np.abs(low + high).max() <= 2 and abs((high - low).max() - EXTENT) <= 2
+        return solid if placed_well and is_minimal(program, solid) else None
     except NotCovered:
         return None
-    volumes.append(signed_volume(solid.vertices, solid.triangles))
-    return solid if (np.abs(np.diff(volumes)) > _LEAST_CHANGE * volumes[-1]).all() else None
 
 
 def draw_program(rng: Random, family: str, num: int) -> Program | None:

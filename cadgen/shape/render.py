@@ -81,7 +81,8 @@ def _fill(corners, face, colour, image, depth, owner):
         bottom = min(size - 1, int(np.floor(max(a[1], b[1], c[1]) - 0.5)))
         for row in range(top, bottom + 1):
             y = row + 0.5
-            for column in range(left, right + 1):
+            first, last = _inside(a, b, c, double, y, left, right)
+            for column in range(first, last + 1):
                 x = column + 0.5
                 u = ((b[0] - x) * (c[1] - y) - (b[1] - y) * (c[0] - x)) / double
                 v = ((c[0] - x) * (a[1] - y) - (c[1] - y) * (a[0] - x)) / double
@@ -92,6 +93,23 @@ def _fill(corners, face, colour, image, depth, owner):
                         depth[row, column] = near
                         owner[row, column] = face[t]
                         image[row, column] = colour[t]
+
+
+@numba.njit(cache=True, nogil=True)
+def _inside(a, b, c, double, y, left, right):
+    """The columns between `left` and `right` that the triangle can reach in the row at y, and one more on each side."""
+    low, high = left + 0.5, right + 0.5
+    for p, q in ((b, c), (c, a), (a, b)):
+        # The share of the third corner is (at + slope * x) / double.
+        slope = (q[1] - p[1]) * -np.sign(double)
+        at = (p[0] * (q[1] - y) - (p[1] - y) * q[0]) * np.sign(double)
+        if slope > 0:
+            low = max(low, -at / slope)
+        elif slope < 0:
+            high = min(high, -at / slope)
+    return max(left, int(np.floor(max(low, left - 1.0) - 0.5)) - 1), min(
+        right, int(np.ceil(min(high, right + 2.0) - 0.5)) + 1
+    )
 
 
 @numba.njit(cache=True, nogil=True)

@@ -1,5 +1,7 @@
 """Small programs by name: what the mesh kernel builds as CadQuery does, and what it refuses."""
 
+from random import Random
+
 from cadgen.lang.program import Arc, Circle, Extrusion, Line, Loop, Path, Point, Program, Step
 
 
@@ -190,3 +192,29 @@ NOT_COVERED: dict[str, tuple[Program, str]] = {
         "an outline inside a hole",
     ),
 }
+
+
+def coarse_program(seed: int) -> Program:
+    """Extrusions on all planes whose numbers are multiples of 10, so that they coincide, touch and align often."""
+    rng = Random(seed)
+    steps: list[Step] = []
+    for _ in range(rng.randrange(2, 5)):
+        step = union if not steps or rng.random() < 0.6 else cut
+        low = 10 * rng.randrange(-4, 3)
+        steps.append(step(rng.choice(("XY", "XZ", "YZ")), low, low + 10 * rng.randrange(1, 6), _coarse_loop(rng)))
+    return tuple(steps)
+
+
+def _coarse_loop(rng: Random) -> Loop:
+    x, y, width, height = (10 * rng.randrange(*ends) for ends in ((-4, 3), (-4, 3), (1, 5), (1, 5)))
+    right, top = x + width, y + height
+    kind = rng.randrange(6)
+    if kind == 0:
+        return circle(x, y, width)
+    if kind == 1:
+        return path((x, y), (right, y), (rng.choice((x, right)), top))
+    if kind == 2:
+        return path((x, y), (right + 10, y), (right + 10, y + 10), (x + 10, y + 10), (x + 10, top + 10), (x, top + 10))
+    if kind == 3:
+        return path((x, y), (right, y), (right, top), ((x + width // 2, top + width // 2), (x, top)))
+    return rect(x, y, right, top)

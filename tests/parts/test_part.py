@@ -14,7 +14,7 @@ from cadgen.parts.full import FULL
 from cadgen.parts.part import NUM_EXTRUSIONS, sample_draft
 from cadgen.shape import iou, render
 
-GOLDEN = ""
+GOLDEN = "8d00b1d15b3f7864757363dc30059bcc87a5f813a9c96fe3e0b10804bfde621e"
 
 
 @pytest.fixture(scope="module")
