@@ -151,7 +151,9 @@ def test_a_row_knows_only_lower_floors(row: Row) -> None:
         pytest.param("cadgen.shape.iou", "from ..lang import parse", id="sibling, relative"),
         pytest.param("cadgen.shape.iou", "def f():\n    import cadgen.model", id="sibling, inside a function"),
         pytest.param("cadgen.decode.beam", "from cadgen.parts import sample_part", id="sibling on floor 2"),
-        pytest.param("cadgen.kernel.build", "from cadgen.parts import sample_program", id="the generator in the kernel"),
+        pytest.param(
+            "cadgen.kernel.build", "from cadgen.parts import sample_program", id="the generator in the kernel"
+        ),
         pytest.param("cadgen.kernel.build", "import cadquery", id="CadQuery in the mesh kernel"),
         pytest.param("cadgen.data.folder", "from cadgen.model import Network", id="more than the tokenizer"),
         pytest.param("cadgen.infer", "from cadgen.train import train", id="command without the framework"),

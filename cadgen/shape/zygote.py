@@ -134,7 +134,7 @@ class Zygote:
         child.killed_at = time.monotonic()
         try:
             self.control.send(json.dumps({"kill": child.number}).encode())
-        except (ConnectionError, BlockingIOError):
+        except OSError:  # it has ended, or is deaf, which its owner notices by itself
             pass
 
     def reports(self) -> Iterator[tuple[Child, int]]:

@@ -75,14 +75,14 @@ def test_no_program_gets_out_of_a_sandbox_of_an_unprivileged_user(shared: Path, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("round_", range(10))
-def test_no_program_gets_out_under_load(shared: Path, found: Canary, round_: int) -> None:
-    load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+def test_no_program_gets_out_again_and_again_nor_under_load(shared: Path, found: Canary, round_: int) -> None:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * (round_ % 2))]
     try:
         for profile in PROFILES:
             with Sandbox(profile=profile, **LIMITS) as box:
-                assert breaches(box, collection(shared), good(NUM_GOOD), found) == {}
+                assert breaches(box, collection(shared), good(50), found) == {}
     finally:
-        for process in load:
+        for process in busy:
             process.kill()
             process.wait()
 
