@@ -32,11 +32,22 @@ def looks_of(solids: Iterable[Solid]) -> Looks:
     filled, share, sides = [], [], []
     for solid in solids:
         low, high = solid.bounds
-        columns = cut(solid.bodies, grid_over(solid.vertices, _CELLS))
-        filled.append(columns.voxels(low[2], high[2]).ravel().astype(np.float32))
+        filled.append(_filled(solid).ravel().astype(np.float32))
         share.append(solid.volume / np.prod(high - low))
         sides.append((high - low) / solid.radius_of_gyration)
     return Looks(np.array(filled), np.array(share), np.array(sides))
+
+
+def _filled(solid: Solid) -> np.ndarray:
+    """(cells, cells, cells) bool, x y z: whether a line along z is inside half-way up each layer."""
+    columns = cut(solid.bodies, grid_over(solid.vertices, _CELLS))
+    low, high = solid.bounds[:, 2]
+    heights = low + (np.arange(_CELLS) + 0.5) * (high - low) / _CELLS
+    inside = (columns.stretch[:, :1] < heights) & (heights < columns.stretch[:, 1:])
+    cell = np.searchsorted(columns.start, np.arange(len(inside)), side="right") - 1
+    filled = np.zeros((_CELLS * _CELLS, _CELLS), bool)
+    np.logical_or.at(filled, cell, inside)
+    return filled.reshape(_CELLS, _CELLS, _CELLS).transpose(1, 0, 2)
 
 
 def best(part: Solid, looks: Looks, build: Callable[[int], Solid]) -> tuple[float, int]:

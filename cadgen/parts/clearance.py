@@ -15,16 +15,16 @@ _CHORDS = 6  # for an arc
 
 def is_clear(loops: Sequence[Loop], gap: float) -> bool:
     """No loop crosses itself or comes within `gap` of itself or another; all but nested ones lie apart."""
-    return bool(_clear(_chords(loops), gap))
+    return bool(_clear(chords_of(loops), gap))
 
 
 def is_inside(inner: Loop, outer: Loop) -> bool:
     """Whether `inner`, which does not cross `outer`, lies in it."""
     x, y = (inner.centre[0] + inner.radius, inner.centre[1]) if isinstance(inner, Circle) else inner.start
-    return bool(_contains(_chords([outer]), x, y))
+    return bool(contains(chords_of([outer]), x, y))
 
 
-def _chords(loops: Sequence[Loop]) -> np.ndarray:
+def chords_of(loops: Sequence[Loop]) -> np.ndarray:
     """(S, 7): both ends of each chord; loop, segment of the loop, number of segments in the loop."""
     rows: list[tuple] = []
     for number, loop in enumerate(loops):
@@ -102,7 +102,8 @@ def _to_chord(a, x, y):
 
 
 @numba.njit(cache=True, nogil=True)
-def _contains(chords, x, y):
+def contains(chords: np.ndarray, x: float, y: float) -> bool:
+    """Whether a point is inside an odd number of the loops."""
     inside = False
     for a in chords:
         if (a[1] > y) != (a[3] > y) and x < a[0] + (y - a[1]) / (a[3] - a[1]) * (a[2] - a[0]):
