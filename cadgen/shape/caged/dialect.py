@@ -92,7 +92,7 @@ def _problem(node: ast.AST) -> str:
             return f"the argument {name or '**'} is not part of this dialect"
         case ast.FormattedValue(format_spec=ast.AST()) | ast.FormattedValue(conversion=97 | 114 | 115):
             return "format specifications are not part of this dialect"
-        case ast.alias(name=name, asname=asname) if "__" in (asname or "") or "*" in name:
+        case ast.alias(name=name, asname=asname) if "__" in f"{name} {asname}" or "*" in name:
             return "such an import is not part of this dialect"
         case ast.ImportFrom(level=level, module=module) if level or module not in _MODULES:
             return f"from {module} nothing can be imported"
@@ -102,7 +102,9 @@ def _problem(node: ast.AST) -> str:
 
 
 def _is_math(node: ast.Attribute) -> bool:
-    return isinstance(node.value, ast.Name) and node.value.id == "math" and hasattr(math, node.attr)
+    """Any object can be called math: the names every object has are not for programs."""
+    called_math = isinstance(node.value, ast.Name) and node.value.id == "math"
+    return called_math and hasattr(math, node.attr) and not node.attr.startswith("_")
 
 
 def _is_export(node: ast.Attribute) -> bool:
