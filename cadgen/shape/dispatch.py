@@ -1,6 +1,7 @@
 """`Dispatch`: jobs to children and back, with deadlines and second tries. Knows nothing of programs and solids."""
 
 import math
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -57,13 +58,17 @@ class Dispatch:
                 self._fill(zygote, queue)
                 try:
                     for child, answer in self._events(zygote):
-                        yield from self._settle(child, answer, queue)
+                        for told in self._settle(child, answer, queue):
+                            left = time.monotonic()
+                            yield told
+                            self._excuse(time.monotonic() - left)
                 except ConnectionError:
                     yield from self._bury(queue)
         finally:  # also when the caller leaves a stream half read
-            for child in self._flying:
-                zygote.kill(child)
-                zygote.release(child)
+            if zygote.owner == os.getpid():  # a fork of the caller drops its copy of the stream, not our children
+                for child in self._flying:
+                    zygote.kill(child)
+                    zygote.release(child)
 
     def _fill(self, zygote: Zygote, queue: deque[Job]) -> None:
         # Whoever was in flight when a zygote died goes alone, so that the guilty one is known.
@@ -144,6 +149,13 @@ class Dispatch:
                 or now - child.started >= _WALL_FACTOR * self._timeout_s
             ):
                 zygote.kill(child)
+
+    def _excuse(self, seconds: float) -> None:
+        """Time that the caller took is no program's: none of them could hand over more than fits in its socket."""
+        for child in self._flying:
+            child.started += seconds
+            if child.killed_at is not None:
+                child.killed_at += seconds
 
     def _bury(self, queue: deque[Job]) -> Iterator[tuple[Job, Answer]]:
         """The zygote is dead or deaf: what was in flight gets one more try, alone."""

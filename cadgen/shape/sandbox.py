@@ -80,8 +80,7 @@ class Sandbox:
         profile: Profile = "open",
         isolation: Literal["full", "none"] = "full",
     ):
-        if profile not in PROFILES:
-            raise ValueError(f"profile={profile!r} is unknown; the profiles are {', '.join(PROFILES)}")
+        _refuse_unknown(profile)
         if isolation not in _LAYERS:
             raise ValueError(f"isolation={isolation!r} is unknown; choose full or none")
         if workers < 1 or timeout_s <= 0 or memory_mb < 1:
@@ -110,6 +109,7 @@ class Sandbox:
     def stream(self, codes: Sequence[str], profile: Profile | None = None) -> Iterator[tuple[int, Execution]]:
         """(index, Execution) as the programs end. Equal programs are executed once."""
         profile = profile or self.profile
+        _refuse_unknown(profile)
         self._start()
         indices: dict[bytes, list[int]] = {}
         for index, code in enumerate(codes):
@@ -192,6 +192,11 @@ class Sandbox:
             yield from Dispatch(self._start, self.close, self.workers, self.timeout_s, self.memory_mb).work(queue)
         finally:
             self._busy = False
+
+
+def _refuse_unknown(profile: str) -> None:
+    if profile not in PROFILES:
+        raise ValueError(f"profile={profile!r} is unknown; the profiles are {', '.join(PROFILES)}")
 
 
 def _finished(job: Job, answer: Answer, seconds: float) -> Execution:

@@ -3,6 +3,8 @@
 import ast
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -324,6 +326,25 @@ def test_what_a_program_prints_or_does_to_the_kernels_classes_does_not_change_it
     assert all(execution.solid.valid for execution in found)
 
 
+def test_a_mesh_that_a_program_leaves_in_its_solid_is_not_believed(box: Sandbox) -> None:
+    forged = (
+        CUBE
+        + """from OCP.BRep import BRep_Tool
+from OCP.BRepMesh import BRepMesh_IncrementalMesh
+from OCP.TopLoc import TopLoc_Location
+from OCP.gp import gp_Pnt
+BRepMesh_IncrementalMesh(result.val().wrapped, .1, True, .1, False)
+for face in result.faces().vals():
+    mesh = BRep_Tool.Triangulation_s(face.wrapped, TopLoc_Location())
+    mesh.Deflection(1e-9)
+    for i in range(1, mesh.NbNodes() + 1): mesh.SetNode(i, gp_Pnt(*(9 * x for x in mesh.Node(i).Coord())))
+"""
+    )
+    (execution,) = box.run([forged])
+    assert execution.ok
+    np.testing.assert_allclose(execution.solid.bounds, [(-0.5, -0.5, -0.5), (0.5, 0.5, 0.5)])
+
+
 def test_programs_do_not_see_what_another_did(box: Sandbox) -> None:
     spoiling = (
         "import builtins, cadquery as cq\nbuiltins.leak = 1\ncq.Workplane.box = None\nresult=cq.Workplane().sphere(1)"
@@ -355,13 +376,54 @@ def test_a_slow_reader_of_a_stream_loses_nothing(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(dispatch, "_GRACE_S", 0.1)
     monkeypatch.setattr(strict, "timeout_s", 0.5)
     pid = strict._zygote.process.pid
+    # What it leaves, its mesh included, is more than a socket holds: it waits for the reader.
+    large = "import time\nimport cadquery as cq\ntime.sleep(0.5)\nresult=cq.Workplane().sphere(1)\n"
+    large += "result.val().mesh(1e-3, 0.1)\n"
     found = {}
-    for index, execution in strict.stream([block(n) for n in range(1, 6)]):
+    for index, execution in strict.stream([block(1), large, *(block(n) for n in range(2, 6))]):
         if not found:
             time.sleep(2)
         found[index] = execution
-    assert volumes([found[n] for n in range(5)]) == pytest.approx([1, 2, 3, 4, 5])
+    assert volumes([found[n] for n in range(6)]) == pytest.approx([1, 4.18879, 2, 3, 4, 5])
     assert strict._zygote.process.pid == pid
+
+
+def test_a_fork_that_drops_its_copy_of_a_half_read_stream_ends_nothing(box: Sandbox) -> None:
+    stream = box.stream([CUBE, "import time\ntime.sleep(1)\n" + block(2)])
+    found = [next(stream)[1]]
+    pid = os.fork()
+    if pid == 0:
+        try:
+            stream.close()
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    found += [execution for _, execution in stream]
+    assert volumes(found) == pytest.approx([1, 2])
+
+
+ODD_OWNERS = {
+    "ignores the end of its children": "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+    "holds more descriptors than select() can tell": (
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (2048, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n"
+        "kept = [os.dup(1) for _ in range(1100)]"
+    ),
+}
+
+
+@pytest.mark.parametrize("habit", ODD_OWNERS.values(), ids=ODD_OWNERS.keys())
+def test_a_sandbox_serves_an_owner_that(habit: str) -> None:
+    lines = ["import os, resource, signal", "from cadgen.shape import Sandbox", habit, "with Sandbox() as box:"]
+    lines.append(f"  print(box.run([{CUBE!r}])[0].status)")
+    told = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert told.stdout == "ok\n", told.stderr
+
+
+def test_programs_are_the_first_to_go_when_the_machine_is_out_of_memory(box: Sandbox) -> None:
+    box.run([CUBE])
+    assert Path(f"/proc/{box._zygote.process.pid}/oom_score_adj").read_text() == "1000\n"
 
 
 def test_a_zygote_that_died_between_two_runs_is_replaced(strict: Sandbox) -> None:
@@ -427,6 +489,11 @@ def test_settings_that_make_no_sense_are_refused_by_name(wrong: dict) -> None:
     ((name, value),) = wrong.items()
     with pytest.raises(ValueError, match=f"{name}='?{value}"):
         Sandbox(**wrong)
+
+
+def test_a_profile_that_does_not_exist_is_refused_for_one_run_as_well(box: Sandbox) -> None:
+    with pytest.raises(ValueError, match="profile='measure' is unknown"):
+        box.run([CUBE], profile="measure")
 
 
 def test_the_parent_never_unpickles_evaluates_or_imports_the_kernel() -> None:

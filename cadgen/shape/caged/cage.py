@@ -8,6 +8,7 @@ import ctypes
 import os
 import resource
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,8 @@ class Cage:
     def enter_zygote(self) -> None:
         """What every child shall inherit."""
         _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if "limits" in self.layers:
+            _go_first_when_memory_is_short()
         if "privileges" in self.layers:
             drop_privileges()
         if "landlock" in self.layers:
@@ -91,6 +94,12 @@ class Cage:
             hard = resource.getrlimit(name)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(name, (value, value))
+
+
+def _go_first_when_memory_is_short() -> None:
+    """The limits of several programs may add up to more memory than there is: the kernel then ends one of them."""
+    with suppress(OSError):  # a container may have /proc read-only
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def drop_privileges() -> None:

@@ -32,6 +32,7 @@ class Invalid(Exception):
 def measure(brep: bytes) -> bytes:
     """A JSON header, a newline and raw arrays; `cadgen.shape.solid.decode` reads it."""
     shape = _load(brep)
+    BRepTools.Clean_s(shape.wrapped)  # a program may leave triangles of another shape than its surfaces
     properties = GProp_GProps()
     BRepGProp.VolumeProperties_s(shape.wrapped, properties)
     volume = properties.Mass()

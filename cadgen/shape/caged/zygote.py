@@ -47,6 +47,7 @@ class Child:
 
 
 def main() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an owner that ignores it hands that down: no child could be awaited
     control = socket.socket(fileno=int(sys.argv[1]))
     works = _warm()
     cage = Cage(tuple(filter(None, sys.argv[2].split(","))))
@@ -54,10 +55,12 @@ def main() -> None:
     control.send(json.dumps(_observed(cage)).encode())
     children: dict[int, Child] = {}
     while True:
-        awaited = [control.fileno(), *(child.pidfd for child in children.values())]
-        readable, _, _ = select.select(awaited, [], [])
+        awaited = select.poll()  # not select(), which knows no descriptor over 1023
+        for descriptor in (control.fileno(), *(child.pidfd for child in children.values())):
+            awaited.register(descriptor, select.POLLIN)
+        ready = dict(awaited.poll())
         _reap(children, control)
-        if control.fileno() in readable and not _obey(control, children, cage, works):
+        if control.fileno() in ready and not _obey(control, children, cage, works):
             for pid in children:
                 _kill_group(pid)
             return
