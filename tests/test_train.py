@@ -112,6 +112,7 @@ def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_pa
     assert (tmp_path / "compared" / "table.json").exists()
 
 
+@pytest.mark.slow  # minutes on two cores
 def test_overfitting_eight_parts_reaches_an_iou_over_095_and_different_programs(data, tmp_path):
     train(tmp_path, data, experiment="overfit_one")
     rows = [row for row in read_rows(tmp_path) if row.decoding == "greedy"]
