@@ -9,9 +9,10 @@ or look at a file, use the network or another process's memory, start or signal 
 and memory, or affect another program's result. A hang, a crash or a memory bomb costs that program's result and nothing
 else.
 
-Not promised: the kernel's own faults, side channels, use of the CPU within the limits, and that broken geometry cannot
-exploit the CAD kernel's reader and so spoil the measures of the few programs that share a measuring child. `text()`
-needs a font file and so ends in a crash.
+Not promised: the kernel's own faults, side channels (the clocks tell how much CPU time another process has used), use
+of the CPU within the limits, that a program cannot use for data what it unmaps of the warmed interpreter, and that
+broken geometry cannot exploit the CAD kernel's reader and so spoil the measures of the few programs that share a
+measuring child. `text()` needs a font file and so ends in a crash.
 """
 
 import os
