@@ -10,21 +10,21 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import process_time
 
 os.environ["OMP_NUM_THREADS"] = "1"  # one core is what is measured
 
 import numpy as np
+from report import sections, table
 
 from cadgen.kernel import NotCovered, build
 from cadgen.lang import Program, normalise, write
 from cadgen.lang.normalise import canonical
 from cadgen.parts import sample_program
-from cadgen.record import commit
 from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou, render
 
 TIMEOUT_S = 60
@@ -51,17 +51,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
         parser.error(f"--data {arguments.data} is no folder; name the one that holds gencad_dev")
-    print(f"commit {commit()}")
-    for name, section in SECTIONS.items():
-        if arguments.only in (None, name):
-            print(f"\n### {name}\n", flush=True)
-            section(arguments.data, arguments.num)
-
-
-def table(*header: str, rows: Iterable[tuple]) -> None:
-    print(f"| {' | '.join(header)} |\n|{' --- |' * len(header)}")
-    for row in rows:
-        print(f"| {' | '.join(map(str, row))} |", flush=True)
+    sections(
+        {name: partial(section, arguments.data, arguments.num) for name, section in SECTIONS.items()}, arguments.only
+    )
 
 
 def real_programs(data: Path) -> dict[str, Program]:

@@ -9,14 +9,16 @@ import json
 import sysconfig
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import torch
 from damage import KINDS, SINGLE_EDITS, balance, damage
+from report import sections, table
 from tokenizers import ByteLevelBPETokenizer, Tokenizer
 from transformers import PreTrainedTokenizerFast
 
@@ -24,7 +26,6 @@ from cadgen.decode import Beam, Greedy, Sample
 from cadgen.decode import grammar as adapter
 from cadgen.lang import GRID, DialectError, Grammar, check, normalise, repair
 from cadgen.model import compact, find_checkpoint, load_network
-from cadgen.record import commit
 from cadgen.shape import NotManifold, Sandbox, Solid, iou
 
 CORPORA = ("gencad_dev", "cadprompt_dev", "llm_parts_dev")
@@ -41,17 +42,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
         parser.error(f"--data {arguments.data} is no folder; name the one that holds gencad_dev")
-    print(f"commit {commit()}")
-    for name, section in SECTIONS.items():
-        if arguments.only in (None, name):
-            print(f"\n### {name}\n", flush=True)
-            section(arguments)
-
-
-def table(*header: str, rows: Iterable[tuple]) -> None:
-    print(f"| {' | '.join(header)} |\n|{' --- |' * len(header)}")
-    for row in rows:
-        print(f"| {' | '.join(map(str, row))} |", flush=True)
+    chosen = {name: partial(section, arguments) for name, section in SECTIONS.items()}
+    sections(chosen, arguments.only)
 
 
 def programs(data: Path, corpus: str) -> list[str]:

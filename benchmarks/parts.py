@@ -10,9 +10,9 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -25,6 +25,7 @@ from first_generator import first_sample_program
 from nearest import best, looks_of
 from PIL import Image
 from probe import accuracy, features, telling
+from report import sections, table
 
 import cadgen.shape.solid
 from cadgen.kernel import NotCovered, build
@@ -36,7 +37,6 @@ from cadgen.parts import draw_pair
 from cadgen.parts.folder import draw_seed
 from cadgen.parts.part import Draft, sample_draft
 from cadgen.parts.program import draw_program
-from cadgen.record import commit
 from cadgen.shape import Sandbox, Solid, iou, render
 
 SIZE, TIMEOUT_S, SEED = 224, 60, 0
@@ -64,17 +64,10 @@ def main() -> None:
     if not arguments.data.is_dir():
         parser.error(f"--data {arguments.data} is no folder; name the one that holds gencad_dev")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    print(f"commit {commit()}")
-    for name, section in SECTIONS.items():
-        if arguments.only in (None, name):
-            print(f"\n### {name}\n", flush=True)
-            section(arguments, arguments.num or NUM.get(name, 0))
-
-
-def table(*header: str, rows: Iterable[tuple]) -> None:
-    print(f"| {' | '.join(header)} |\n|{' --- |' * len(header)}")
-    for row in rows:
-        print(f"| {' | '.join(map(str, row))} |", flush=True)
+    chosen = {
+        name: partial(section, arguments, arguments.num or NUM.get(name, 0)) for name, section in SECTIONS.items()
+    }
+    sections(chosen, arguments.only)
 
 
 def draft(number: int) -> Draft:

@@ -6,7 +6,7 @@ are what to read.
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from time import process_time
@@ -16,10 +16,10 @@ import oracle
 import reference
 import sandbox
 from PIL import Image
+from report import sections, table
 from scipy.ndimage import binary_dilation
 
 from cadgen import shape
-from cadgen.record import commit
 from cadgen.shape import Sandbox, Solid
 from cadgen.shape.iou import by_columns
 
@@ -41,17 +41,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
         parser.error(f"--data {arguments.data} is no folder; name the one that holds gencad_dev")
-    print(f"commit {commit()}")
-    for name, section in SECTIONS.items():
-        if arguments.only in (None, name):
-            print(f"\n### {name}\n", flush=True)
-            section(arguments.data, arguments.num)
-
-
-def table(*header: str, rows: Iterable[tuple]) -> None:
-    print(f"| {' | '.join(header)} |\n|{' --- |' * len(header)}")
-    for row in rows:
-        print(f"| {' | '.join(map(str, row))} |", flush=True)
+    sections(
+        {name: partial(section, arguments.data, arguments.num) for name, section in SECTIONS.items()}, arguments.only
+    )
 
 
 def rows_of(path: Path) -> list[dict]:

@@ -86,8 +86,9 @@ class Dispatch:
             if child.kind == job.kind and not job.fresh:
                 zygote.idle.remove(child)
                 return child
-        jobs = _JOBS_A_CHILD if job.kind in _SERVED else 1
-        return zygote.fork(job.kind, jobs * (math.ceil(self._timeout_s) + 1), self._memory_mb)
+        serves = job.kind in _SERVED
+        jobs = _JOBS_A_CHILD if serves else 1
+        return zygote.fork(job.kind, serves, jobs * (math.ceil(self._timeout_s) + 1), self._memory_mb)
 
     def _events(self, zygote: Zygote) -> Iterator[tuple[Child, Answer]]:
         """What the next thing to happen ends: bytes from a child, a report of the zygote, or a deadline.

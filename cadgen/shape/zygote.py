@@ -116,12 +116,14 @@ class Zygote:
             raise _unavailable(said[-1] if said else "no message")
         return json.loads(report)
 
-    def fork(self, kind: str, cpu_s: int, memory_mb: int) -> Child:
+    def fork(self, kind: str, serves: bool, cpu_s: int, memory_mb: int) -> Child:
+        """serves: it does job after job, until its line is closed."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         child = Child(next(self._numbers), kind, ours)
         with theirs:
-            order = {"fork": child.number, "kind": kind, "cpu_s": cpu_s, "memory_mb": memory_mb}
+            limits = {"cpu_s": cpu_s, "memory_mb": memory_mb}
+            order = {"fork": child.number, "kind": kind, "serves": serves, **limits}
             try:
                 socket.send_fds(self.control, [json.dumps(order).encode()], [theirs.fileno()])
             except ConnectionError:

@@ -11,7 +11,7 @@ import typing
 from types import SimpleNamespace
 
 import cadquery as cq
-from program import serialised
+from program import Forbidden, serialised
 from table import methods
 
 _SYNTAX = (
@@ -46,12 +46,6 @@ _ATTRIBUTES = frozenset(_OTHERS.split()).union(*methods().values(), _CLASSES, _S
 _MODULES = ("cadquery", "math", "typing")
 _TYPES = ("Any", "Dict", "List", "Optional", "Sequence", "Tuple", "Union")
 _MAX_NODES = 50_000
-
-
-class Forbidden(Exception):
-    """The program says something that is not modelling."""
-
-    status = "forbidden"
 
 
 def run(code: bytes) -> bytes:

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 import cadquery as cq
-from program import serialised
+from program import Forbidden, serialised
 from table import methods
 
 _LARGEST = 1e9
@@ -18,12 +18,6 @@ _CLASSES = {
     **{f"cq.{name}": getattr(cq, name) for name in methods() if hasattr(cq, name)},
     **{f"cq.selectors.{name}": getattr(cq.selectors, name) for name in methods() if hasattr(cq.selectors, name)},
 }
-
-
-class Forbidden(Exception):
-    """The program says something that this profile does not know."""
-
-    status = "forbidden"
 
 
 def run(code: bytes) -> bytes:

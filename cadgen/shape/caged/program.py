@@ -13,6 +13,12 @@ class NoSolid(Exception):
     status = "no_solid"
 
 
+class Forbidden(Exception):
+    """The program says something that its profile does not know."""
+
+    status = "forbidden"
+
+
 def run(code: bytes) -> bytes:
     """The BinTools bytes of the program's solid, or of a compound when there are several."""
     namespace = {"__name__": "__main__", "__builtins__": __builtins__}

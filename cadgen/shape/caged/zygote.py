@@ -2,8 +2,8 @@
 
 Usage: python -I -B zygote.py SOCKET_FD LAYER,LAYER,...
 
-Orders come on the socket as JSON: {fork: number, kind, cpu_s, memory_mb} with a descriptor, the child's line to the
-supervisor, or {kill: number}. Reports go back: first what the self-test saw, then {born: number, pid} and
+Orders come on the socket as JSON: {fork: number, kind, serves, cpu_s, memory_mb} with a descriptor, the child's line to
+the supervisor, or {kill: number}. Reports go back: first what the self-test saw, then {born: number, pid} and
 {died: number, code}, the exit status as the kernel tells it (negative: a signal). The zygote sees no program and no
 answer. When the socket closes, the owner is gone: it kills its children and ends.
 """
@@ -27,7 +27,6 @@ from child import live
 from thin import settle_memory, stub_vtk
 
 _MESSAGE_LIMIT = 4096
-_SERVING = ("interp", "measure", "step")  # none of these executes Python of a program's
 # What programs import and no file can be opened for later. It also holds what an attack would use: that must fail
 # against the kernel, not for want of a module.
 _PRELOADED = """
@@ -123,8 +122,8 @@ def _obey(control: socket.socket, children: dict[int, Child], cage: Cage, works:
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        serves = order["kind"] in _SERVING
-        live(cage, Limits(order["cpu_s"], order["memory_mb"]), works[order["kind"]], serves, parent, line)
+        limits = Limits(order["cpu_s"], order["memory_mb"])
+        live(cage, limits, works[order["kind"]], order["serves"], parent, line)
     os.close(line)
     children[pid] = Child(order["fork"], os.pidfd_open(pid))
     control.send(json.dumps({"born": order["fork"], "pid": pid}).encode())
