@@ -56,9 +56,10 @@ def _canonical(code: str, grid: float) -> str | None:
 def _key(codes: Sequence[str], grid: float) -> str:
     """Of the programs and of the code that rewrites them."""
     told = hashlib.sha256(f"{grid}\n".encode())
-    for source in sorted(Path(cadgen.lang.__file__).parent.iterdir()):
-        if source.suffix in (".py", ".lark"):
-            told.update(source.read_bytes())
+    folder = Path(cadgen.lang.__file__).parent
+    sources = [path for path in sorted(folder.iterdir()) if path.suffix in (".py", ".lark")]
+    for source in (*sources, folder.parent / "api.txt"):
+        told.update(source.read_bytes())
     for code in codes:
         told.update(hashlib.sha256(code.encode()).digest())
     return told.hexdigest()[:32]

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,13 +56,15 @@ def as_nobody(profile: str, collection: str) -> dict[str, str]:
     # It may read what root may (the interpreter may lie in root's home) and nothing else; the cage drops that too.
     become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     become += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
-    words = subprocess.run(
-        [*become, sys.executable, "-m", "tests.shape.test_cage", profile, collection],
-        cwd=Path(__file__).parents[2],
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "NUMBA_CACHE_DIR": "/tmp/numba_nobody"},
-        capture_output=True,
-        text=True,
-    )
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o777)
+        words = subprocess.run(
+            [*become, sys.executable, "-m", "tests.shape.test_cage", profile, collection],
+            cwd=Path(__file__).parents[2],
+            env={"PATH": os.environ["PATH"], "HOME": home, "NUMBA_CACHE_DIR": home},
+            capture_output=True,
+            text=True,
+        )
     assert words.returncode == 0, words.stderr
     return json.loads(words.stdout)
 
