@@ -25,7 +25,7 @@ SIZES = {  # what differs from `compact()`
     "6 ViT layers": {"vision_layers": 6},
     "width 256": {"vision_width": 256, "decoder_width": 256},
     "448 px, patches of 32 px": {"image_size": 448, "stem": (32, 64, 128, 192)},
-    "patches of 32 px": {"stem": (48, 96, 192, 192)},
+    "patches of 16 px": {"stem": (48, 96, 192)},
 }
 
 

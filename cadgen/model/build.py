@@ -30,7 +30,7 @@ class HubUnreachable(OSError):
 def compact(
     weights: str | None = None,
     image_size: int = 224,
-    stem: Sequence[int] = (48, 96, 192),
+    stem: Sequence[int] = (48, 96, 192, 192),
     vision_width: int = 192,
     vision_layers: int = 4,
     decoder_width: int = 192,
