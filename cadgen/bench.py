@@ -6,7 +6,7 @@ solid cannot be compared; `error` says which.
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -14,7 +14,7 @@ from torch import Tensor
 from cadgen.decode import Candidate, Decoder
 from cadgen.model import Network
 from cadgen.record import Row
-from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou_takehome, overlap_aligned
+from cadgen.shape import Execution, Sandbox, Score, Solid, iou_cadcoder, iou_takehome, overlap_aligned, score
 
 CONSTANT = "constant"
 _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
@@ -93,64 +93,47 @@ def references(codes: dict[str, str], box: Sandbox) -> dict[str, Solid]:
 def judge(decoding: str, decoded: Sequence[Decoded], truths: dict[str, Solid], box: Sandbox) -> list[Row]:
     """One row a decoded case, in their order."""
     executions = box.run([one.candidate.code for one in decoded])
-    return [
-        _row(decoding, one, execution, truths[one.case_id]) for one, execution in zip(decoded, executions, strict=True)
-    ]
+    rows = []
+    for one, execution in zip(decoded, executions, strict=True):
+        row = _row(decoding, one.case_id, one.candidate.code, execution, truths[one.case_id])
+        rows.append(replace(row, log_probability=one.candidate.log_probability, seconds=one.seconds))
+    return rows
 
 
 def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
     """Rows of the one program of `CONSTANTS` with the best mean aligned IoU, answered to every picture."""
-    solids = []
     executions = box.run(CONSTANTS)
+    totals = []
     for execution in executions:
         if execution.solid is None:
             raise RuntimeError(f"a box of CONSTANTS ends with {execution.status} ({execution.error})")
-        solids.append(execution.solid)
-    scores = [[overlap_aligned(truth, solid) for truth in truths.values()] for solid in solids]
-    best = max(range(len(CONSTANTS)), key=lambda i: sum(one.iou for one in scores[i]))
-    return [
-        Row(
-            id=case_id,
-            decoding=CONSTANT,
-            code=CONSTANTS[best],
-            status="ok",
-            error="",
-            iou_aligned=score.iou,
-            iou_takehome=iou_takehome(truth, solids[best]),
-            log_probability=None,
-            seconds=0.0,
-            run_seconds=0.0,
-            profile=executions[best].profile,
-            isolation=executions[best].isolation,
-            overlap=score.method,
-        )
-        for (case_id, truth), score in zip(truths.items(), scores[best], strict=True)
-    ]
+        scores = score(overlap_aligned, [(truth, execution.solid) for truth in truths.values()])
+        totals.append(sum(one.value for one in scores))
+    best = totals.index(max(totals))
+    return [_row(CONSTANT, case_id, CONSTANTS[best], executions[best], truth) for case_id, truth in truths.items()]
 
 
-def _row(decoding: str, one: Decoded, execution: Execution, truth: Solid) -> Row:
-    aligned = takehome = 0.0
-    overlap = None
-    error = execution.error
+def _row(decoding: str, case_id: str, code: str, execution: Execution, truth: Solid) -> Row:
+    """Without what only a decoder knows: `log_probability` and `seconds`."""
+    aligned = takehome = cadcoder = Score(0.0)
     if execution.solid is not None:
-        try:
-            best = overlap_aligned(truth, execution.solid)
-            aligned, overlap = best.iou, best.method
-            takehome = iou_takehome(truth, execution.solid)
-        except (NotManifold, ValueError) as reason:
-            error = f"not comparable: {reason}"
+        pair = [(truth, execution.solid)]
+        aligned, takehome, cadcoder = (
+            score(metric, pair)[0] for metric in (overlap_aligned, iou_takehome, iou_cadcoder)
+        )
     return Row(
-        id=one.case_id,
+        id=case_id,
         decoding=decoding,
-        code=one.candidate.code,
+        code=code,
         status=execution.status,
-        error=error,
-        iou_aligned=aligned,
-        iou_takehome=takehome,
-        log_probability=one.candidate.log_probability,
-        seconds=one.seconds,
+        error=execution.error or aligned.error or takehome.error or cadcoder.error,
+        iou_aligned=aligned.value,
+        iou_takehome=takehome.value,
+        iou_cadcoder=cadcoder.value,
+        log_probability=None,
+        seconds=0.0,
         run_seconds=execution.seconds,
         profile=execution.profile,
         isolation=execution.isolation,
-        overlap=overlap,
+        overlap=aligned.method,
     )

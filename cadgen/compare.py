@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,30 +15,35 @@ from scipy.stats import bootstrap
 
 from cadgen.record import Row, read_rows, write_whole
 
-_METRICS = ("vsr", "iou_aligned", "iou_takehome")
+METRICS = {  # field of a row, but for the first -> head of its column
+    "vsr": "VSR",
+    "iou_aligned": "IoU aligned",
+    "iou_cadcoder": "IoU CAD-Coder",
+    "iou_takehome": "IoU take-home",
+}
+
+Interval = tuple[float, float, float]  # mean, low, high: 95% by bootstrap over pictures
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table. Each metric is (mean, low, high), a 95% bootstrap interval over pictures.
+    """One row of the table.
 
+    scores: metric -> interval over the pictures that have it, None where none has; rows that failed count with 0.
     difference: of `iou_aligned`, against the table's first line, paired by picture; None where the pictures differ.
     """
 
     run: str
     decoding: str
     num: int
-    vsr: tuple[float, float, float]
-    iou_aligned: tuple[float, float, float]
-    iou_takehome: tuple[float, float, float]
-    difference: tuple[float, float, float] | None
+    scores: dict[str, Interval | None]
+    difference: Interval | None
     seconds: float
 
 
-def mean_scores(rows: Sequence[Row]) -> tuple[float, float, float]:
-    """(valid-syntax rate, mean iou_aligned, mean iou_takehome); rows that failed count with 0."""
-    vsr, aligned, takehome = (float(np.mean([_score(row, metric) for row in rows])) for metric in _METRICS)
-    return vsr, aligned, takehome
+def mean_scores(rows: Sequence[Row]) -> dict[str, float]:
+    """The mean of every metric that the rows have; rows that failed count with 0."""
+    return {metric: float(np.mean(values)) for metric in METRICS if (values := _values(rows, metric))}
 
 
 def summarise(runs: dict[str, Sequence[Row]]) -> list[Line]:
@@ -53,14 +58,14 @@ def summarise(runs: dict[str, Sequence[Row]]) -> list[Line]:
 
 def markdown(lines: Sequence[Line]) -> str:
     """The table as Markdown: mean [low, high]."""
-    head = ["run", "decoding", "n", "VSR", "IoU aligned", "IoU take-home", "difference of IoU aligned", "s/image"]
+    head = ["run", "decoding", "n", *METRICS.values(), "difference of IoU aligned", "s/image"]
     body = [
         [
             line.run,
             line.decoding,
             str(line.num),
-            *(_interval(getattr(line, metric)) for metric in _METRICS),
-            _interval(line.difference, sign="+") if line.difference else "",
+            *(_interval(line.scores[metric]) for metric in METRICS),
+            _interval(line.difference, sign="+"),
             f"{line.seconds:.2f}",
         ]
         for line in lines
@@ -76,26 +81,26 @@ def write_table(lines: Sequence[Line], folder: Path) -> None:
     records = [_flat(line) for line in lines]
     write_whole(folder / "table.md", markdown(lines))
     write_whole(folder / "table.json", json.dumps(records, indent=1) + "\n")
-    text = [",".join(records[0]), *(",".join(str(value) for value in record.values()) for record in records)]
+    text = [",".join(records[0]), *(",".join(_cell(value) for value in record.values()) for record in records)]
     write_whole(folder / "table.csv", "\n".join(text) + "\n")
 
 
 def _line(run: str, decoding: str, rows: list[Row], first: list[Row]) -> Line:
-    scores = {metric: _mean_interval([_score(row, metric) for row in rows]) for metric in _METRICS}
+    scores = {metric: _mean_interval(values) if (values := _values(rows, metric)) else None for metric in METRICS}
     base = {row.id: row.iou_aligned for row in first}
     difference = None
     if rows is not first and set(base) == {row.id for row in rows} and len(base) == len(rows):
         difference = _mean_interval([row.iou_aligned - base[row.id] for row in rows])
-    return Line(
-        run, decoding, len(rows), **scores, difference=difference, seconds=float(np.mean([r.seconds for r in rows]))
-    )
+    return Line(run, decoding, len(rows), scores, difference, float(np.mean([row.seconds for row in rows])))
 
 
-def _score(row: Row, metric: str) -> float:
-    return float(row.status == "ok") if metric == "vsr" else getattr(row, metric)
+def _values(rows: Sequence[Row], metric: str) -> list[float]:
+    if metric == "vsr":
+        return [float(row.status == "ok") for row in rows]
+    return [value for row in rows if (value := getattr(row, metric)) is not None]
 
 
-def _mean_interval(values: list[float]) -> tuple[float, float, float]:
+def _mean_interval(values: list[float]) -> Interval:
     mean = float(np.mean(values))
     if np.ptp(values) == 0:  # the bootstrap of a constant is that constant; scipy gives nan
         return mean, mean, mean
@@ -103,19 +108,19 @@ def _mean_interval(values: list[float]) -> tuple[float, float, float]:
     return mean, float(interval.low), float(interval.high)
 
 
-def _interval(value: tuple[float, float, float], sign: str = "") -> str:
-    return f"{value[0]:{sign}.3f} [{value[1]:{sign}.3f}, {value[2]:{sign}.3f}]"
+def _interval(value: Interval | None, sign: str = "") -> str:
+    return f"{value[0]:{sign}.3f} [{value[1]:{sign}.3f}, {value[2]:{sign}.3f}]" if value else ""
 
 
 def _flat(line: Line) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for name, value in asdict(line).items():
-        if name in (*_METRICS, "difference"):
-            low_high = value or (None, None, None)
-            flat |= dict(zip((name, f"{name}_low", f"{name}_high"), low_high, strict=True))
-        else:
-            flat[name] = value
-    return flat
+    flat: dict[str, object] = {"run": line.run, "decoding": line.decoding, "num": line.num}
+    for name, interval in (*line.scores.items(), ("difference", line.difference)):
+        flat |= dict(zip((name, f"{name}_low", f"{name}_high"), interval or (None, None, None), strict=True))
+    return flat | {"seconds": line.seconds}
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def main() -> int:

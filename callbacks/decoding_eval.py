@@ -1,4 +1,4 @@
-"""Judges the experiment's decodings at every validation: val/<name>/vsr, val/<name>/iou, val/<name>/iou_takehome."""
+"""Judges the experiment's decodings at every validation: val/<name>/vsr, iou (aligned), iou_cadcoder, iou_takehome."""
 
 from pathlib import Path
 
@@ -36,8 +36,9 @@ class DecodingEval(L.Callback):
             rows = [row for name in self.decodings for row in self._judge(name, samples, pl_module, box)]
         rows = _gather(rows)
         for name in self.decodings:
-            vsr, aligned, takehome = mean_scores([row for row in rows if row.decoding == name])
-            scores = {f"val/{name}/vsr": vsr, f"val/{name}/iou": aligned, f"val/{name}/iou_takehome": takehome}
+            means = mean_scores([row for row in rows if row.decoding == name])
+            means["iou"] = means.pop("iou_aligned")
+            scores = {f"val/{name}/{metric}": mean for metric, mean in means.items()}
             pl_module.log_dict(scores, rank_zero_only=False, prog_bar=False)
         if trainer.is_global_zero:
             write_rows(rows, Path(self.run_dir) / "validation")

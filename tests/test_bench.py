@@ -1,5 +1,7 @@
+import csv
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -28,16 +30,19 @@ def test_a_right_program_scores_one_and_one_that_fails_zero(rows):
     assert [row.status for row in rows] == ["ok", "ok", "syntax", "no_solid"]
     assert rows[0].iou_aligned == pytest.approx(1.0, abs=1e-3)
     assert rows[0].iou_takehome == 1.0
+    assert rows[0].iou_cadcoder == pytest.approx(1.0, abs=1e-3)
+    assert 0 < rows[1].iou_cadcoder < 0.9
     assert 0 < rows[1].iou_aligned < 0.9
     assert [row.overlap for row in rows] == ["mesh", "mesh", None, None]
-    assert [row.iou_aligned for row in rows[2:]] == [0.0, 0.0]
+    assert [(row.iou_aligned, row.iou_cadcoder, row.iou_takehome) for row in rows[2:]] == [(0.0, 0.0, 0.0)] * 2
     assert rows[2].error
 
 
 def test_failures_count_in_every_mean(rows):
-    vsr, aligned, _ = mean_scores(rows)
-    assert vsr == 0.5
-    assert aligned == pytest.approx(sum(row.iou_aligned for row in rows) / 4)
+    means = mean_scores(rows)
+    assert means["vsr"] == 0.5
+    for metric in ("iou_aligned", "iou_cadcoder", "iou_takehome"):
+        assert means[metric] == pytest.approx(sum(getattr(row, metric) for row in rows) / 4)
 
 
 def test_a_reference_that_does_not_run_is_the_datas_fault(box):
@@ -62,10 +67,28 @@ def test_rows_survive_the_file_and_rows_of_another_version_are_refused(rows, tmp
         read_rows(tmp_path / "nothing")
 
 
-def test_rows_written_before_the_overlap_was_told_are_read(rows, tmp_path):
-    kept = [{name: value for name, value in asdict(row).items() if name != "overlap"} for row in rows]
+NEWER = ("overlap", "isolation", "iou_cadcoder")  # than the first rows
+
+
+def test_rows_older_than_some_fields_are_read_and_leave_their_cells_empty(rows, tmp_path):
+    kept = [{name: value for name, value in asdict(row).items() if name not in NEWER} for row in rows]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in kept))
-    assert read_rows(tmp_path) == [replace(row, overlap=None) for row in rows]
+    old = read_rows(tmp_path)
+    assert old == [replace(row, **dict.fromkeys(NEWER)) for row in rows]
+    assert "iou_cadcoder" not in mean_scores(old)
+    lines = summarise({"old": old, "new": rows})
+    assert lines[0].scores["iou_cadcoder"] is None
+    assert lines[1].scores["iou_cadcoder"][0] == pytest.approx(mean_scores(rows)["iou_cadcoder"])
+    write_table(lines, tmp_path)
+    records = list(csv.DictReader((tmp_path / "table.csv").open()))
+    assert [bool(record["iou_cadcoder_low"]) for record in records] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(__file__).parents[1].glob("experiments/*/rows.jsonl")), ids=lambda p: p.parent.name
+)
+def test_the_rows_in_the_lab_notebook_are_read(path):
+    assert summarise({"run": read_rows(path)})
 
 
 def test_a_truth_that_the_kernel_calls_invalid_or_of_several_bodies_is_judged(box):
@@ -90,8 +113,8 @@ def test_differences_are_paired_with_the_first_line():
     assert lines[0].difference is None
     assert lines[1].difference == pytest.approx((0.05, 0.05, 0.05))  # paired: no spread, however wide the scores spread
     assert lines[2].difference is None  # other pictures cannot be paired
-    low, high = lines[0].iou_aligned[1:]
-    assert low < lines[0].iou_aligned[0] < high
+    mean, low, high = lines[0].scores["iou_aligned"]
+    assert low < mean < high
 
 
 def test_the_table_has_a_line_for_each_decoding_in_all_formats(tmp_path):
