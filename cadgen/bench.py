@@ -5,7 +5,7 @@ solid cannot be compared; `error` says which.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,7 +16,7 @@ from cadgen.model import Network
 from cadgen.record import Row
 from cadgen.shape import Execution, Sandbox, Score, Solid, iou_cadcoder, iou_takehome, overlap_aligned, score
 
-CONSTANT = "constant"
+CONSTANT, REFERENCE = "constant", "reference"
 _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
 # Boxes, plates and bars that a model without eyes might always answer.
 CONSTANTS = tuple(
@@ -40,6 +40,21 @@ class Case:
     id: str
     code: str
     image_CHW: Tensor
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a case is judged by: its reference program, what became of that, and the solid of a reference STEP file."""
+
+    code: str
+    execution: Execution
+    step: Solid | None
+
+    @property
+    def solid(self) -> Solid:
+        """Of the program: `references` lets none through that leaves none."""
+        assert self.execution.solid is not None
+        return self.execution.solid
 
 
 @dataclass(frozen=True)
@@ -73,24 +88,26 @@ def decode_batch(network: Network, decoder: Decoder, ids: Sequence[str], image_B
     return [Decoded(case_id, candidates[0], seconds) for case_id, candidates in zip(ids, offered, strict=True)]
 
 
-def references(codes: dict[str, str], box: Sandbox) -> dict[str, Solid]:
-    """The solid of each reference program by id.
+def references(codes: Mapping[str, str], box: Sandbox, steps: Mapping[str, bytes] = {}) -> dict[str, Truth]:
+    """The truth of each reference program by id; `steps`: STEP files, of those that have one.
 
-    They are other people's programs and read as such. Raises `ValueError` for one that does not run: the data are at
-    fault.
+    They are other people's programs and read as such: any Python. Raises `ValueError` for one that does not run, and
+    for a file without a solid: the data are at fault.
     """
-    solids = {}
-    for case_id, execution in zip(codes, box.run(list(codes.values()), profile="open"), strict=True):
-        if execution.solid is None:
-            raise ValueError(
-                f"the reference program of {case_id} ends with {execution.status} ({execution.error}); "
-                "take it out of the dataset"
-            )
-        solids[case_id] = execution.solid
-    return solids
+    executions = dict(zip(codes, box.run(list(codes.values()), profile="open"), strict=True))
+    files = dict(zip(steps, box.read_steps(list(steps.values())), strict=True))
+    for what, found in (("reference program", executions), ("STEP file", files)):
+        for case_id, execution in found.items():
+            if not execution.ok:
+                told = f"{execution.status} ({execution.error})"
+                raise ValueError(f"the {what} of {case_id} ends with {told}; take it out of the dataset")
+    return {
+        case_id: Truth(codes[case_id], execution, files[case_id].solid if case_id in files else None)
+        for case_id, execution in executions.items()
+    }
 
 
-def judge(decoding: str, decoded: Sequence[Decoded], truths: dict[str, Solid], box: Sandbox) -> list[Row]:
+def judge(decoding: str, decoded: Sequence[Decoded], truths: Mapping[str, Truth], box: Sandbox) -> list[Row]:
     """One row a decoded case, in their order."""
     executions = box.run([one.candidate.code for one in decoded])
     rows = []
@@ -100,33 +117,41 @@ def judge(decoding: str, decoded: Sequence[Decoded], truths: dict[str, Solid], b
     return rows
 
 
-def constant_rows(truths: dict[str, Solid], box: Sandbox) -> list[Row]:
+def reference_rows(truths: Mapping[str, Truth]) -> list[Row]:
+    """Rows of the reference programs themselves: what a right answer scores, which is not 1 against a STEP file."""
+    return [_row(REFERENCE, case_id, truth.code, truth.execution, truth) for case_id, truth in truths.items()]
+
+
+def constant_rows(truths: Mapping[str, Truth], box: Sandbox) -> list[Row]:
     """Rows of the one program of `CONSTANTS` with the best mean aligned IoU, answered to every picture."""
     executions = box.run(CONSTANTS)
     totals = []
     for execution in executions:
         if execution.solid is None:
             raise RuntimeError(f"a box of CONSTANTS ends with {execution.status} ({execution.error})")
-        scores = score(overlap_aligned, [(truth, execution.solid) for truth in truths.values()])
+        scores = score(overlap_aligned, [(truth.solid, execution.solid) for truth in truths.values()])
         totals.append(sum(one.value for one in scores))
     best = totals.index(max(totals))
     return [_row(CONSTANT, case_id, CONSTANTS[best], executions[best], truth) for case_id, truth in truths.items()]
 
 
-def _row(decoding: str, case_id: str, code: str, execution: Execution, truth: Solid) -> Row:
+def _row(decoding: str, case_id: str, code: str, execution: Execution, truth: Truth) -> Row:
     """Without what only a decoder knows: `log_probability` and `seconds`."""
-    aligned = takehome = cadcoder = Score(0.0)
+    aligned = takehome = cadcoder = step = Score(0.0)
     if execution.solid is not None:
-        pair = [(truth, execution.solid)]
+        pair = [(truth.solid, execution.solid)]
         aligned, takehome, cadcoder = (
             score(metric, pair)[0] for metric in (overlap_aligned, iou_takehome, iou_cadcoder)
         )
+        if truth.step is not None:
+            step = score(iou_cadcoder, [(truth.step, execution.solid)])[0]
+    errors = (execution.error, *(one.error for one in (aligned, takehome, cadcoder, step)))
     return Row(
         id=case_id,
         decoding=decoding,
         code=code,
         status=execution.status,
-        error=execution.error or aligned.error or takehome.error or cadcoder.error,
+        error=next(filter(None, errors), ""),
         iou_aligned=aligned.value,
         iou_takehome=takehome.value,
         iou_cadcoder=cadcoder.value,
@@ -136,4 +161,5 @@ def _row(decoding: str, case_id: str, code: str, execution: Execution, truth: So
         profile=execution.profile,
         isolation=execution.isolation,
         overlap=aligned.method,
+        iou_cadcoder_step=step.value if truth.step else None,
     )

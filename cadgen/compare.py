@@ -19,6 +19,7 @@ METRICS = {  # field of a row, but for the first -> head of its column
     "vsr": "VSR",
     "iou_aligned": "IoU aligned",
     "iou_cadcoder": "IoU CAD-Coder",
+    "iou_cadcoder_step": "against STEP",
     "iou_takehome": "IoU take-home",
 }
 
@@ -58,13 +59,14 @@ def summarise(runs: dict[str, Sequence[Row]]) -> list[Line]:
 
 def markdown(lines: Sequence[Line]) -> str:
     """The table as Markdown: mean [low, high]."""
-    head = ["run", "decoding", "n", *METRICS.values(), "difference of IoU aligned", "s/image"]
+    metrics = [metric for metric in METRICS if any(line.scores[metric] for line in lines)]
+    head = ["run", "decoding", "n", *(METRICS[metric] for metric in metrics), "difference of IoU aligned", "s/image"]
     body = [
         [
             line.run,
             line.decoding,
             str(line.num),
-            *(_interval(line.scores[metric]) for metric in METRICS),
+            *(_interval(line.scores[metric]) for metric in metrics),
             _interval(line.difference, sign="+"),
             f"{line.seconds:.2f}",
         ]

@@ -18,9 +18,10 @@ class Row:
     """One judged program.
 
     status: the sandbox's word, `ok` counts into the valid-syntax rate; iou_*: against the executed reference program, 0
-    unless ok; seconds: decoding time of the picture; run_seconds: execution time of the program; overlap: how volumes
-    were found for iou_aligned, `mesh` (booleans) or `columns`, None without a solid; profile, isolation: how the
-    sandbox read and caged the program. Fields with a default are None in rows older than them.
+    unless ok; iou_cadcoder_step: against the reference STEP file, None where the data have none; seconds: decoding time
+    of the picture; run_seconds: execution time of the program; overlap: how volumes were found for iou_aligned, `mesh`
+    (booleans) or `columns`, None without a solid; profile, isolation: how the sandbox read and caged the program.
+    Fields with a default are None in rows older than them.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Row:
     overlap: str | None = None
     isolation: str | None = None
     iou_cadcoder: float | None = None
+    iou_cadcoder_step: float | None = None
 
 
 def write_rows(rows: Iterable[Row], folder: Path) -> Path:

@@ -14,7 +14,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from rich.progress import track
 
-from cadgen.bench import CONSTANT, constant_rows, decode, judge, references
+from cadgen.bench import CONSTANT, constant_rows, decode, judge, reference_rows, references
 from cadgen.compare import markdown, summarise, write_table
 from cadgen.data import DataError, ImageError, Sample
 from cadgen.datamodule import CadData
@@ -70,8 +70,11 @@ def judge_network(
 ) -> list[Row]:
     """Decodes and judges every sample; writes rows, run.json, tables and the contact sheet; prints the table."""
     with Sandbox(**config.sandbox) as box:
-        truths = references({sample.id: sample.code for sample in samples}, box)
+        steps = {sample.id: sample.step.read_bytes() for sample in samples if sample.step}
+        truths = references({sample.id: sample.code for sample in samples}, box, steps)
         rows = constant_rows(truths, box)
+        if steps:
+            rows += reference_rows(truths)
         for name, decoder in decodings.items():
             pictures = track(cases(samples, network.image_size), name, total=len(samples))
             decoded = decode(network, decoder, pictures)

@@ -5,13 +5,13 @@ from pathlib import Path
 import lightning as L
 import torch.distributed
 
-from cadgen.bench import decode, judge, references
+from cadgen.bench import Truth, decode, judge, references
 from cadgen.compare import mean_scores
 from cadgen.data import Sample
 from cadgen.decode import Decoder
 from cadgen.infer import cases
 from cadgen.record import Row, write_rows
-from cadgen.shape import Sandbox, Solid
+from cadgen.shape import Sandbox
 
 
 class DecodingEval(L.Callback):
@@ -24,7 +24,7 @@ class DecodingEval(L.Callback):
     def __init__(self, decodings: dict[str, Decoder], run_dir: str, sandbox: dict):
         self.decodings, self.run_dir = dict(decodings), run_dir
         self.sandbox = sandbox
-        self._truths: dict[str, Solid] = {}
+        self._truths: dict[str, Truth] = {}
 
     def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.sanity_checking:

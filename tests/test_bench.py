@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cadgen.bench import CONSTANTS, Decoded, constant_rows, judge, references
+from cadgen.bench import CONSTANTS, Decoded, constant_rows, judge, reference_rows, references
 from cadgen.compare import markdown, mean_scores, summarise, write_table
+from cadgen.data import read_folder
 from cadgen.decode import Candidate
 from cadgen.record import Row, read_rows, write_rows
 
@@ -50,6 +51,34 @@ def test_a_reference_that_does_not_run_is_the_datas_fault(box):
         references({"a": PLATE, "b": "("}, box)
 
 
+def test_a_reference_step_file_is_one_more_truth_for_those_that_have_one(box):
+    (half,) = box.run([HALF])
+    step = box.export(half.solid, "step")
+    truths = references({"a": PLATE, "b": PLATE}, box, {"a": step})
+    right, other = judge("greedy", [decoded(HALF, "a"), decoded(HALF, "b")], truths, box)
+    assert right.iou_cadcoder_step == pytest.approx(1, abs=1e-3)
+    assert other.iou_cadcoder_step is None
+    (failed,) = judge("greedy", [decoded("(", "a")], truths, box)
+    assert failed.iou_cadcoder_step == 0
+    themselves = reference_rows(truths)
+    assert [row.decoding for row in themselves] == ["reference"] * 2
+    assert themselves[0].iou_cadcoder == pytest.approx(1, abs=1e-3)
+    assert themselves[0].iou_cadcoder_step == pytest.approx(right.iou_cadcoder, abs=1e-3)  # plate and half once more
+    with pytest.raises(ValueError, match="the STEP file of b ends with error"):
+        references({"a": PLATE, "b": PLATE}, box, {"b": step[: len(step) // 2]})
+
+
+@pytest.mark.slow
+def test_real_reference_programs_score_what_is_known_against_their_step_files(shared, box):
+    samples = read_folder(shared / "data" / "gencad_dev")
+    codes = {sample.id: sample.code for sample in samples}
+    truths = references(codes, box, {sample.id: sample.step.read_bytes() for sample in samples})
+    means = mean_scores(reference_rows(truths))
+    assert means["iou_cadcoder"] == pytest.approx(1, abs=1e-3)
+    # Quantised lengths cost 0.08 (0.92 by `iou_aligned`); axes that the metric turns or mirrors wrongly, the rest.
+    assert means["iou_cadcoder_step"] == pytest.approx(0.879, abs=0.005)
+
+
 def test_the_constant_row_answers_one_box_to_all_and_is_the_best_of_them(box):
     truths = references({"a": CONSTANTS[2], "b": CONSTANTS[2]}, box)
     rows = constant_rows(truths, box)
@@ -67,7 +96,7 @@ def test_rows_survive_the_file_and_rows_of_another_version_are_refused(rows, tmp
         read_rows(tmp_path / "nothing")
 
 
-NEWER = ("overlap", "isolation", "iou_cadcoder")  # than the first rows
+NEWER = ("overlap", "isolation", "iou_cadcoder", "iou_cadcoder_step")  # than the first rows
 
 
 def test_rows_older_than_some_fields_are_read_and_leave_their_cells_empty(rows, tmp_path):
@@ -95,7 +124,9 @@ def test_a_truth_that_the_kernel_calls_invalid_or_of_several_bodies_is_judged(bo
     two = PLATE + "result=result.union(result.translate((0,500,0)))\n"
     (truth,) = references({"a": two}, box).values()
     for valid, method in ((True, "mesh"), (False, "columns")):
-        (judged,) = judge("greedy", [decoded(two)], {"a": replace(truth, valid=valid)}, box)
+        solid = replace(truth.solid, valid=valid)
+        changed = replace(truth, execution=replace(truth.execution, solid=solid))
+        (judged,) = judge("greedy", [decoded(two)], {"a": changed}, box)
         assert (judged.status, judged.error, judged.overlap) == ("ok", "", method)
         assert judged.iou_aligned == pytest.approx(1, abs=1e-3)
         assert judged.iou_takehome == 1
