@@ -7,6 +7,7 @@ solid cannot be compared; `error` says which.
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -14,7 +15,19 @@ from torch import Tensor
 from cadgen.decode import Candidate, Decoder
 from cadgen.model import Network
 from cadgen.record import Row
-from cadgen.shape import Execution, Sandbox, Score, Solid, iou_cadcoder, iou_takehome, overlap_aligned, score
+from cadgen.shape import (
+    Execution,
+    NotManifold,
+    Sandbox,
+    Score,
+    Solid,
+    Structure,
+    iou_cadcoder,
+    iou_takehome,
+    overlap_aligned,
+    score,
+    structure,
+)
 
 CONSTANT, REFERENCE = "constant", "reference"
 _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
@@ -44,17 +57,25 @@ class Case:
 
 @dataclass(frozen=True)
 class Truth:
-    """What a case is judged by: its reference program, what became of that, and the solid of a reference STEP file."""
+    """What a case is judged by: its reference program, what became of that, and the solid of a reference STEP file.
+
+    family: of the generated part.
+    """
 
     code: str
     execution: Execution
-    step: Solid | None
+    step: Solid | None = None
+    family: str | None = None
 
     @property
     def solid(self) -> Solid:
         """Of the program: `references` lets none through that leaves none."""
         assert self.execution.solid is not None
         return self.execution.solid
+
+    @cached_property
+    def structure(self) -> Structure | None:
+        return _structure(self.solid)
 
 
 @dataclass(frozen=True)
@@ -88,8 +109,10 @@ def decode_batch(network: Network, decoder: Decoder, ids: Sequence[str], image_B
     return [Decoded(case_id, candidates[0], seconds) for case_id, candidates in zip(ids, offered, strict=True)]
 
 
-def references(codes: Mapping[str, str], box: Sandbox, steps: Mapping[str, bytes] = {}) -> dict[str, Truth]:
-    """The truth of each reference program by id; `steps`: STEP files, of those that have one.
+def references(
+    codes: Mapping[str, str], box: Sandbox, steps: Mapping[str, bytes] = {}, families: Mapping[str, str] = {}
+) -> dict[str, Truth]:
+    """The truth of each reference program by id; steps, families: STEP files and families, of those that have one.
 
     They are other people's programs and read as such: any Python. Raises `ValueError` for one that does not run, and
     for a file without a solid: the data are at fault.
@@ -102,7 +125,9 @@ def references(codes: Mapping[str, str], box: Sandbox, steps: Mapping[str, bytes
                 told = f"{execution.status} ({execution.error})"
                 raise ValueError(f"the {what} of {case_id} ends with {told}; take it out of the dataset")
     return {
-        case_id: Truth(codes[case_id], execution, files[case_id].solid if case_id in files else None)
+        case_id: Truth(
+            codes[case_id], execution, files[case_id].solid if case_id in files else None, families.get(case_id)
+        )
         for case_id, execution in executions.items()
     }
 
@@ -162,4 +187,15 @@ def _row(decoding: str, case_id: str, code: str, execution: Execution, truth: Tr
         isolation=execution.isolation,
         overlap=aligned.method,
         iou_cadcoder_step=step.value if truth.step else None,
+        structure=_structure(execution.solid) if execution.solid else None,
+        structure_truth=truth.structure,
+        num_extrusions=truth.code.count(".extrude("),
+        family=truth.family,
     )
+
+
+def _structure(solid: Solid) -> Structure | None:
+    try:
+        return structure(solid)
+    except NotManifold:
+        return None

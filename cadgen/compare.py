@@ -6,13 +6,15 @@ The first row is the yardstick.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy.stats import bootstrap
 
+from cadgen.breakdown import breakdown_markdown, write_breakdown
+from cadgen.markdown import table
 from cadgen.record import Row, read_rows, write_whole
 
 METRICS = {  # field of a row, but for the first -> head of its column
@@ -47,7 +49,7 @@ def mean_scores(rows: Sequence[Row]) -> dict[str, float]:
     return {metric: float(np.mean(values)) for metric in METRICS if (values := _values(rows, metric))}
 
 
-def summarise(runs: dict[str, Sequence[Row]]) -> list[Line]:
+def summarise(runs: Mapping[str, Sequence[Row]]) -> list[Line]:
     """A line for each run and decoding, in the order in which they appear."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for run, rows in runs.items():
@@ -72,10 +74,7 @@ def markdown(lines: Sequence[Line]) -> str:
         ]
         for line in lines
     ]
-    widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
-    rule = ["-" * width for width in widths]
-    table = [head, rule, *body]
-    return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) + " |" for r in table) + "\n"
+    return table(head, body)
 
 
 def write_table(lines: Sequence[Line], folder: Path) -> None:
@@ -130,16 +129,18 @@ def main() -> int:
     parser.add_argument(
         "runs", nargs="+", type=Path, help="run folders (or rows.jsonl files); the first is the yardstick"
     )
-    parser.add_argument("--out", type=Path, help="folder for table.md, table.csv and table.json")
+    parser.add_argument("--out", type=Path, help="folder for table.md, .csv and .json, breakdown.md and .json")
     arguments = parser.parse_args()
     try:
-        lines = summarise({str(run): read_rows(run) for run in arguments.runs})
+        runs = {str(run): read_rows(run) for run in arguments.runs}
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(markdown(lines), end="")
+    lines = summarise(runs)
+    print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
     if arguments.out:
         write_table(lines, arguments.out)
+        write_breakdown(runs, arguments.out)
         print(f"written to {arguments.out}")
     return 0
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from cadgen.shape import Structure
+
 ROWS, RUN = "rows.jsonl", "run.json"
 
 
@@ -21,7 +23,9 @@ class Row:
     unless ok; iou_cadcoder_step: against the reference STEP file, None where the data have none; seconds: decoding time
     of the picture; run_seconds: execution time of the program; overlap: how volumes were found for iou_aligned, `mesh`
     (booleans) or `columns`, None without a solid; profile, isolation: how the sandbox read and caged the program.
-    Fields with a default are None in rows older than them.
+    structure, structure_truth: of the program's and the reference's solid, None without a solid that bounds something;
+    num_extrusions: calls of extrude in the text of the reference; family: of the part, where the data tell it. Fields
+    with a default are None in rows older than them.
     """
 
     id: str
@@ -39,6 +43,10 @@ class Row:
     isolation: str | None = None
     iou_cadcoder: float | None = None
     iou_cadcoder_step: float | None = None
+    structure: Structure | None = None
+    structure_truth: Structure | None = None
+    num_extrusions: int | None = None
+    family: str | None = None
 
 
 def write_rows(rows: Iterable[Row], folder: Path) -> Path:
@@ -56,7 +64,12 @@ def read_rows(run: Path) -> list[Row]:
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     if any(not needed <= set(row) <= names for row in rows):
         raise ValueError(f"{path} has rows of another version: expected the fields {sorted(names)}")
-    return [Row(**row) for row in rows]
+    return [_row(row) for row in rows]
+
+
+def _row(told: dict) -> Row:
+    structures = {name: Structure(*told[name]) for name in ("structure", "structure_truth") if told.get(name)}
+    return Row(**told | structures)
 
 
 def write_run(folder: Path, config: dict, **facts: object) -> Path:

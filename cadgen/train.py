@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.progress import track
 
 from cadgen.bench import CONSTANT, constant_rows, decode, judge, reference_rows, references
+from cadgen.breakdown import breakdown_markdown, write_breakdown
 from cadgen.compare import markdown, summarise, write_table
 from cadgen.data import DataError, ImageError, Sample
 from cadgen.datamodule import CadData
@@ -71,7 +72,8 @@ def judge_network(
     """Decodes and judges every sample; writes rows, run.json, tables and the contact sheet; prints the table."""
     with Sandbox(**config.sandbox) as box:
         steps = {sample.id: sample.step.read_bytes() for sample in samples if sample.step}
-        truths = references({sample.id: sample.code for sample in samples}, box, steps)
+        families = {sample.id: sample.family for sample in samples if sample.family}
+        truths = references({sample.id: sample.code for sample in samples}, box, steps, families)
         rows = constant_rows(truths, box)
         if steps:
             rows += reference_rows(truths)
@@ -84,9 +86,10 @@ def judge_network(
         sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
     write_rows(rows, run_dir)
     write_run(run_dir, cast(dict, OmegaConf.to_container(config, resolve=True)))
-    lines = summarise({run_dir.name: rows})
-    write_table(lines, run_dir)
-    print(markdown(lines), end="")
+    runs = {run_dir.name: rows}
+    write_table(summarise(runs), run_dir)
+    write_breakdown(runs, run_dir)
+    print(markdown(summarise(runs)), breakdown_markdown(runs), sep="\n", end="")
     print(f"'{CONSTANT}' answers one box to every picture. Table: {run_dir / 'table.md'}, pictures: {sheet}")
     return rows
 

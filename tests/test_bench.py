@@ -10,6 +10,7 @@ from cadgen.compare import markdown, mean_scores, summarise, write_table
 from cadgen.data import read_folder
 from cadgen.decode import Candidate
 from cadgen.record import Row, read_rows, write_rows
+from cadgen.shape import Structure
 
 PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,100).extrude(10)\n"
 HALF = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,50).extrude(10)\n"
@@ -49,6 +50,16 @@ def test_failures_count_in_every_mean(rows):
 def test_a_reference_that_does_not_run_is_the_datas_fault(box):
     with pytest.raises(ValueError, match="the reference program of b ends with syntax"):
         references({"a": PLATE, "b": "("}, box)
+
+
+def test_rows_tell_what_solids_consist_of_and_what_part_it_was(box):
+    hole = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,100).circle(20).extrude(10)\n"
+    truths = references({"a": PLATE, "b": PLATE}, box, families={"a": "slab"})
+    first, second = judge("greedy", [decoded(hole, "a"), decoded("(", "b")], truths, box)
+    assert (first.structure, first.structure_truth) == (Structure(1, 1, 7), Structure(1, 0, 6))
+    assert (second.structure, second.structure_truth) == (None, Structure(1, 0, 6))
+    assert (first.family, second.family) == ("slab", None)
+    assert first.num_extrusions == second.num_extrusions == 1
 
 
 def test_a_reference_step_file_is_one_more_truth_for_those_that_have_one(box):
@@ -96,7 +107,10 @@ def test_rows_survive_the_file_and_rows_of_another_version_are_refused(rows, tmp
         read_rows(tmp_path / "nothing")
 
 
-NEWER = ("overlap", "isolation", "iou_cadcoder", "iou_cadcoder_step")  # than the first rows
+NEWER = (
+    *("overlap", "isolation", "iou_cadcoder", "iou_cadcoder_step"),
+    *("structure", "structure_truth", "num_extrusions", "family"),
+)  # than the first rows
 
 
 def test_rows_older_than_some_fields_are_read_and_leave_their_cells_empty(rows, tmp_path):

@@ -16,7 +16,7 @@ class Sample:
     """A picture (a file or its bytes) and the program that built what it shows.
 
     grid: the steps a unit that the program's lengths are rounded to before it is learnt; None: it is canonical already.
-    step: the STEP file of the part, where there is one.
+    step: the STEP file of the part, where there is one; family: of a generated part.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Sample:
     code: str
     grid: float | None = None
     step: Path | None = None
+    family: str | None = None
 
 
 def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Sample]:
