@@ -30,6 +30,7 @@ from cadgen.shape import (
 )
 
 CONSTANT, REFERENCE = "constant", "reference"
+_ORACLE = "{}:oracle"
 _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
 # Boxes, plates and bars that a model without eyes might always answer.
 CONSTANTS = tuple(
@@ -80,11 +81,15 @@ class Truth:
 
 @dataclass(frozen=True)
 class Decoded:
-    """The candidate chosen for a case, and the seconds a picture of its batch took."""
+    """The candidates of a case, best first, and the seconds a picture of its batch took."""
 
     case_id: str
-    candidate: Candidate
+    candidates: list[Candidate]
     seconds: float
+
+    @property
+    def candidate(self) -> Candidate:
+        return self.candidates[0]
 
 
 def decode(network: Network, decoder: Decoder, cases: Iterable[Case], batch_size: int = 16) -> list[Decoded]:
@@ -106,7 +111,7 @@ def decode_batch(network: Network, decoder: Decoder, ids: Sequence[str], image_B
     started = time.perf_counter()
     offered = decoder(network, image_BCHW.to(device))
     seconds = (time.perf_counter() - started) / len(ids)
-    return [Decoded(case_id, candidates[0], seconds) for case_id, candidates in zip(ids, offered, strict=True)]
+    return [Decoded(case_id, candidates, seconds) for case_id, candidates in zip(ids, offered, strict=True)]
 
 
 def references(
@@ -132,14 +137,35 @@ def references(
     }
 
 
-def judge(decoding: str, decoded: Sequence[Decoded], truths: Mapping[str, Truth], box: Sandbox) -> list[Row]:
-    """One row a decoded case, in their order."""
-    executions = box.run([one.candidate.code for one in decoded])
+def judge(
+    decoding: str, decoded: Sequence[Decoded], truths: Mapping[str, Truth], box: Sandbox, oracle: bool = False
+) -> list[Row]:
+    """One row a decoded case, in their order.
+
+    oracle: then one more for each, of the decoding `<decoding>:oracle`, where any has several candidates: the one with
+    the best aligned IoU, which only who knows the truth could choose.
+    """
+    several = oracle and any(len(one.candidates) > 1 for one in decoded)
+    codes = [candidate.code for one in decoded for candidate in (one.candidates if several else [one.candidate])]
+    found = dict(zip(codes, box.run(codes), strict=True))
+    chosen = [(decoding, one, one.candidate) for one in decoded]
+    if several:
+        best = (_best(one.candidates, found, truths[one.case_id]) for one in decoded)
+        chosen += [(_ORACLE.format(decoding), one, candidate) for one, candidate in zip(decoded, best, strict=True)]
     rows = []
-    for one, execution in zip(decoded, executions, strict=True):
-        row = _row(decoding, one.case_id, one.candidate.code, execution, truths[one.case_id])
-        rows.append(replace(row, log_probability=one.candidate.log_probability, seconds=one.seconds))
+    for name, one, candidate in chosen:
+        row = _row(name, one.case_id, candidate.code, found[candidate.code], truths[one.case_id])
+        rows.append(replace(row, log_probability=candidate.log_probability, seconds=one.seconds))
     return rows
+
+
+def _best(candidates: Sequence[Candidate], found: Mapping[str, Execution], truth: Truth) -> Candidate:
+    """The first of those with the best aligned IoU; one that runs before one that does not."""
+    scores = {}
+    for code in dict.fromkeys(candidate.code for candidate in candidates):
+        solid = found[code].solid
+        scores[code] = score(overlap_aligned, [(truth.solid, solid)])[0].value if solid else -1.0
+    return max(candidates, key=lambda candidate: scores[candidate.code])
 
 
 def reference_rows(truths: Mapping[str, Truth]) -> list[Row]:

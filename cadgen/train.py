@@ -67,9 +67,17 @@ def train(config: DictConfig) -> list[Row]:
 
 
 def judge_network(
-    network: Network, decodings: dict[str, Decoder], samples: list[Sample], run_dir: Path, config: DictConfig
+    network: Network,
+    decodings: dict[str, Decoder],
+    samples: list[Sample],
+    run_dir: Path,
+    config: DictConfig,
+    oracle: bool = False,
 ) -> list[Row]:
-    """Decodes and judges every sample; writes rows, run.json, tables and the contact sheet; prints the table."""
+    """Decodes and judges every sample; writes rows, run.json, tables and the contact sheet; prints the tables.
+
+    oracle: see `judge`.
+    """
     with Sandbox(**config.sandbox) as box:
         steps = {sample.id: sample.step.read_bytes() for sample in samples if sample.step}
         families = {sample.id: sample.family for sample in samples if sample.family}
@@ -80,9 +88,8 @@ def judge_network(
         for name, decoder in decodings.items():
             pictures = track(cases(samples, network.image_size), name, total=len(samples))
             decoded = decode(network, decoder, pictures)
-            rows += judge(name, decoded, truths, box)
-        last_decoding = rows[-1].decoding
-        shown = [row for row in rows if row.decoding == last_decoding]
+            rows += judge(name, decoded, truths, box, oracle)
+        shown = [row for row in rows if row.decoding == list(decodings)[-1]]
         sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
     write_rows(rows, run_dir)
     write_run(run_dir, cast(dict, OmegaConf.to_container(config, resolve=True)))

@@ -18,7 +18,11 @@ OPEN = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,50)\n"
 
 
 def decoded(code, case_id="a"):
-    return Decoded(case_id, Candidate(code, -1.0, 5, True), 0.5)
+    return offered([code], case_id)
+
+
+def offered(codes, case_id="a"):
+    return Decoded(case_id, [Candidate(code, -1.0 - rank, 5, True) for rank, code in enumerate(codes)], 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,27 @@ def test_rows_tell_what_solids_consist_of_and_what_part_it_was(box):
     assert (second.structure, second.structure_truth) == (None, Structure(1, 0, 6))
     assert (first.family, second.family) == ("slab", None)
     assert first.num_extrusions == second.num_extrusions == 1
+
+
+def test_the_oracle_answers_the_best_of_all_candidates_in_rows_of_its_own(box):
+    truths = references({"a": PLATE, "b": PLATE, "c": PLATE}, box)
+    several = [
+        offered(["(", HALF, PLATE, HALF]),
+        offered(["(", OPEN, HALF], "b"),
+        offered([OPEN, "("], "c"),
+    ]
+    rows = judge("beam", several, truths, box, oracle=True)
+    assert [(row.decoding, row.id) for row in rows] == [(d, i) for d in ("beam", "beam:oracle") for i in "abc"]
+    assert [row.code for row in rows] == ["(", "(", OPEN, PLATE, HALF, OPEN]
+    assert rows[3].iou_aligned == pytest.approx(1, abs=1e-3)
+    assert rows[3].log_probability == -3.0
+    assert rows[:3] == [replace(row, run_seconds=mine.run_seconds) for row, mine in
+                        zip(judge("beam", several, truths, box), rows, strict=False)]  # fmt: skip
+
+
+def test_an_oracle_that_has_no_choice_gives_no_rows(box):
+    truths = references({"a": PLATE}, box)
+    assert [row.decoding for row in judge("greedy", [decoded(HALF)], truths, box, oracle=True)] == ["greedy"]
 
 
 def test_a_reference_step_file_is_one_more_truth_for_those_that_have_one(box):
