@@ -15,6 +15,7 @@ from scipy.stats import bootstrap
 
 from cadgen.breakdown import breakdown_markdown, write_breakdown
 from cadgen.markdown import table
+from cadgen.plot import Interval, write_plot
 from cadgen.record import Row, read_rows, write_whole
 
 METRICS = {  # field of a row, but for the first -> head of its column
@@ -25,15 +26,14 @@ METRICS = {  # field of a row, but for the first -> head of its column
     "iou_takehome": "IoU take-home",
 }
 
-Interval = tuple[float, float, float]  # mean, low, high: 95% by bootstrap over pictures
-
 
 @dataclass(frozen=True)
 class Line:
     """One row of the table.
 
-    scores: metric -> interval over the pictures that have it, None where none has; rows that failed count with 0.
-    difference: of `iou_aligned`, against the table's first line, paired by picture; None where the pictures differ.
+    scores: metric -> mean with its 95% bootstrap interval over the pictures that have it, None where none has; rows
+    that failed count with 0. difference: of `iou_aligned`, against the table's first line, paired by picture; None
+    where the pictures differ.
     """
 
     run: str
@@ -78,12 +78,15 @@ def markdown(lines: Sequence[Line]) -> str:
 
 
 def write_table(lines: Sequence[Line], folder: Path) -> None:
-    """table.md, table.csv and table.json in `folder`."""
+    """table.md, table.csv and table.json, and plot.png of the IoUs, in `folder`."""
     records = [_flat(line) for line in lines]
     write_whole(folder / "table.md", markdown(lines))
     write_whole(folder / "table.json", json.dumps(records, indent=1) + "\n")
     text = [",".join(records[0]), *(",".join(_cell(value) for value in record.values()) for record in records)]
     write_whole(folder / "table.csv", "\n".join(text) + "\n")
+    several = len({line.run for line in lines}) > 1
+    shown = {f"{line.run} {line.decoding}" if several else line.decoding: _ious(line) for line in lines}
+    write_plot(folder / "plot.png", shown)
 
 
 def _line(run: str, decoding: str, rows: list[Row], first: list[Row]) -> Line:
@@ -120,6 +123,10 @@ def _flat(line: Line) -> dict[str, object]:
     return flat | {"seconds": line.seconds}
 
 
+def _ious(line: Line) -> dict[str, Interval | None]:
+    return {METRICS[metric]: interval for metric, interval in line.scores.items() if metric != "vsr"}
+
+
 def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
@@ -129,7 +136,9 @@ def main() -> int:
     parser.add_argument(
         "runs", nargs="+", type=Path, help="run folders (or rows.jsonl files); the first is the yardstick"
     )
-    parser.add_argument("--out", type=Path, help="folder for table.md, .csv and .json, breakdown.md and .json")
+    parser.add_argument(
+        "--out", type=Path, help="folder for table.md, .csv and .json, plot.png, breakdown.md and .json"
+    )
     arguments = parser.parse_args()
     try:
         runs = {str(run): read_rows(run) for run in arguments.runs}

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cadgen.bench import CONSTANTS, Decoded, constant_rows, judge, reference_rows, references
 from cadgen.compare import markdown, mean_scores, summarise, write_table
@@ -193,4 +194,6 @@ def test_the_table_has_a_line_for_each_decoding_in_all_formats(tmp_path):
     text = markdown(lines)
     assert (tmp_path / "table.md").read_text() == text
     assert "| run | greedy   | 2 | 1.000 [1.000, 1.000] | 0.600" in text
+    plot = Image.open(tmp_path / "plot.png").convert("RGB")
+    assert len({plot.getpixel((x, y)) for x in range(450, 900) for y in range(plot.height)}) > 4
     assert (tmp_path / "table.csv").read_text().splitlines()[0].startswith("run,decoding,num,vsr,vsr_low,vsr_high")

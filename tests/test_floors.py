@@ -62,6 +62,7 @@ TABLE = (
             "cadgen.compare",
             "cadgen.export",
             "cadgen.markdown",
+            "cadgen.plot",
             "cadgen.sheet",
             "cadgen.report",
             "cadgen.doctor",
