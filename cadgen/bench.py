@@ -14,7 +14,7 @@ from torch import Tensor
 
 from cadgen.decode import Candidate, Decoder
 from cadgen.model import Network
-from cadgen.record import Row
+from cadgen.record import CONSTANT, REFERENCE, Row
 from cadgen.shape import (
     Execution,
     NotManifold,
@@ -29,7 +29,6 @@ from cadgen.shape import (
     structure,
 )
 
-CONSTANT, REFERENCE = "constant", "reference"
 _ORACLE = "{}:oracle"
 _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
 # Boxes, plates and bars that a model without eyes might always answer.

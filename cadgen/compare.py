@@ -1,6 +1,6 @@
-"""python -m cadgen.compare RUN...: one table of runs and decodings with 95% intervals.
+"""python -m cadgen.compare RUN...: one table of runs and decodings with 95% intervals, and where programs go wrong.
 
-The first row is the yardstick.
+The first row, or the first of the decoding that --against names, is the yardstick.
 """
 
 import argparse
@@ -16,13 +16,15 @@ from scipy.stats import bootstrap
 from cadgen.breakdown import breakdown_markdown, write_breakdown
 from cadgen.markdown import table
 from cadgen.plot import Interval, write_plot
-from cadgen.record import Row, read_rows, write_whole
+from cadgen.record import CONSTANT, REFERENCE, Row, read_rows, write_whole
+
+_NO_DECODINGS = (CONSTANT, REFERENCE)
 
 METRICS = {  # field of a row, but for the first -> head of its column
     "vsr": "VSR",
     "iou_aligned": "IoU aligned",
     "iou_cadcoder": "IoU CAD-Coder",
-    "iou_cadcoder_step": "against STEP",
+    "iou_cadcoder_step": "IoU CAD-Coder, STEP",
     "iou_takehome": "IoU take-home",
 }
 
@@ -32,8 +34,8 @@ class Line:
     """One row of the table.
 
     scores: metric -> mean with its 95% bootstrap interval over the pictures that have it, None where none has; rows
-    that failed count with 0. difference: of `iou_aligned`, against the table's first line, paired by picture; None
-    where the pictures differ.
+    that failed count with 0. difference: of `iou_aligned`, against the yardstick, paired by picture; None where the
+    pictures differ.
     """
 
     run: str
@@ -49,14 +51,31 @@ def mean_scores(rows: Sequence[Row]) -> dict[str, float]:
     return {metric: float(np.mean(values)) for metric in METRICS if (values := _values(rows, metric))}
 
 
-def summarise(runs: Mapping[str, Sequence[Row]]) -> list[Line]:
-    """A line for each run and decoding, in the order in which they appear."""
+def without_repeats(runs: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
+    """The runs, what is no decoding (the constant answer, the references) only once over the same pictures."""
+    seen: set[tuple] = set()
+    kept: dict[str, list[Row]] = {}
+    for run, rows in runs.items():
+        told = {name: (name, *((row.id, row.code) for row in rows if row.decoding == name)) for name in _NO_DECODINGS}
+        repeated = {name for name, key in told.items() if key in seen}
+        kept[run] = [row for row in rows if row.decoding not in repeated]
+        seen.update(told.values())
+    return kept
+
+
+def summarise(runs: Mapping[str, Sequence[Row]], against: str | None = None) -> list[Line]:
+    """A line for each run and decoding, in the order in which they appear.
+
+    against: the decoding whose first line is the yardstick; None: the first line of all. Raises `ValueError`.
+    """
     groups: dict[tuple[str, str], list[Row]] = {}
     for run, rows in runs.items():
         for row in rows:
             groups.setdefault((run, row.decoding), []).append(row)
-    first = next(iter(groups.values()), [])
-    return [_line(run, decoding, rows, first) for (run, decoding), rows in groups.items()]
+    yardsticks = [rows for (_, decoding), rows in groups.items() if against in (None, decoding)]
+    if groups and not yardsticks:
+        raise ValueError(f"no run has the decoding {against}; choose one of {', '.join({name for _, name in groups})}")
+    return [_line(run, decoding, rows, yardsticks[0]) for (run, decoding), rows in groups.items()]
 
 
 def markdown(lines: Sequence[Line]) -> str:
@@ -136,16 +155,17 @@ def main() -> int:
     parser.add_argument(
         "runs", nargs="+", type=Path, help="run folders (or rows.jsonl files); the first is the yardstick"
     )
+    parser.add_argument("--against", help="the decoding that differences are taken against; default: the first line")
     parser.add_argument(
         "--out", type=Path, help="folder for table.md, .csv and .json, plot.png, breakdown.md and .json"
     )
     arguments = parser.parse_args()
     try:
-        runs = {str(run): read_rows(run) for run in arguments.runs}
+        runs = without_repeats({str(run): read_rows(run) for run in arguments.runs})
+        lines = summarise(runs, arguments.against)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    lines = summarise(runs)
     print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
     if arguments.out:
         write_table(lines, arguments.out)

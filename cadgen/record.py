@@ -13,6 +13,8 @@ from pathlib import Path
 from cadgen.shape import Structure
 
 ROWS, RUN = "rows.jsonl", "run.json"
+# Judged beside the decodings, in every run the same over the same pictures: one answer to all, and the truth itself.
+CONSTANT, REFERENCE = "constant", "reference"
 
 
 @dataclass(frozen=True)

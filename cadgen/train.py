@@ -14,7 +14,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from rich.progress import track
 
-from cadgen.bench import CONSTANT, constant_rows, decode, judge, reference_rows, references
+from cadgen.bench import constant_rows, decode, judge, reference_rows, references
 from cadgen.breakdown import breakdown_markdown, write_breakdown
 from cadgen.compare import markdown, summarise, write_table
 from cadgen.data import DataError, ImageError, Sample
@@ -24,7 +24,7 @@ from cadgen.infer import cases
 from cadgen.lit import LitCadgen
 from cadgen.model import CheckpointError, HubUnreachable, Network, count_parameters, load_network
 from cadgen.paths import config_folder
-from cadgen.record import Row, write_rows, write_run
+from cadgen.record import CONSTANT, Row, write_rows, write_run
 from cadgen.shape import Sandbox, SandboxUnavailable
 from cadgen.sheet import write_sheet
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cadgen.bench import CONSTANTS, Decoded, constant_rows, judge, reference_rows, references
-from cadgen.compare import markdown, mean_scores, summarise, write_table
+from cadgen.compare import markdown, mean_scores, summarise, without_repeats, write_table
 from cadgen.data import read_folder
 from cadgen.decode import Candidate
 from cadgen.record import Row, read_rows, write_rows
@@ -186,6 +186,20 @@ def test_differences_are_paired_with_the_first_line():
     assert lines[2].difference is None  # other pictures cannot be paired
     mean, low, high = lines[0].scores["iou_aligned"]
     assert low < mean < high
+
+
+def test_differences_can_be_taken_against_a_decoding_of_choice():
+    runs = {"one": [row(1, "constant", 0.1), row(1, "beam", 0.5)], "two": [row(1, "rerank", 0.7)]}
+    differences = [line.difference and line.difference[0] for line in summarise(runs, against="beam")]
+    assert differences == [pytest.approx(-0.4), None, pytest.approx(0.2)]
+    with pytest.raises(ValueError, match="no run has the decoding greedy"):
+        summarise(runs, against="greedy")
+
+
+def test_the_constant_answer_is_told_once_over_the_same_pictures():
+    one, other = [row(1, "constant", 0.1), row(1, "beam", 0.5)], [row(2, "constant", 0.1), row(2, "beam", 0.5)]
+    kept = without_repeats({"a": one, "b": one, "c": other})
+    assert kept == {"a": one, "b": one[1:], "c": other}
 
 
 def test_the_table_has_a_line_for_each_decoding_in_all_formats(tmp_path):
