@@ -27,7 +27,7 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     if config.limit is not None:
         samples = samples[: config.limit]
     decodings = {name: hydra.utils.instantiate(config.decoding)}
-    return judge_network(network, decodings, samples, Path(config.run_dir), config)
+    return judge_network(network, decodings, samples, Path(config.run_dir), config, config.oracle)
 
 
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="evaluate")

@@ -10,7 +10,11 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from cadgen.shape import Structure
+
 ROWS, RUN = "rows.jsonl", "run.json"
+# Judged beside the decodings, in every run the same over the same pictures: one answer to all, and the truth itself.
+CONSTANT, REFERENCE = "constant", "reference"
 
 
 @dataclass(frozen=True)
@@ -18,9 +22,12 @@ class Row:
     """One judged program.
 
     status: the sandbox's word, `ok` counts into the valid-syntax rate; iou_*: against the executed reference program, 0
-    unless ok; seconds: decoding time of the picture; run_seconds: execution time of the program; overlap: how volumes
-    were found for iou_aligned, `mesh` (booleans) or `columns`, None without a solid; profile, isolation: how the
-    sandbox read and caged the program. The last two are None in rows older than them.
+    unless ok; iou_cadcoder_step: against the reference STEP file, None where the data have none; seconds: decoding time
+    of the picture; run_seconds: execution time of the program; overlap: how volumes were found for iou_aligned, `mesh`
+    (booleans) or `columns`, None without a solid; profile, isolation: how the sandbox read and caged the program.
+    structure, structure_truth: of the program's and the reference's solid, None without a solid that bounds something;
+    num_extrusions: calls of extrude in the text of the reference; family: of the part, where the data tell it. Fields
+    with a default are None in rows older than them.
     """
 
     id: str
@@ -36,6 +43,12 @@ class Row:
     profile: str
     overlap: str | None = None
     isolation: str | None = None
+    iou_cadcoder: float | None = None
+    iou_cadcoder_step: float | None = None
+    structure: Structure | None = None
+    structure_truth: Structure | None = None
+    num_extrusions: int | None = None
+    family: str | None = None
 
 
 def write_rows(rows: Iterable[Row], folder: Path) -> Path:
@@ -53,7 +66,12 @@ def read_rows(run: Path) -> list[Row]:
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     if any(not needed <= set(row) <= names for row in rows):
         raise ValueError(f"{path} has rows of another version: expected the fields {sorted(names)}")
-    return [Row(**row) for row in rows]
+    return [_row(row) for row in rows]
+
+
+def _row(told: dict) -> Row:
+    structures = {name: Structure(*told[name]) for name in ("structure", "structure_truth") if told.get(name)}
+    return Row(**told | structures)
 
 
 def write_run(folder: Path, config: dict, **facts: object) -> Path:

@@ -41,7 +41,8 @@ def _cell(picture: Image.Image, output: np.ndarray | None, row: Row) -> Image.Im
         cell.paste(Image.fromarray(output).resize((_TILE, _TILE), Image.Resampling.BOX), (_TILE, 0))
     else:
         draw.text((_TILE + 20, _TILE // 2), f"no solid: {row.status}", "firebrick", font)
+    scores = f"IoU {row.iou_aligned:.2f}   CAD-Coder {row.iou_cadcoder or 0:.2f}   take-home {row.iou_takehome:.2f}"
     draw.text((8, _TILE + 4), f"{row.id}   {row.decoding}", "black", font)
-    draw.text((8, _TILE + 20), f"IoU {row.iou_aligned:.2f}   take-home {row.iou_takehome:.2f}", "black", font)
+    draw.text((8, _TILE + 20), scores, "black", font)
     draw.rectangle((0, 0, 2 * _TILE - 1, _TILE + _TEXT - 1), outline="lightgrey")
     return cell

@@ -14,7 +14,8 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from rich.progress import track
 
-from cadgen.bench import CONSTANT, constant_rows, decode, judge, references
+from cadgen.bench import constant_rows, decode, judge, reference_rows, references
+from cadgen.breakdown import breakdown_markdown, write_breakdown
 from cadgen.compare import markdown, summarise, write_table
 from cadgen.data import DataError, ImageError, Sample
 from cadgen.datamodule import CadData
@@ -23,7 +24,7 @@ from cadgen.infer import cases
 from cadgen.lit import LitCadgen
 from cadgen.model import CheckpointError, HubUnreachable, Network, count_parameters, load_network
 from cadgen.paths import config_folder
-from cadgen.record import Row, write_rows, write_run
+from cadgen.record import CONSTANT, Row, write_rows, write_run
 from cadgen.shape import Sandbox, SandboxUnavailable
 from cadgen.sheet import write_sheet
 
@@ -66,24 +67,36 @@ def train(config: DictConfig) -> list[Row]:
 
 
 def judge_network(
-    network: Network, decodings: dict[str, Decoder], samples: list[Sample], run_dir: Path, config: DictConfig
+    network: Network,
+    decodings: dict[str, Decoder],
+    samples: list[Sample],
+    run_dir: Path,
+    config: DictConfig,
+    oracle: bool = False,
 ) -> list[Row]:
-    """Decodes and judges every sample; writes rows, run.json, tables and the contact sheet; prints the table."""
+    """Decodes and judges every sample; writes rows, run.json, tables and the contact sheet; prints the tables.
+
+    oracle: see `judge`.
+    """
     with Sandbox(**config.sandbox) as box:
-        truths = references({sample.id: sample.code for sample in samples}, box)
+        steps = {sample.id: sample.step.read_bytes() for sample in samples if sample.step}
+        families = {sample.id: sample.family for sample in samples if sample.family}
+        truths = references({sample.id: sample.code for sample in samples}, box, steps, families)
         rows = constant_rows(truths, box)
+        if steps:
+            rows += reference_rows(truths)
         for name, decoder in decodings.items():
             pictures = track(cases(samples, network.image_size), name, total=len(samples))
             decoded = decode(network, decoder, pictures)
-            rows += judge(name, decoded, truths, box)
-        last_decoding = rows[-1].decoding
-        shown = [row for row in rows if row.decoding == last_decoding]
+            rows += judge(name, decoded, truths, box, oracle)
+        shown = [row for row in rows if row.decoding == list(decodings)[-1]]
         sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
     write_rows(rows, run_dir)
     write_run(run_dir, cast(dict, OmegaConf.to_container(config, resolve=True)))
-    lines = summarise({run_dir.name: rows})
-    write_table(lines, run_dir)
-    print(markdown(lines), end="")
+    runs = {run_dir.name: rows}
+    write_table(summarise(runs), run_dir)
+    write_breakdown(runs, run_dir)
+    print(markdown(summarise(runs)), breakdown_markdown(runs), sep="\n", end="")
     print(f"'{CONSTANT}' answers one box to every picture. Table: {run_dir / 'table.md'}, pictures: {sheet}")
     return rows
 

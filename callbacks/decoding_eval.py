@@ -1,17 +1,17 @@
-"""Judges the experiment's decodings at every validation: val/<name>/vsr, val/<name>/iou, val/<name>/iou_takehome."""
+"""Judges the experiment's decodings at every validation: val/<name>/vsr, iou (aligned), iou_cadcoder, iou_takehome."""
 
 from pathlib import Path
 
 import lightning as L
 import torch.distributed
 
-from cadgen.bench import decode, judge, references
+from cadgen.bench import Truth, decode, judge, references
 from cadgen.compare import mean_scores
 from cadgen.data import Sample
 from cadgen.decode import Decoder
 from cadgen.infer import cases
 from cadgen.record import Row, write_rows
-from cadgen.shape import Sandbox, Solid
+from cadgen.shape import Sandbox
 
 
 class DecodingEval(L.Callback):
@@ -24,7 +24,7 @@ class DecodingEval(L.Callback):
     def __init__(self, decodings: dict[str, Decoder], run_dir: str, sandbox: dict):
         self.decodings, self.run_dir = dict(decodings), run_dir
         self.sandbox = sandbox
-        self._truths: dict[str, Solid] = {}
+        self._truths: dict[str, Truth] = {}
 
     def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.sanity_checking:
@@ -36,8 +36,9 @@ class DecodingEval(L.Callback):
             rows = [row for name in self.decodings for row in self._judge(name, samples, pl_module, box)]
         rows = _gather(rows)
         for name in self.decodings:
-            vsr, aligned, takehome = mean_scores([row for row in rows if row.decoding == name])
-            scores = {f"val/{name}/vsr": vsr, f"val/{name}/iou": aligned, f"val/{name}/iou_takehome": takehome}
+            means = mean_scores([row for row in rows if row.decoding == name])
+            means["iou"] = means.pop("iou_aligned")
+            scores = {f"val/{name}/{metric}": mean for metric, mean in means.items()}
             pl_module.log_dict(scores, rank_zero_only=False, prog_bar=False)
         if trainer.is_global_zero:
             write_rows(rows, Path(self.run_dir) / "validation")

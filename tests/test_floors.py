@@ -58,8 +58,11 @@ TABLE = (
         4,
         (
             "cadgen.infer",
+            "cadgen.breakdown",
             "cadgen.compare",
             "cadgen.export",
+            "cadgen.markdown",
+            "cadgen.plot",
             "cadgen.sheet",
             "cadgen.report",
             "cadgen.doctor",
@@ -71,7 +74,13 @@ TABLE = (
     Row(
         5,
         ("cadgen.lit", "cadgen.datamodule", "cadgen.train", "cadgen.evaluate"),
-        knows=(*_FLOORS_0_TO_3, "cadgen.infer", "cadgen.compare", "cadgen.sheet"),  # commands that need no trainer
+        knows=(
+            *_FLOORS_0_TO_3,
+            "cadgen.breakdown",
+            "cadgen.infer",
+            "cadgen.compare",
+            "cadgen.sheet",
+        ),  # commands that need no trainer
         libraries=NETWORK | SETTINGS | TRAINER,
     ),
     Row(5, ("cadgen",), knows=("cadgen.torchvision_guard", "cadgen.infer")),  # the package's own __init__ only

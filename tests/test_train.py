@@ -108,17 +108,21 @@ def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_pa
     judged = [row for row in read_rows(tmp_path / "judged") if row.decoding == "greedy"]
     assert [row.code for row in judged] == [row.code for row in rows if row.decoding == "greedy"]
     compared = run("compare", folder, tmp_path / "judged", "--out", tmp_path / "compared")
-    assert compared.stdout.count("| greedy") == 2
-    assert (tmp_path / "compared" / "table.json").exists()
+    table = (tmp_path / "compared" / "table.md").read_text()
+    assert compared.stdout.startswith(table)
+    assert [table.count(f"| {decoding}") for decoding in ("constant", "greedy")] == [1, 2]
+    assert {path.name for path in (tmp_path / "compared").iterdir()} == {
+        *("table.md", "table.csv", "table.json", "plot.png", "breakdown.md", "breakdown.json")
+    }
 
 
 @pytest.mark.slow  # minutes on two cores
 def test_overfitting_eight_parts_reaches_an_iou_over_095_and_different_programs(data, tmp_path):
     train(tmp_path, data, experiment="overfit_one")
     rows = [row for row in read_rows(tmp_path) if row.decoding == "greedy"]
-    vsr, iou, _ = mean_scores(rows)
-    assert vsr == 1.0
-    assert iou > 0.95
+    means = mean_scores(rows)
+    assert means["vsr"] == 1.0
+    assert means["iou_aligned"] > 0.95
     assert len({row.code for row in rows}) == 8
     assert load_network(tmp_path / "best").image_size == 224
 

@@ -16,18 +16,21 @@ class Sample:
     """A picture (a file or its bytes) and the program that built what it shows.
 
     grid: the steps a unit that the program's lengths are rounded to before it is learnt; None: it is canonical already.
+    step: the STEP file of the part, where there is one; family: of a generated part.
     """
 
     id: str
     image: Path | bytes
     code: str
     grid: float | None = None
+    step: Path | None = None
+    family: str | None = None
 
 
 def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Sample]:
-    """The samples of `root`: `manifest.jsonl` (id, image, code) beside the pictures; no folder, no samples.
+    """The samples of `root`: `manifest.jsonl` (id, image, code and, if need be, step) beside the files it names.
 
-    Raises `DataError`.
+    No folder, no samples. Raises `DataError`.
     """
     if root is None:
         return []
@@ -37,16 +40,20 @@ def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Samp
         raise DataError(
             f"{manifest} does not exist; data.root must name a folder with manifest.jsonl (id, image, code)"
         )
-    samples = []
+    samples, seen = [], set[str]()
     for number, line in enumerate(manifest.read_text().splitlines(), 1):
         try:
             row = json.loads(line)
-            picture = root / row["image"]
-            sample = Sample(str(row["id"]), picture, row["code"], grid)
+            picture, step = root / row["image"], root / row["step"] if row.get("step") else None
+            sample = Sample(str(row["id"]), picture, row["code"], grid, step)
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"{manifest}, line {number}: {error!r}; each line needs id, image and code") from None
-        if not picture.is_file():
-            raise DataError(f"{picture} does not exist; {manifest}, line {number} names it: copy the folder whole")
+        for path in filter(None, (picture, step)):
+            if not path.is_file():
+                raise DataError(f"{path} does not exist; {manifest}, line {number} names it: copy the folder whole")
+        if sample.id in seen:
+            raise DataError(f"{manifest}, line {number}: the id {sample.id} came before; rows are told apart by it")
+        seen.add(sample.id)
         samples.append(sample)
     if not samples:
         raise DataError(f"{manifest} is empty")

@@ -16,6 +16,7 @@ class Columns:
     id: str = "id"
     image: str = "image"
     code: str = "code"
+    family: str | None = None  # None: it has none
 
 
 def read_shards(root: str | Path, limit: int | None = None, first: int = 0) -> list[Sample]:
@@ -29,7 +30,7 @@ def read_shards(root: str | Path, limit: int | None = None, first: int = 0) -> l
             f"{root} holds no shard-*.parquet; make a dataset with python -m cadgen.parts --n N --seed S --out {root}"
         )
     last = None if limit is None else first + limit
-    samples = [Sample(*row) for row in islice(_rows(paths, Columns()), first, last)]
+    samples = list(islice(_samples(paths, Columns(family="family"), None), first, last))
     least = 1 if limit is None else limit
     if len(samples) < least:
         raise DataError(f"{root} has fewer than {first + least} samples; make more of them or ask for fewer")
@@ -45,13 +46,13 @@ def synthetic(num: int, seed: int, root: str | Path, workers: int = 2) -> list[S
 
 def read_parquet(paths: Sequence[Path], columns: Columns, grid: float | None) -> list[Sample]:
     """All samples of the files, in order. Raises `DataError` naming a file that cannot be read or lacks a column."""
-    return [Sample(name, picture, code, grid) for name, picture, code in _rows(paths, columns)]
+    return list(_samples(paths, columns, grid))
 
 
-def _rows(paths: Sequence[Path], columns: Columns) -> Iterator[tuple[str, bytes, str]]:
+def _samples(paths: Sequence[Path], columns: Columns, grid: float | None) -> Iterator[Sample]:
     import pyarrow.parquet
 
-    names = [columns.id, columns.image, columns.code]
+    names = [name for name in (columns.id, columns.image, columns.code, columns.family) if name]
     for path in paths:
         try:
             with pyarrow.parquet.ParquetFile(path) as file:
@@ -60,10 +61,12 @@ def _rows(paths: Sequence[Path], columns: Columns) -> Iterator[tuple[str, bytes,
                 for batch in file.iter_batches(columns=names, batch_size=256):
                     for row in batch.to_pylist():
                         picture = row[columns.image]
-                        yield (
+                        yield Sample(
                             str(row[columns.id]),
                             picture["bytes"] if isinstance(picture, dict) else picture,
                             row[columns.code],
+                            grid,
+                            family=row[columns.family] if columns.family else None,
                         )
         except (pyarrow.ArrowException, OSError) as error:
             raise DataError(f"{path} cannot be read ({error}); copy or make it again") from error

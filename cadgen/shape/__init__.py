@@ -10,6 +10,7 @@ from cadgen.shape.mesh import NotManifold
 from cadgen.shape.render import render
 from cadgen.shape.sandbox import PROFILES, Execution, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
+from cadgen.shape.structure import Structure, structure
 from cadgen.shape.takehome import iou_takehome
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "SandboxUnavailable",
     "Score",
     "Solid",
+    "Structure",
     "chamfer",
     "chamfer_cadrille",
     "iou",
@@ -32,5 +34,6 @@ __all__ = [
     "overlap_aligned",
     "render",
     "score",
+    "structure",
     "volume_error",
 ]

@@ -38,7 +38,7 @@ _LAYERS = {
     "none": ("descriptors", "limits"),
 }
 _REQUIRED = {"full": _LAYERS["full"], "none": ()}
-_CODE_LIMIT = 64 * 2**10
+_CODE_LIMIT, _STEP_LIMIT = 64 * 2**10, 16 * 2**20
 
 
 @dataclass(frozen=True)
@@ -115,22 +115,28 @@ class Sandbox:
         indices: dict[bytes, list[int]] = {}
         for index, code in enumerate(codes):
             indices.setdefault(code.encode("utf-8", "replace"), []).append(index)
-        for source, execution in self._distinct(list(indices), profile):
+        for source, execution in self._distinct(list(indices), profile, _CODE_LIMIT):
             named = replace(execution, profile=profile, isolation=self._isolation())
             yield from ((index, named) for index in indices[source])
 
-    def _distinct(self, sources: Sequence[bytes], profile: Profile) -> Iterator[tuple[bytes, Execution]]:
-        """Runs each program, then has the solid it leaves measured."""
+    def read_steps(self, files: Sequence[bytes]) -> list[Execution]:
+        """What each STEP file (its bytes) holds, in the order given: its solid as that of a program."""
+        self._start()
+        found = dict(self._distinct(list(dict.fromkeys(files)), "read_step", _STEP_LIMIT))
+        return [replace(found[file], isolation=self._isolation()) for file in files]
+
+    def _distinct(self, sources: Sequence[bytes], kind: str, limit: int) -> Iterator[tuple[bytes, Execution]]:
+        """Runs each program or reads each file, then has the solid it leaves measured."""
         queue: deque[Job] = deque()
         for number, source in enumerate(sources):
-            if len(source) > _CODE_LIMIT:
-                reason = f"the program has {len(source)} bytes, over the limit of {_CODE_LIMIT}"
+            if len(source) > limit:
+                reason = f"the input has {len(source)} bytes, over the limit of {limit}"
                 yield source, Execution("too_large", reason)
             else:
-                queue.append(Job(profile, source, number))
+                queue.append(Job(kind, source, number))
         run_seconds: dict[int, float] = {}
         for job, answer in self._work(queue):
-            if job.kind == profile and answer.status == "ok":
+            if job.kind == kind and answer.status == "ok":
                 run_seconds[job.index] = answer.seconds
                 queue.appendleft(Job("measure", answer.payload, job.index))
             else:

@@ -31,6 +31,23 @@ def test_a_missing_picture_is_named_with_the_line(folder):
         read_folder(folder)
 
 
+def test_a_step_file_is_told_where_the_manifest_names_one(folder):
+    lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    lines[1]["step"] = "b.step"
+    write(folder, lines)
+    with pytest.raises(DataError, match=r"b\.step does not exist; .*line 2"):
+        read_folder(folder)
+    (folder / "b.step").touch()
+    assert [sample.step for sample in read_folder(folder)] == [None, folder / "b.step"]
+
+
+def test_an_id_that_comes_twice_is_refused(folder):
+    line = {"id": "a", "image": "a.png", "code": CODE}
+    write(folder, [line, line])
+    with pytest.raises(DataError, match="line 2: the id a came before"):
+        read_folder(folder)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -15,7 +15,7 @@ import pytest
 import trimesh
 
 import cadgen.shape
-from cadgen.shape import Execution, Sandbox, SandboxUnavailable, Solid, dispatch, zygote
+from cadgen.shape import Execution, Sandbox, SandboxUnavailable, Solid, dispatch, iou, zygote
 
 CUBE = "import cadquery as cq\nresult=cq.Workplane().box(1,1,1)\n"
 HANG = "while True: pass"
@@ -449,6 +449,37 @@ def test_export_writes_a_step_file_and_an_stl_file_of_the_same_volume(box: Sandb
     mesh = trimesh.load(BytesIO(box.export(execution.solid, "stl")), file_type="stl")
     assert mesh.is_watertight
     assert mesh.volume == pytest.approx(execution.solid.volume, rel=0.005)
+
+
+def test_a_step_file_is_read_as_the_solid_that_was_written(box: Sandbox) -> None:
+    two = (
+        "import cadquery as cq\nresult=cq.Workplane().box(3,2,1).union(cq.Workplane().center(9,0).circle(1).extrude(2))"
+    )
+    solids = [execution.solid for execution in box.run([block(3), two])]
+    files = [box.export(solid, "step") for solid in solids]
+    read = box.read_steps([*files, files[0]])
+    for execution, solid in zip(read, [*solids, solids[0]], strict=True):
+        assert execution.ok, execution.error
+        assert execution.solid.volume == pytest.approx(solid.volume)
+        np.testing.assert_allclose(execution.solid.bounds, solid.bounds, atol=1e-6)
+        assert set(execution.solid.triangle_body) == set(solid.triangle_body)
+        assert iou(execution.solid, solid) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "cut", "no solid", "too large"])
+def test_what_is_no_step_file_of_a_solid_is_a_value(damage: str, box: Sandbox) -> None:
+    (execution,) = box.run([CUBE])
+    file = box.export(execution.solid, "step")
+    damaged = {
+        "empty": b"",
+        "text": CUBE.encode(),
+        "cut": file[: len(file) // 2],
+        "no solid": file.replace(b"MANIFOLD_SOLID_BREP", b"MANIFOLD_SOLID_BEEP"),
+        "too large": file + b" " * 2**24,
+    }[damage]
+    bad, good = box.read_steps([damaged, file])
+    assert (bad.ok, bad.solid) == (False, None) and bad.error
+    assert good.ok
 
 
 @pytest.mark.parametrize("missing", ["script", "python"])

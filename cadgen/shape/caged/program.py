@@ -20,7 +20,7 @@ class Forbidden(Exception):
 
 
 def run(code: bytes) -> bytes:
-    """The BinTools bytes of the program's solid, or of a compound when there are several."""
+    """`geometry_of` the program's result."""
     namespace = {"__name__": "__main__", "__builtins__": __builtins__}
     exec(compile(code, "<program>", "exec", dont_inherit=True), namespace)
     return serialised(namespace)
@@ -28,12 +28,16 @@ def run(code: bytes) -> bytes:
 
 def serialised(namespace: dict) -> bytes:
     """The same for a program that has ended, by the names it bound. Raises `NoSolid`."""
-    solids = _shape(_result(namespace)).Solids()
+    return geometry_of(_shape(_result(namespace)))
+
+
+def geometry_of(shape: cq.Shape) -> bytes:
+    """The BinTools bytes of its solid, or of a compound when there are several. Raises `NoSolid`."""
+    solids = shape.Solids()
     if not solids:
         raise NoSolid("the result holds no solid")
-    shape = solids[0] if len(solids) == 1 else cq.Compound.makeCompound(solids)
     buffer = BytesIO()
-    shape.exportBin(buffer)
+    (solids[0] if len(solids) == 1 else cq.Compound.makeCompound(solids)).exportBin(buffer)
     return buffer.getvalue()
 
 

@@ -74,10 +74,10 @@ def _warm() -> dict:
     for name in _PRELOADED.split():
         importlib.import_module(name)
     import dialect
-    import export
     import geometry
     import interp
     import program
+    import step
 
     code = (
         b"import cadquery as cq\n"
@@ -86,7 +86,7 @@ def _warm() -> dict:
     for work in (program.run, dialect.run, interp.run):
         brep = work(code)
     geometry.measure(brep)
-    export.step(brep)
+    step.read(step.write(brep))
     sys.modules["uuid"].getnode()  # looked for once, through sockets and programs
     settle_memory()
     return {
@@ -94,7 +94,8 @@ def _warm() -> dict:
         "dialect": dialect.run,
         "interp": interp.run,
         "measure": geometry.measure,
-        "step": export.step,
+        "step": step.write,
+        "read_step": step.read,
     }
 
 
