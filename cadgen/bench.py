@@ -5,14 +5,16 @@ solid cannot be compared; `error` says which.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 import torch
 from torch import Tensor
 
-from cadgen.decode import Candidate, Decoder
+from cadgen.decode import Candidate, Decoder, Offers, Picture
 from cadgen.model import Network
 from cadgen.record import CONSTANT, REFERENCE, Row
 from cadgen.shape import (
@@ -48,11 +50,12 @@ CONSTANTS = tuple(
 
 @dataclass(frozen=True)
 class Case:
-    """A picture and the reference program that its solid is judged by."""
+    """A picture, as the network and as choosers see it, and the reference program that its solid is judged by."""
 
     id: str
     code: str
     image_CHW: Tensor
+    picture: Picture
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Decoded:
-    """The candidates of a case, best first, and the seconds a picture of its batch took."""
+    """The candidates of a case, best first, and the seconds a picture of its batch took: proposing and choosing."""
 
     case_id: str
     candidates: list[Candidate]
@@ -88,29 +91,42 @@ class Decoded:
 
     @property
     def candidate(self) -> Candidate:
-        return self.candidates[0]
+        """The best; where nothing was offered, a program that is empty and so wrong."""
+        return self.candidates[0] if self.candidates else Candidate("", None, 0, False)
 
 
-def decode(network: Network, decoder: Decoder, cases: Iterable[Case], batch_size: int = 16) -> list[Decoded]:
-    """The first candidate of each case."""
-    found, batch = [], []
-    for case in cases:
-        batch.append(case)
-        if len(batch) == batch_size:
-            found += decode_batch(network, decoder, [c.id for c in batch], torch.stack([c.image_CHW for c in batch]))
-            batch = []
-    if batch:
-        found += decode_batch(network, decoder, [c.id for c in batch], torch.stack([c.image_CHW for c in batch]))
-    return found
+def decode(
+    network: Network, decoder: Decoder, cases: Iterable[Case], box: Sandbox, batch_size: int = 16
+) -> list[Decoded]:
+    """Every case's candidates. Those of one batch are executed and drawn while the network writes the next one's."""
+    with ThreadPoolExecutor(1) as beside:
+        waiting = [
+            beside.submit(_chosen, decoder, batch, *_proposed(network, decoder, batch), box)
+            for batch in batches(cases, batch_size)
+        ]
+        return [one for decoded in waiting for one in decoded.result()]
 
 
-def decode_batch(network: Network, decoder: Decoder, ids: Sequence[str], image_BCHW: Tensor) -> list[Decoded]:
-    """`decode` for pictures that are a batch already."""
+def batches(cases: Iterable[Case], size: int) -> Iterator[list[Case]]:
+    """`size` at a time; what is left comes last."""
+    rest = iter(cases)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _proposed(network: Network, decoder: Decoder, cases: Sequence[Case]) -> tuple[Offers, float]:
+    """Candidates in the proposer's order, and the seconds a picture took."""
     device = next(network.parameters()).device
     started = time.perf_counter()
-    offered = decoder(network, image_BCHW.to(device))
-    seconds = (time.perf_counter() - started) / len(ids)
-    return [Decoded(case_id, candidates, seconds) for case_id, candidates in zip(ids, offered, strict=True)]
+    offers = decoder.propose(network, torch.stack([case.image_CHW for case in cases]).to(device))
+    return offers, (time.perf_counter() - started) / len(cases)
+
+
+def _chosen(decoder: Decoder, cases: Sequence[Case], offers: Offers, seconds: float, box: Sandbox) -> list[Decoded]:
+    started = time.perf_counter()
+    ordered = decoder.choose(offers, [case.picture for case in cases], box.run)
+    seconds += (time.perf_counter() - started) / len(cases)
+    return [Decoded(case.id, candidates, seconds) for case, candidates in zip(cases, ordered, strict=True)]
 
 
 def references(

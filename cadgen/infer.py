@@ -12,15 +12,15 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-import torch
 import yaml
 from PIL import Image
 from rich.console import Console
 from rich.progress import track
 
-from cadgen.bench import Case, decode_batch
-from cadgen.data import ImageError, Sample, load_image, squared, to_tensor
+from cadgen.bench import Case, decode
+from cadgen.data import ImageError, Sample, load_image, squared, to_grey, to_tensor
 from cadgen.decode import Candidate, Decoder
+from cadgen.decode.look import SIDE
 from cadgen.model import CheckpointError, Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
@@ -30,8 +30,9 @@ def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", deco
     """The program for one picture. `decoding` names a file of conf/decoding, `ckpt` a run or checkpoint folder."""
     network = load_network(find_checkpoint(str(ckpt))).eval()
     picture = squared(image, "the picture") if isinstance(image, Image.Image) else load_image(Path(image))
-    batch = to_tensor(picture, network.image_size)[None]
-    return load_decoder(decoding)(network, batch)[0][0]
+    with Sandbox(workers=1, profile="interp") as box:
+        (decoded,) = decode(network, load_decoder(decoding), [_case("picture", "", picture, network.image_size)], box)
+    return decoded.candidate
 
 
 def load_decoder(name: str) -> Decoder:
@@ -56,7 +57,11 @@ def _instantiate(node: Any) -> Any:
 def cases(samples: Sequence[Sample], image_size: int) -> Iterator[Case]:
     """The samples as the bench wants them, their pictures loaded one by one."""
     for sample in samples:
-        yield Case(sample.id, sample.code, to_tensor(load_image(sample.image), image_size))
+        yield _case(sample.id, sample.code, load_image(sample.image), image_size)
+
+
+def _case(case_id: str, code: str, picture: Image.Image, image_size: int) -> Case:
+    return Case(case_id, code, to_tensor(picture, image_size), to_grey(picture, SIDE)[0].numpy())
 
 
 def write_part(folder: Path, candidate: Candidate, execution: Execution, box: Sandbox) -> None:
@@ -85,13 +90,13 @@ def _run(arguments: argparse.Namespace) -> int:
     decoder = load_decoder(arguments.decoding)
     network: Network = load_network(find_checkpoint(arguments.ckpt)).eval()
     # All, before any is written.
-    tensors = [to_tensor(load_image(path), network.image_size) for path in arguments.images]
+    wanted = [_case(str(path), "", load_image(path), network.image_size) for path in arguments.images]
     names = _folder_names(arguments.images)
     failures = 0
     with Sandbox(workers=1, profile="interp") as box:
-        pairs = list(zip(arguments.images, names, tensors, strict=True))
-        for path, name, tensor in track(pairs, "pictures", console=console, disable=len(pairs) == 1):
-            (decoded,) = decode_batch(network, decoder, [str(path)], torch.stack([tensor]))
+        pairs = list(zip(arguments.images, names, wanted, strict=True))
+        for path, name, case in track(pairs, "pictures", console=console, disable=len(pairs) == 1):
+            (decoded,) = decode(network, decoder, [case], box)
             (execution,) = box.run([decoded.candidate.code])
             write_part(arguments.out / name, decoded.candidate, execution, box)
             failures += not execution.ok

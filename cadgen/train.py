@@ -87,7 +87,7 @@ def judge_network(
             rows += reference_rows(truths)
         for name, decoder in decodings.items():
             pictures = track(cases(samples, network.image_size), name, total=len(samples))
-            decoded = decode(network, decoder, pictures)
+            decoded = decode(network, decoder, pictures, box)
             rows += judge(name, decoded, truths, box, oracle)
         shown = [row for row in rows if row.decoding == list(decodings)[-1]]
         sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)

@@ -44,7 +44,7 @@ class DecodingEval(L.Callback):
             write_rows(rows, Path(self.run_dir) / "validation")
 
     def _judge(self, name: str, samples: list[Sample], module: L.LightningModule, box: Sandbox) -> list[Row]:
-        decoded = decode(module.network, self.decodings[name], cases(samples, module.network.image_size))
+        decoded = decode(module.network, self.decodings[name], cases(samples, module.network.image_size), box)
         return judge(name, decoded, self._truths, box)
 
 

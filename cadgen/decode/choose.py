@@ -1,13 +1,93 @@
-"""Choosers: callables that order a picture's candidates, best first, and drop none."""
+"""Choosers: callables that order each picture's candidates, best first, and drop none.
 
+They are given the candidates of a batch, its pictures and what executes programs, and use what they need.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cadgen.decode.candidate import Candidate
+import numpy as np
+
+from cadgen.decode.candidate import Candidate, Offers
+from cadgen.decode.look import likeness, look_at, look_of
+from cadgen.decode.quality import Features, quality
+from cadgen.decode.solids import solids
+from cadgen.shape import Execution
+
+Execute = Callable[[Sequence[str]], list[Execution]]
+Picture = np.ndarray  # (448, 448) uint8 grey, as the published ones are drawn
+Chooser = Callable[[Offers, Sequence[Picture], Execute], Offers]
+
+
+def fluency(candidate: Candidate) -> float:
+    """Mean log-probability of a token, as beam search ranks; -inf for a program that the network did not write."""
+    if candidate.log_probability is None:
+        return -math.inf
+    return candidate.log_probability / max(candidate.num_tokens, 1)
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Finished programs first, then by mean log-probability of a token, as beam search ranks them."""
+    """Finished programs first, then by mean log-probability of a token."""
 
-    def __call__(self, candidates: list[Candidate]) -> list[Candidate]:
-        return sorted(candidates, key=lambda c: (not c.finished, -c.log_probability / max(c.num_tokens, 1)))
+    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+        return [_best_first(candidates, lambda one: (one.finished, fluency(one))) for candidates in offers]
+
+
+@dataclass(frozen=True)
+class Executes:
+    """Programs that leave a solid in the sandbox first, then as `Likelihood`."""
+
+    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+        found = _executed(offers, execute)
+        return [
+            _best_first(candidates, lambda one: (found[one.code].ok, one.finished, fluency(one)))
+            for candidates in offers
+        ]
+
+
+@dataclass(frozen=True)
+class Heuristic:
+    """By the sum of `weights` times the features of `quality`: what a program looks like once executed, no picture."""
+
+    weights: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        unknown = self.weights.keys() - Features.names()
+        if unknown:
+            raise ValueError(f"weights {sorted(unknown)} are unknown; the features are {', '.join(Features.names())}")
+
+    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+        found = _executed(offers, execute)
+
+        def total(one: Candidate) -> float:
+            features = quality(one, found[one.code])
+            return sum(weight * getattr(features, name) for name, weight in self.weights.items())
+
+        return [_best_first(candidates, total) for candidates in offers]
+
+
+@dataclass(frozen=True)
+class Visual:
+    """By `likeness` of the picture and one drawn of the program's solid; programs without a solid last."""
+
+    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+        found = solids([one.code for candidates in offers for one in candidates], execute)
+        looks = {code: look_of(solid) for code, solid in found.items() if solid is not None}
+        ordered = []
+        for candidates, picture in zip(offers, pictures, strict=True):
+            target = look_at(picture)
+            alike = {one.code: likeness(target, looks[one.code]) for one in candidates if one.code in looks}
+            ordered.append(_best_first(candidates, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
+        return ordered
+
+
+def _best_first(candidates: list[Candidate], key: Callable[[Candidate], object]) -> list[Candidate]:
+    return sorted(candidates, key=key, reverse=True)  # type: ignore[arg-type]
+
+
+def _executed(offers: Offers, execute: Execute) -> dict[str, Execution]:
+    """All distinct programs of the batch, executed together."""
+    codes = list(dict.fromkeys(one.code for candidates in offers for one in candidates))
+    return dict(zip(codes, execute(codes), strict=True))

@@ -1,20 +1,31 @@
 """A decoder is propose x choose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from cadgen.decode.candidate import Candidate
+from cadgen.decode.candidate import Offers
+from cadgen.decode.choose import Chooser, Execute, Picture
 from cadgen.model import Network
+from cadgen.shape import Execution
+
+
+def no_sandbox(codes: Sequence[str]) -> list[Execution]:
+    raise ValueError("this decoding executes programs; give execute, such as the run of a Sandbox")
 
 
 @dataclass(frozen=True)
 class Decoder:
-    """(network, image_BCHW) -> for each picture its candidates, best first, nothing dropped."""
+    """(network, image_BCHW, pictures, execute) -> for each picture its candidates, best first, nothing dropped.
 
-    propose: Callable[[Network, Tensor], list[list[Candidate]]]
-    choose: Callable[[list[Candidate]], list[Candidate]]
+    pictures, execute: for choosers that look or execute.
+    """
 
-    def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
-        return [self.choose(candidates) for candidates in self.propose(network, image_BCHW)]
+    propose: Callable[[Network, Tensor], Offers]
+    choose: Chooser
+
+    def __call__(
+        self, network: Network, image_BCHW: Tensor, pictures: Sequence[Picture] = (), execute: Execute = no_sandbox
+    ) -> Offers:
+        return self.choose(self.propose(network, image_BCHW), pictures, execute)

@@ -17,8 +17,8 @@ _OUTLINE = 0.4  # the share of the silhouettes in the likeness; lines have the r
 class Look:
     """What is compared of a picture.
 
-    part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines; distance_SS: int16, thirds of a pixel to
-    the nearest line, at most `_FAR` pixels.
+    part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines; distance_SS: int16, thirds of a pixel
+    to the nearest line, at most `_FAR` pixels.
     """
 
     part_SS: np.ndarray

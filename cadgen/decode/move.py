@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from cadgen.lang import Program
-from cadgen.lang.program import Arc, Circle, Extrusion, Line, Loop, Path, Point, Step
+from cadgen.lang.program import Arc, Circle, Extrusion, Line, Loop, Path, Point
 
 AXES = {"XY": (0, 1, 2), "XZ": (0, 2, 1), "YZ": (1, 2, 0)}  # of the sketch, and that it is swept along
 

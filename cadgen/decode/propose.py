@@ -5,16 +5,18 @@ network's limit of tokens. Log-probabilities are those of the network alone, bef
 candidates of all proposers compare, and a program pays for what the network would rather have written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
 from torch import Tensor
-from transformers import LogitsProcessorList
+from transformers import LogitsProcessor, LogitsProcessorList
 
-from cadgen.decode.candidate import Candidate
+from cadgen.decode.candidate import Candidate, Offers
+from cadgen.decode.draw import Draw
 from cadgen.decode.grammar import GRAMMARS, grammar_mask
+from cadgen.lang import repair
 from cadgen.lang.complete import longest_valid_prefix
 from cadgen.model import Network
 
@@ -28,7 +30,7 @@ class Greedy:
     def __post_init__(self) -> None:
         _require_known(self.grammar)
 
-    def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
+    def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
         return _generate(network, image_BCHW, self.grammar, num_beams=1, do_sample=False)
 
 
@@ -42,19 +44,20 @@ class Beam:
     def __post_init__(self) -> None:
         _require_known(self.grammar)
 
-    def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
+    def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
         beams: dict[str, Any] = {"num_beams": self.num_beams, "num_return_sequences": self.num_beams}
         return _generate(network, image_BCHW, self.grammar, do_sample=False, **beams)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """`num_samples` independent draws; the grammar applies before `top_p`.
+    """The likeliest token at each step, and independent draws: `num_samples` programs. `top_p` comes after the grammar.
 
-    Seeded anew for each call: the same network and batch give the same programs, whatever else drew random numbers.
+    What is drawn for a picture follows from its pixels, `seed` and the number of the draw: not from the rest of the
+    batch, and more samples are the fewer and others.
     """
 
-    num_samples: int = 5
+    num_samples: int = 6
     temperature: float = 1.0
     top_p: float = 1.0
     grammar: str = "none"
@@ -63,13 +66,26 @@ class Sample:
     def __post_init__(self) -> None:
         _require_known(self.grammar)
 
-    def __call__(self, network: Network, image_BCHW: Tensor) -> list[list[Candidate]]:
-        warp: dict[str, Any] = {"temperature": self.temperature, "top_p": self.top_p, "top_k": 0}
-        with torch.random.fork_rng([image_BCHW.device] if image_BCHW.is_cuda else []):
-            torch.manual_seed(self.seed)
-            return _generate(
-                network, image_BCHW, self.grammar, num_return_sequences=self.num_samples, do_sample=True, **warp
-            )
+    def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
+        draw = Draw(image_BCHW, self.num_samples, self.temperature, self.top_p, self.seed)
+        return _generate(network, image_BCHW, self.grammar, draw, num_samples=self.num_samples, do_sample=False)
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What `propose` offers, each program of it repaired where the grammar refuses it and `repair` knows how."""
+
+    propose: Callable[[Network, Tensor], Offers]
+
+    def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
+        return [[_repaired(one) for one in candidates] for candidates in self.propose(network, image_BCHW)]
+
+
+def _repaired(candidate: Candidate) -> Candidate:
+    code = repair(candidate.code).code
+    if code is None or code == candidate.code:
+        return candidate
+    return Candidate(code, None, candidate.num_tokens, True)
 
 
 def _require_known(grammar: str) -> None:
@@ -91,17 +107,24 @@ def regenerate(network: Network, image_BCHW: Tensor, codes: Sequence[str]) -> li
 
 @torch.no_grad()
 def _generate(
-    network: Network, image_BCHW: Tensor, grammar: str, prefix: str = "", **settings
-) -> list[list[Candidate]]:
-    mask = grammar_mask(network, grammar)
+    network: Network,
+    image_BCHW: Tensor,
+    grammar: str,
+    draw: LogitsProcessor | None = None,
+    num_samples: int = 1,
+    prefix: str = "",
+    **settings,
+) -> Offers:
+    """num_samples: rows of each picture, which `draw` tells apart."""
+    processors = [one for one in (grammar_mask(network, grammar), draw) if one is not None]
     end = network.tokenizer.eos_token_id
     given = [token for token in network.tokenizer.encode(prefix) if token != end] if prefix else []
     if given:
         start = network.decoder.config.decoder_start_token_id
         settings["decoder_input_ids"] = torch.tensor([[start, *given]], device=image_BCHW.device)
     output = network.generate(
-        network.encode(image_BCHW),
-        logits_processor=LogitsProcessorList([mask] if mask else []),
+        network.encode(image_BCHW).repeat_interleave(num_samples, 0),
+        logits_processor=LogitsProcessorList(processors),
         output_logits=True,
         **settings,
     )

@@ -1,16 +1,49 @@
 """Measures made to fit the picture: a local search over a program's integers, by drawing and comparing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from random import Random
 
-from cadgen.decode.look import Look, likeness, look_of
+from cadgen.decode.candidate import Candidate, Offers
+from cadgen.decode.choose import Chooser, Execute, Picture
+from cadgen.decode.look import Look, likeness, look_at, look_of
 from cadgen.decode.move import Move, follow, moved, moves
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import Program
+from cadgen.lang import DialectError, Program, write
+from cadgen.lang.normalise import canonical
 
 _DISTANCES = (32, 16, 8, 4, 2, 1)  # grid steps
 _LEAPS = (-8, -4, -2, -1, 1, 2, 4, 8)
 _BETTER = 1e-6  # less is rounding
+
+
+@dataclass(frozen=True)
+class Refine:
+    """What `choose` chooses, and before it the same program with its measures fitted to the picture, if that is liker.
+
+    num_looks: see `fit`. Programs that are no fold of extrusions stay as they are.
+    """
+
+    choose: Chooser
+    num_looks: int = 1500
+
+    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+        chosen = self.choose(offers, pictures, execute)
+        return [
+            self._fitted(candidates, look_at(picture)) for candidates, picture in zip(chosen, pictures, strict=True)
+        ]
+
+    def _fitted(self, candidates: list[Candidate], target: Look) -> list[Candidate]:
+        if not candidates:
+            return candidates
+        try:
+            program = canonical(candidates[0].code, grid=1)
+        except DialectError:
+            return candidates
+        fitted, _ = fit(program, target, self.num_looks)
+        if fitted == program:
+            return candidates
+        return [Candidate(write(fitted), None, candidates[0].num_tokens, True), *candidates]
 
 
 def fit(program: Program, target: Look, num_looks: int) -> tuple[Program, float]:
