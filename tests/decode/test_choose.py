@@ -61,7 +61,7 @@ def test_heuristic_weighs_the_features_of_quality(box):
 
 
 def test_a_weight_of_no_feature_is_refused():
-    with pytest.raises(ValueError, match="beauty.*the features are executes, valid"):
+    with pytest.raises(ValueError, match=r"beauty.*the features are executes, valid"):
         Heuristic({"beauty": 1.0})
 
 

@@ -30,21 +30,21 @@ def codes(offers):
 
 @pytest.mark.parametrize("grammar", ["none", "full"])
 def test_a_picture_alone_and_in_a_batch_gives_the_same_programs(grammar, network, image_BCHW):
-    sample = Sample(4, grammar=grammar)
+    sample = Sample(4, temperature=20.0, grammar=grammar)
     together = codes(sample(network, image_BCHW))
     torch.manual_seed(12345)
     assert together[3:5] == [codes(sample(network, image[None]))[0] for image in image_BCHW[3:5]]
 
 
 def test_more_samples_are_the_fewer_and_others_and_the_first_is_greedy(network, image_BCHW):
-    few, many = (codes(Sample(n)(network, image_BCHW[:2])) for n in (3, 6))
+    few, many = (codes(Sample(n, temperature=20.0)(network, image_BCHW[:2])) for n in (3, 6))
     assert [programs[:3] for programs in many] == few
     assert [programs[0] for programs in few] == [programs[0] for programs in codes(Greedy()(network, image_BCHW[:2]))]
     assert all(len(set(programs)) > 3 for programs in many)
 
 
 def test_another_seed_draws_others(network, image_BCHW):
-    one, other = (codes(Sample(3, seed=seed)(network, image_BCHW[:1]))[0] for seed in (0, 1))
+    one, other = (codes(Sample(3, temperature=20.0, seed=seed)(network, image_BCHW[:1]))[0] for seed in (0, 1))
     assert one[0] == other[0]
     assert one[1] != other[1]
 
