@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numba
 import numpy as np
 
-from cadgen.lang.program import Arc, Circle, Loop
+from cadgen.lang.program import Arc, Circle, Loop, Path
 from cadgen.parts.draw import turn
 from cadgen.parts.loop import circle_through
 
-_CIRCLE = [turn(1.0, i, 24) for i in range(24)]
+_CIRCLE = np.array([turn(1.0, i, 24) for i in range(24)])
 _CHORDS = 6  # for an arc
 
 
@@ -26,19 +26,30 @@ def is_inside(inner: Loop, outer: Loop) -> bool:
 
 def chords_of(loops: Sequence[Loop]) -> np.ndarray:
     """(S, 7): both ends of each chord; loop, segment of the loop, number of segments in the loop."""
+    return np.concatenate(
+        [
+            _circle(loop, number) if isinstance(loop, Circle) else np.array(_path(loop, number), float)
+            for number, loop in enumerate(loops)
+        ]
+    )
+
+
+def _circle(circle: Circle, number: int) -> np.ndarray:
+    rows = np.empty((len(_CIRCLE), 7))
+    rows[:, 2:4] = circle.centre + circle.radius * _CIRCLE
+    rows[1:, :2], rows[0, :2] = rows[:-1, 2:4], rows[-1, 2:4]
+    rows[:, 4:] = number, 0, 1
+    return rows
+
+
+def _path(path: Path, number: int) -> list[tuple]:
     rows: list[tuple] = []
-    for number, loop in enumerate(loops):
-        if isinstance(loop, Circle):
-            (cx, cy), r = loop.centre, loop.radius
-            points = [(cx + r * x, cy + r * y) for x, y in _CIRCLE]
-            rows += [(*points[i - 1], *points[i], number, 0, 1) for i in range(len(points))]
-            continue
-        at, num = loop.start, len(loop.segments)
-        for place, segment in enumerate(loop.segments):
-            ends = _along(at, segment) if isinstance(segment, Arc) else [at, segment.end]
-            rows += [(*ends[i], *ends[i + 1], number, place, num) for i in range(len(ends) - 1)]
-            at = segment.end
-    return np.array(rows, float)
+    at, num = path.start, len(path.segments)
+    for place, segment in enumerate(path.segments):
+        ends = _along(at, segment) if isinstance(segment, Arc) else [at, segment.end]
+        rows += [(*ends[i], *ends[i + 1], number, place, num) for i in range(len(ends) - 1)]
+        at = segment.end
+    return rows
 
 
 def _along(start, arc: Arc) -> list:
