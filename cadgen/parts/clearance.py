@@ -116,7 +116,8 @@ def _to_chord(a, x, y):
 def contains(chords: np.ndarray, x: float, y: float) -> bool:
     """Whether a point is inside an odd number of the loops."""
     inside = False
-    for a in chords:
-        if (a[1] > y) != (a[3] > y) and x < a[0] + (y - a[1]) / (a[3] - a[1]) * (a[2] - a[0]):
+    for i in range(len(chords)):
+        low, high = chords[i, 1], chords[i, 3]
+        if (low > y) != (high > y) and x < chords[i, 0] + (y - low) / (high - low) * (chords[i, 2] - chords[i, 0]):
             inside = not inside
     return inside

@@ -6,12 +6,11 @@ Most steps are told by points inside their extrusion; what these leave open is t
 import numba
 import numpy as np
 
-from cadgen.kernel import volume
+from cadgen.kernel import mesh_volume, volume
 from cadgen.lang import Program
 from cadgen.parts.clearance import chords_of, contains
 from cadgen.parts.loop import box_of
 from cadgen.shape import Solid
-from cadgen.shape.mesh import signed_volume
 
 _LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
 _CLEAR = 0.04  # of a step: chords stand in for arcs, which is wrong by less
@@ -25,7 +24,7 @@ def is_minimal(program: Program, solid: Solid) -> bool:
     """solid: what the program builds. Raises `NotCovered` where the mesh kernel cannot tell."""
     if len(program) == 1:
         return True
-    whole = signed_volume(solid.vertices, solid.triangles)
+    whole = mesh_volume(solid.vertices, solid.triangles)
     outlines = _Outlines(program)
     unsure = []
     for num in range(1, len(program)):
