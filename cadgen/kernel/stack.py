@@ -5,14 +5,13 @@ empty; walls and ends stand where full meets empty.
 """
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-import manifold3d
 import numpy as np
 
 from cadgen.kernel import prism
 from cadgen.kernel.circles import Circles
 from cadgen.kernel.error import NotCovered
+from cadgen.kernel.flat import triangulate
 from cadgen.kernel.mesh import Facets, Mesh
 from cadgen.kernel.plan import Plan, plan
 from cadgen.kernel.ring import Bent, Ring, ring
@@ -136,8 +135,7 @@ class _Maker:
             return
         key = loop.tobytes() + start.tobytes()
         if key not in self._corners:
-            loops = [points[loop[a:b]] for a, b in pairwise(start)]
-            self._corners[key] = loop[manifold3d.triangulate(loops)]
+            self._corners[key] = triangulate(points, loop, start)
         corners = self._corners[key]
         surface = end_plane(self.levels[level], self.plane, (1 if upward else -1) * self.sign)
         first = self.facets.add([surface], np.zeros(1, np.int32), np.zeros((1, 3), np.int8))

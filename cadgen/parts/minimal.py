@@ -3,6 +3,9 @@
 Most steps are told by points inside their extrusion; what these leave open is told by the mesh kernel's volumes.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 
@@ -20,19 +23,32 @@ _NUM = 2048
 _CUBE = (np.arange(_NUM)[:, None] * (0.8191725134, 0.6710436067, 0.5497004779) + 0.5) % 1.0
 
 
-def is_minimal(program: Program, solid: Solid) -> bool:
-    """solid: what the program builds. Raises `NotCovered` where the mesh kernel cannot tell."""
+@dataclass(frozen=True)
+class Change:
+    """About what a step changes from empty to full or back: the share of its extrusion, and the volume."""
+
+    share: float
+    volume: float
+
+
+def changes(program: Program) -> list[Change] | None:
+    """Those of all steps but the first, told by points inside them; None where a step changes nothing."""
     if len(program) == 1:
-        return True
-    whole = mesh_volume(solid.vertices, solid.triangles)
-    outlines = _Outlines(program)
-    unsure = []
+        return []
+    outlines, found = _Outlines(program), list[Change]()
     for num in range(1, len(program)):
-        share, changed = outlines.changed(num)
-        if share == 0:
-            return False
-        if share < _CLEAR or changed < 2 * _LEAST_CHANGE * whole:
-            unsure.append(num)
+        found.append(outlines.change(num))
+        if found[-1].share == 0:
+            return None
+    return found
+
+
+def is_minimal(program: Program, told: Sequence[Change], solid: Solid) -> bool:
+    """told: the `changes` of the program; solid: what it builds. Raises `NotCovered` where volumes cannot tell."""
+    whole = mesh_volume(solid.vertices, solid.triangles)
+    unsure = [
+        num for num, change in enumerate(told, 1) if change.share < _CLEAR or change.volume < 2 * _LEAST_CHANGE * whole
+    ]
     volumes = {num: volume(program[:num]) for num in {*unsure, *(num + 1 for num in unsure)} - {len(program)}}
     volumes[len(program)] = whole
     return all(abs(volumes[num + 1] - volumes[num]) > _LEAST_CHANGE * whole for num in unsure)
@@ -55,14 +71,13 @@ class _Outlines:
         self.axes = np.array([_AXES[step.extrusion.plane] for step in program])
         self.adds = np.array([step.operation == "union" for step in program])
 
-    def changed(self, num: int) -> tuple[float, float]:
-        """About the share of its extrusion, and the volume, that step `num` changes from empty to full or back."""
+    def change(self, num: int) -> Change:
         extrusion = self.program[num].extrusion
         left, bottom, right, top = box_of(extrusion.loops)
         low = np.array([left, bottom, extrusion.low], float)
         size = np.array([right, top, extrusion.high]) - low
         inside, changed = _count(low, size, _CUBE, self.chords, self.start, self.reach, self.axes, self.adds, num)
-        return changed / max(inside, 1), changed / _NUM * size.prod()
+        return Change(changed / max(inside, 1), changed / _NUM * size.prod())
 
 
 @numba.njit(cache=True, nogil=True)

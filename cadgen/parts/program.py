@@ -17,7 +17,7 @@ from cadgen.parts.clearance import is_clear
 from cadgen.parts.draw import chance, pick
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.loop import mapped
-from cadgen.parts.minimal import is_minimal
+from cadgen.parts.minimal import changes, is_minimal
 from cadgen.shape import Solid
 
 EXTENT = 384
@@ -41,11 +41,14 @@ def draw_part(seed: str, family: str, num: int) -> tuple[Program, Solid]:
 
 def _built(program: Program) -> Solid | None:
     """The solid, if there is one, it stands where it should, and every step matters to it."""
+    told = changes(program)
+    if told is None:
+        return None
     try:
         solid = build(program)
         low, high = solid.bounds
         placed_well = np.abs(low + high).max() <= 2 and abs((high - low).max() - EXTENT) <= 2
-        return solid if placed_well and is_minimal(program, solid) else None
+        return solid if placed_well and is_minimal(program, told, solid) else None
     except NotCovered:
         return None
 
