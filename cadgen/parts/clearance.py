@@ -1,6 +1,7 @@
 """Whether the loops of a sketch keep clear of each other, and which lie inside which."""
 
 from collections.abc import Sequence
+from math import atan2, cos, sin, tau
 
 import numba
 import numpy as np
@@ -58,12 +59,12 @@ def _along(start, arc: Arc) -> list:
     if circle is None:
         return [start, arc.end]
     x, y, _ = circle
-    first, middle, last = (np.arctan2(p[1] - y, p[0] - x) for p in (start, arc.mid, arc.end))
-    sweep = (last - first) % (2 * np.pi)
-    if (middle - first) % (2 * np.pi) > sweep:
-        sweep -= 2 * np.pi
+    first, middle, last = (atan2(p[1] - y, p[0] - x) for p in (start, arc.mid, arc.end))
+    sweep = (last - first) % tau
+    if (middle - first) % tau > sweep:
+        sweep -= tau
     u, v = start[0] - x, start[1] - y
-    steps = [(np.cos(a), np.sin(a)) for a in (sweep * i / _CHORDS for i in range(1, _CHORDS))]
+    steps = [(cos(sweep * i / _CHORDS), sin(sweep * i / _CHORDS)) for i in range(1, _CHORDS)]
     # Rounded, because the last bits of sines differ from one C library to the next.
     return [start, *((round(x + u * c - v * s, 6), round(y + u * s + v * c, 6)) for c, s in steps), arc.end]
 

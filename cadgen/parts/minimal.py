@@ -31,13 +31,16 @@ class Change:
     volume: float
 
 
-def changes(program: Program) -> list[Change] | None:
-    """Those of all steps but the first, told by points inside them; None where a step changes nothing."""
+def changes(program: Program, largest: float) -> list[Change] | None:
+    """Those of all steps but the first, told by points inside them; None where a step changes nothing.
+
+    largest: a volume that the part stays below; where a change is seen to be large enough, points are left out.
+    """
     if len(program) == 1:
         return []
     outlines, found = _Outlines(program), list[Change]()
     for num in range(1, len(program)):
-        found.append(outlines.change(num))
+        found.append(outlines.change(num, largest))
         if found[-1].share == 0:
             return None
     return found
@@ -71,18 +74,20 @@ class _Outlines:
         self.axes = np.array([_AXES[step.extrusion.plane] for step in program])
         self.adds = np.array([step.operation == "union" for step in program])
 
-    def change(self, num: int) -> Change:
+    def change(self, num: int, largest: float) -> Change:
         extrusion = self.program[num].extrusion
         left, bottom, right, top = box_of(extrusion.loops)
         low = np.array([left, bottom, extrusion.low], float)
         size = np.array([right, top, extrusion.high]) - low
-        inside, changed = _count(low, size, _CUBE, self.chords, self.start, self.reach, self.axes, self.adds, num)
+        enough = max(_CLEAR * _NUM, 2 * _LEAST_CHANGE * largest * _NUM / size.prod())
+        lines = self.chords, self.start, self.reach, self.axes, self.adds
+        inside, changed = _count(low, size, _CUBE, *lines, num, enough)
         return Change(changed / max(inside, 1), changed / _NUM * size.prod())
 
 
 @numba.njit(cache=True, nogil=True)
-def _count(low, size, cube, chords, start, reach, axes, adds, num):
-    """How many of the points spread over a box are inside step `num`, and at how many of these it matters."""
+def _count(low, size, cube, chords, start, reach, axes, adds, num, enough):
+    """How many points spread over a box are inside step `num`, and at how many it matters, up to more than `enough`."""
     inside, changed = 0, 0
     point = np.empty(3)
     for i in range(len(cube)):
@@ -95,6 +100,8 @@ def _count(low, size, cube, chords, start, reach, axes, adds, num):
         while last >= 0 and not _is_in(point, chords, start, reach, axes, last):
             last -= 1
         changed += (last >= 0 and adds[last]) != adds[num]
+        if changed > enough:
+            break
     return inside, changed
 
 
