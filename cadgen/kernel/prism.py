@@ -120,10 +120,26 @@ def _strip(changes, num_points, ends, span, triangles, num):
 
 
 @numba.njit(cache=True, nogil=True)
-def outline(
-    edges: np.ndarray, left: np.ndarray, right: np.ndarray, points: np.ndarray, level: int, upward: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Points and starts of the loops around the ends at a level that face up, or down; the ends are on their left."""
+def ends(
+    edges: np.ndarray, left: np.ndarray, right: np.ndarray, points: np.ndarray
+) -> tuple[list[tuple[int, bool]], list[tuple[np.ndarray, np.ndarray]]]:
+    """Levels at which ends face up (True) or down, and for each the points and starts of the loops around these ends.
+
+    The ends are on the left of their loops.
+    """
+    where, loops = [(0, True)], [_outline(edges, left, right, points, 0, True)]
+    for level in range(left.shape[1] - 1):
+        for upward in (True, False):
+            if level or not upward:
+                found = _outline(edges, left, right, points, level, upward)
+                if len(found[0]):
+                    where.append((level, upward))
+                    loops.append(found)
+    return where[1:], loops[1:]
+
+
+@numba.njit(cache=True, nogil=True)
+def _outline(edges, left, right, points, level, upward):
     below, above = (level, level + 1) if upward else (level + 1, level)
     start = np.zeros(len(points) + 1, np.int64)
     ends = np.empty((len(edges), 2), np.int64)
@@ -172,3 +188,27 @@ def _next(points, ends, leaving, start, done, e, first):
         if turn < best:
             best, found = turn, leaving[i]
     return found
+
+
+@numba.njit(cache=True, nogil=True)
+def compact(
+    triangles: np.ndarray, points: np.ndarray, levels: np.ndarray, axes: tuple[int, int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The vertices that are used, and the triangles in these; axes: of the two coordinates and of the levels."""
+    num = len(points)
+    number = np.full(num * len(levels), -1, np.int32)
+    for triangle in triangles:
+        for v in triangle:
+            number[v] = 0
+    vertices, found = np.empty((num * len(levels), 3)), 0
+    for v in range(len(number)):
+        if number[v] == 0:
+            number[v] = found
+            vertices[found, axes[0]], vertices[found, axes[1]] = points[v % num]
+            vertices[found, axes[2]] = levels[v // num]
+            found += 1
+    used = np.empty(triangles.shape, np.int32)
+    for t in range(len(triangles)):
+        for k in range(3):
+            used[t, k] = number[triangles[t, k]]
+    return vertices[:found].copy(), used

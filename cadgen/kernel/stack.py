@@ -93,9 +93,7 @@ class Stack:
             return None
         made = _Maker(self, flat, start, levels, facets)
         made.walls(left, right, maker)
-        for level in range(len(levels)):
-            for upward in (True, False):
-                made.ends(level, upward, left, right)
+        made.ends(left, right)
         return made.mesh()
 
     def _filled(self, flat: Plan, levels: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -115,7 +113,6 @@ class _Maker:
         self.plane, self.sign = stack.first.extrusion.plane, -1 if stack.operation == "cut" else 1
         self.triangles: list[np.ndarray] = []
         self.facet: list[np.ndarray] = []
-        self._corners: dict[bytes, np.ndarray] = {}
 
     def walls(self, left: np.ndarray, right: np.ndarray, maker: np.ndarray) -> None:
         plan = self.plan
@@ -123,42 +120,38 @@ class _Maker:
         of = np.searchsorted(self.start, chord, side="right") - 1
         outward = (edge >= 0) == plan.left[np.maximum(edge, ~edge), of]
         first = np.zeros((len(self.rings), 2), np.int64)
-        for i, out in {*zip(of.tolist(), outward.tolist(), strict=True)}:
-            first[i, int(out)] = self._wall_facets(self.rings[i], 1 if out else -1) - self.start[i]
+        used = np.zeros(first.shape, bool)
+        side = outward.astype(np.intp)
+        used[of, side] = True
+        for i, out in np.argwhere(used).tolist():
+            first[i, out] = self._wall_facets(self.rings[i], 1 if out else -1) - self.start[i]
         self.triangles.append(triangles)
-        self.facet.append(first[of, outward.astype(int)] + chord)
+        self.facet.append(first[of, side] + chord)
 
-    def ends(self, level: int, upward: bool, left: np.ndarray, right: np.ndarray) -> None:
-        points = self.plan.points
-        loop, start = prism.outline(self.plan.edges, left, right, points, level, upward)
-        if not len(loop):
-            return
-        key = loop.tobytes() + start.tobytes()
-        if key not in self._corners:
-            self._corners[key] = triangulate(points, loop, start)
-        corners = self._corners[key]
-        surface = end_plane(self.levels[level], self.plane, (1 if upward else -1) * self.sign)
-        first = self.facets.add([surface], np.zeros(1, np.int32), np.zeros((1, 3), np.int8))
-        self.triangles.append((corners if upward else corners[:, ::-1]) + level * len(points))
-        self.facet.append(np.full(len(corners), first))
+    def ends(self, left: np.ndarray, right: np.ndarray) -> None:
+        points, corners = self.plan.points, dict[bytes, np.ndarray]()
+        where, loops = prism.ends(self.plan.edges, left, right, points)
+        surfaces = [
+            end_plane(self.levels[level], self.plane, (1 if upward else -1) * self.sign) for level, upward in where
+        ]
+        num = len(where)
+        first = self.facets.add(surfaces, np.arange(num), np.zeros((num, 3), np.int8))
+        for i, ((level, upward), (loop, start)) in enumerate(zip(where, loops, strict=True)):
+            key = loop.tobytes() + start.tobytes()
+            if key not in corners:
+                corners[key] = triangulate(points, loop, start)
+            told = corners[key] if upward else corners[key][:, ::-1]
+            self.triangles.append(told + level * len(points))
+            self.facet.append(np.full(len(told), first + i))
 
     def mesh(self) -> Mesh:
         triangles, facet = np.concatenate(self.triangles), np.concatenate(self.facet)
         if not len(triangles):
             raise NotCovered("a program that leaves no solid")
-        num = len(self.plan.points)
-        used = np.zeros(len(self.levels) * num, bool)
-        used[triangles] = True
-        at = np.flatnonzero(used)
-        level, point = np.divmod(at, num)
-        first, second, swept = AXES[self.plane]
-        vertices = np.empty((len(at), 3))
-        vertices[:, [first, second]] = self.plan.points[point]
-        vertices[:, swept] = np.array(self.levels)[level]
-        triangles = (np.cumsum(used) - 1)[triangles]
         if self.plane == "XZ":  # x, z and y are left-handed
-            triangles = triangles[:, ::-1]
-        return Mesh(vertices, np.ascontiguousarray(triangles, np.int32), facet)
+            triangles = np.ascontiguousarray(triangles[:, ::-1])
+        vertices, triangles = prism.compact(triangles, self.plan.points, np.array(self.levels), AXES[self.plane])
+        return Mesh(vertices, triangles, facet)
 
     def _wall_facets(self, each: Ring, outward: int) -> int:
         sign, surfaces = outward * self.sign, list[Surface]()
