@@ -73,12 +73,13 @@ def _solid(mesh: Mesh, facets: Facets) -> Solid:
     vertices, triangles, facet = mesh.vertices, mesh.triangles, mesh.facet
     surface, seam = np.concatenate(facets.surface)[facet], np.concatenate(facets.seam)[facet]
     opposite = opposites(triangles, len(vertices))
-    if (opposite < 0).any():
+    if opposite.min() < 0:
         raise NotCovered("a mesh that came out open")
     face, kind = faces(opposite, surface, seam)
     edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, kind, len(vertices))
-    measured = measure(vertices, triangles, _bent(facets.surfaces)[surface])
-    if measured.volume < _EMPTY * np.prod(np.ptp(vertices, axis=0)):
+    measured = measure(vertices, triangles, surface, _bent(facets.surfaces))
+    size = vertices.max(0) - vertices.min(0)
+    if measured.volume < _EMPTY * size[0] * size[1] * size[2]:
         raise NotCovered("a program that leaves no solid")
     return Solid(
         vertices=vertices,

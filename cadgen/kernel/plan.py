@@ -17,15 +17,14 @@ _SAME = 1e-7  # grid steps: between what rounding does to equal points and what 
 class Plan:
     """points: (V, 2); edges: (E, 2), each once.
 
-    chord: (E, R), the chord of each ring that the edge is a piece of, or -1; left, right: (E, R) bool, whether what is
-    beside the edge lies in the ring.
+    chord: (E, R), the chord of each ring that the edge is a piece of, or -1; inside: (2, E, R) bool, whether what is
+    left and right of the edge lies in the ring.
     """
 
     points: np.ndarray
     edges: np.ndarray
     chord: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
+    inside: np.ndarray
 
 
 def plan(points: np.ndarray, start: np.ndarray) -> Plan:
@@ -143,12 +142,13 @@ def _pieces(vertices, after, same, cuts):
 
 @numba.njit(cache=True, nogil=True)
 def _sides(points, start, vertices, piece, chord):
-    """edges, chord, left, right of `Plan`."""
+    """edges, chord, inside of `Plan`."""
     num_rings = len(start) - 1
     edge, edges = _edges(piece, len(vertices))
     num = len(edges)
     of_ring = np.full((num, num_rings), -1)
-    left, right = np.zeros((num, num_rings), np.bool_), np.zeros((num, num_rings), np.bool_)
+    inside = np.zeros((2, num, num_rings), np.bool_)
+    left, right = inside[0], inside[1]
     degree = np.zeros(len(vertices), np.int64)
     for u, v in edges:
         degree[u] += 1
@@ -172,7 +172,7 @@ def _sides(points, start, vertices, piece, chord):
             y = (vertices[piece[p, 0], 1] + vertices[piece[p, 1], 1]) / 2
             if low[0] < x < high[0] and low[1] < y < high[1]:
                 left[e, r] = right[e, r] = contains(points[start[r] : start[r + 1]], x, y)
-    return edges, of_ring, left, right
+    return edges, of_ring, inside
 
 
 @numba.njit(cache=True, nogil=True)

@@ -61,9 +61,17 @@ def is_manifold(edges: np.ndarray, left: np.ndarray, right: np.ndarray, num_poin
 
 @numba.njit(cache=True, nogil=True)
 def walls(
-    edges: np.ndarray, left: np.ndarray, right: np.ndarray, maker: np.ndarray, num_points: int
+    edges: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    maker: np.ndarray,
+    inside: np.ndarray,
+    start: np.ndarray,
+    num_points: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Triangles, and for each the chord that made its wall and the edge, ~edge where the material is on the right.
+    """Triangles, and for each the chord that made its wall, and 2 r, or 2 r + 1 where ring r is full on its inside.
+
+    inside: (E, R), whether the left of an edge lies in a ring; start: (R + 1,) where the chords of each ring begin.
 
     A wall has corners at the levels where something changes at its sides.
     """
@@ -77,7 +85,7 @@ def walls(
             if s and wall[e, s] != wall[e, s - 1]:
                 changes[edges[e, 0], s - 1] = changes[edges[e, 1], s - 1] = True
     room = 2 * num_slabs * len(edges)
-    triangles, chord, edge = np.empty((room, 3), np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
+    triangles, chord, side = np.empty((room, 3), np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
     num = 0
     for e in range(len(edges)):
         low = 0
@@ -86,15 +94,15 @@ def walls(
             while high < num_slabs - 2 and wall[e, high + 1] == kind:
                 high += 1
             # Between the levels `low` and `high`, which are above the slabs of these numbers, the wall is the same.
-            first = num
+            first, ring = num, np.searchsorted(start, abs(kind) - 1, side="right") - 1
             if kind:
                 num = _strip(changes, num_points, edges[e], (low, high), triangles, num)
             for t in range(first, num):
-                chord[t], edge[t] = abs(kind) - 1, e if kind > 0 else ~e
+                chord[t], side[t] = abs(kind) - 1, 2 * ring + (inside[e, ring] == (kind > 0))
                 if kind < 0:
                     triangles[t, 1], triangles[t, 2] = triangles[t, 2], triangles[t, 1]
             low = high
-    return triangles[:num], chord[:num], edge[:num]
+    return triangles[:num], chord[:num], side[:num]
 
 
 @numba.njit(cache=True, nogil=True)

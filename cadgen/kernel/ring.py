@@ -64,8 +64,7 @@ class Ring:
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
         """The smallest and the largest x and y, as left, bottom, right, top."""
-        (left, bottom), (right, top) = self.points.min(0).tolist(), self.points.max(0).tolist()
-        return left, bottom, right, top
+        return _box(self.points)
 
     @cached_property
     def slack(self) -> float:
@@ -85,6 +84,14 @@ def ring(loop: Loop, axis: int, circles: Circles) -> Ring:
     if len(found.points) < 3 or area == 0:
         raise NotCovered(f"a loop that encloses nothing, from {found.points[0].tolist()}")
     return found if area > 0 else found.reversed()
+
+
+@numba.njit(cache=True, nogil=True)
+def _box(points):
+    left, bottom = right, top = points[0, 0], points[0, 1]
+    for p in points:
+        left, bottom, right, top = min(left, p[0]), min(bottom, p[1]), max(right, p[0]), max(top, p[1])
+    return left, bottom, right, top
 
 
 @numba.njit(cache=True, nogil=True)

@@ -102,7 +102,7 @@ class Stack:
             member[i, layer.rings] = True
         span = np.array([[levels.index(layer.low), levels.index(layer.high)] for layer in self.layers])
         adds = np.array([layer.adds for layer in self.layers])
-        return prism.filled(np.stack([flat.left, flat.right]), flat.chord, member, span, adds, len(levels))
+        return prism.filled(flat.inside, flat.chord, member, span, adds, len(levels))
 
 
 class _Maker:
@@ -115,18 +115,16 @@ class _Maker:
         self.facet: list[np.ndarray] = []
 
     def walls(self, left: np.ndarray, right: np.ndarray, maker: np.ndarray) -> None:
-        plan = self.plan
-        triangles, chord, edge = prism.walls(plan.edges, left, right, maker, len(plan.points))
-        of = np.searchsorted(self.start, chord, side="right") - 1
-        outward = (edge >= 0) == plan.left[np.maximum(edge, ~edge), of]
-        first = np.zeros((len(self.rings), 2), np.int64)
-        used = np.zeros(first.shape, bool)
-        side = outward.astype(np.intp)
-        used[of, side] = True
-        for i, out in np.argwhere(used).tolist():
-            first[i, out] = self._wall_facets(self.rings[i], 1 if out else -1) - self.start[i]
+        points = len(self.plan.points)
+        triangles, chord, side = prism.walls(
+            self.plan.edges, left, right, maker, self.plan.inside[0], self.start, points
+        )
+        first = np.zeros(2 * len(self.rings), np.int64)
+        for each in np.flatnonzero(np.bincount(side)).tolist():
+            ring, outward = divmod(each, 2)
+            first[each] = self._wall_facets(self.rings[ring], 1 if outward else -1) - self.start[ring]
         self.triangles.append(triangles)
-        self.facet.append(first[of, side] + chord)
+        self.facet.append(first[side] + chord)
 
     def ends(self, left: np.ndarray, right: np.ndarray) -> None:
         points, corners = self.plan.points, dict[bytes, np.ndarray]()
