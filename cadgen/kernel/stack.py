@@ -5,14 +5,16 @@ empty; walls and ends stand where full meets empty.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+import manifold3d
 import numpy as np
 
 from cadgen.kernel import prism
 from cadgen.kernel.circles import Circles
 from cadgen.kernel.error import NotCovered
-from cadgen.kernel.flat import triangulate
 from cadgen.kernel.mesh import Facets, Mesh
+from cadgen.kernel.monotone import triangulate
 from cadgen.kernel.plan import Plan, plan
 from cadgen.kernel.ring import Bent, Ring, ring
 from cadgen.kernel.sketch import check
@@ -137,7 +139,7 @@ class _Maker:
         for i, ((level, upward), (loop, start)) in enumerate(zip(where, loops, strict=True)):
             key = loop.tobytes() + start.tobytes()
             if key not in corners:
-                corners[key] = triangulate(points, loop, start)
+                corners[key] = loop[_triangles(points[loop], start)]
             told = corners[key] if upward else corners[key][:, ::-1]
             self.triangles.append(told + level * len(points))
             self.facet.append(np.full(len(told), first + i))
@@ -159,3 +161,9 @@ class _Maker:
             else:
                 surfaces.append(wall_plane(piece.start, piece.end, self.plane, sign))
         return self.facets.add(surfaces, each.piece, each.seam)
+
+
+def _triangles(points: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """(T, 3) rows of the points of loops; manifold3d, which is much slower, takes loops that touch."""
+    found = triangulate(points, start)
+    return found if len(found) else manifold3d.triangulate([points[a:b] for a, b in pairwise(start)])
