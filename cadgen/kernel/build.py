@@ -54,19 +54,22 @@ def _read(code: str) -> Program:
 def _fold(program: Program, facets: Facets) -> Mesh:
     if not program or program[0].operation != "union":
         raise NotCovered("a program that does not start with a union")
-    circles = Circles(program)
-    groups = stacks(program, circles)
-    meshes = [group.mesh(facets) for group in groups]
-    if len(meshes) == 1 and meshes[0] is not None:
-        return meshes[0]
-    if None in meshes:
-        groups = [Stack(step, circles, mixed=False) for step in program]
-        meshes = [group.mesh(facets) for group in groups]
+    parts: list[tuple[Stack, Mesh]] = []
+    for stack in stacks(program, Circles(program)):
+        mesh = stack.mesh(facets)
+        parts += [(stack, mesh)] if mesh else [(each, _whole(each, facets)) for each in stack.split()]
+    if len(parts) == 1:
+        return parts[0][1]
     body = manifold3d.Manifold()
-    for group, mesh in zip(groups, meshes, strict=True):
-        assert mesh is not None, "a single extrusion meets itself in no edge"
-        body = body - mesh.manifold() if group.operation == "cut" else body + mesh.manifold()
+    for stack, mesh in parts:
+        body = body - mesh.manifold() if stack.operation == "cut" else body + mesh.manifold()
     return mesh_of(body)
+
+
+def _whole(stack: Stack, facets: Facets) -> Mesh:
+    mesh = stack.mesh(facets)
+    assert mesh is not None, "a single extrusion meets itself in no edge"
+    return mesh
 
 
 def _solid(mesh: Mesh, facets: Facets) -> Solid:

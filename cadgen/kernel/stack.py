@@ -60,6 +60,7 @@ class Stack:
     operation: str = "union"
     rings: list[Ring] = field(default_factory=list)
     layers: list[_Layer] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     _numbers: dict[Loop, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,7 +84,25 @@ class Stack:
         numbers = tuple(self._numbers[loop] for loop in extrusion.loops)
         adds = step.operation == "union" or not self.mixed
         self.layers.append(_Layer(extrusion.low, extrusion.high, numbers, adds))
+        self.steps.append(step)
         return True
+
+    def split(self) -> list["Stack"]:
+        """The steps as few stacks of which each has a mesh, to be united or cut in their order."""
+        found: list[Stack] = []
+        for step in self.steps:
+            longer = found[-1]._longer(step) if found else None
+            if longer:
+                found[-1] = longer
+            else:
+                found.append(Stack(step, self.circles, mixed=self.mixed and not found))
+        return found
+
+    def _longer(self, step: Step) -> "Stack | None":
+        """The stack with one more step, if it has a mesh then."""
+        longer = Stack(self.first, self.circles, self.mixed)
+        taken = all(longer.take(each) for each in (*self.steps[1:], step))
+        return longer if taken and longer.mesh(Facets()) else None
 
     def mesh(self, facets: Facets) -> Mesh | None:
         """None where parts of the stack meet in an edge only. The surfaces of what is to be cut face inwards."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cadgen.kernel import NotCovered, build
+from cadgen.kernel import NotCovered, build, volume
 from cadgen.kernel.circles import Circles
 from cadgen.kernel.mesh import Facets
 from cadgen.kernel.stack import Stack, stacks
@@ -55,9 +55,9 @@ def test_a_stack_encloses_what_booleans_enclose(program: Program) -> None:
     assert (ours - theirs).volume() + (theirs - ours).volume() < 1e-4 * ours.volume() + 1e-4
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(programs)
-def test_what_is_built_of_it_is_whole(program: Program) -> None:
+def test_what_is_built_of_it_is_whole_and_as_large(program: Program) -> None:
     try:
         solid = build(program)
     except NotCovered as reason:
@@ -65,3 +65,4 @@ def test_what_is_built_of_it_is_whole(program: Program) -> None:
             raise
         return
     assert_whole(solid)
+    assert volume(program) == pytest.approx(by_booleans(program).volume(), rel=1e-6, abs=1e-4)
