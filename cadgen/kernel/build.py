@@ -11,7 +11,7 @@ import numpy as np
 
 from cadgen.kernel.circles import Circles
 from cadgen.kernel.error import NotCovered
-from cadgen.kernel.measure import measure, mesh_volumes
+from cadgen.kernel.measure import measure, mesh_volume
 from cadgen.kernel.mesh import Facets, Mesh, mesh_of
 from cadgen.kernel.stack import Stack, stacks
 from cadgen.kernel.surface import Cylinder, Surface
@@ -20,7 +20,6 @@ from cadgen.lang import Program, write
 from cadgen.lang.given import NoFold
 from cadgen.lang.normalise import canonical
 from cadgen.shape import Solid
-from cadgen.shape.mesh import signed_volume
 
 _EMPTY = 1e-9  # of the box's volume
 
@@ -39,7 +38,7 @@ def build(program: Program | str) -> Solid:
 def volume(program: Program) -> float:
     """That of the mesh of a canonical program, for less than `build` takes. Raises `NotCovered`."""
     mesh = _fold(program, Facets())
-    return signed_volume(mesh.vertices, mesh.triangles)
+    return mesh_volume(mesh.vertices, mesh.triangles)
 
 
 def _read(code: str) -> Program:
@@ -55,31 +54,35 @@ def _read(code: str) -> Program:
 def _fold(program: Program, facets: Facets) -> Mesh:
     if not program or program[0].operation != "union":
         raise NotCovered("a program that does not start with a union")
-    circles = Circles(program)
-    groups = stacks(program, circles)
-    meshes = [group.mesh(facets) for group in groups]
-    if len(meshes) == 1 and meshes[0] is not None:
-        return meshes[0]
-    if None in meshes:
-        groups = [Stack(step, circles, mixed=False) for step in program]
-        meshes = [group.mesh(facets) for group in groups]
+    parts: list[tuple[Stack, Mesh]] = []
+    for stack in stacks(program, Circles(program)):
+        mesh = stack.mesh(facets)
+        parts += [(stack, mesh)] if mesh else [(each, _whole(each, facets)) for each in stack.split()]
+    if len(parts) == 1:
+        return parts[0][1]
     body = manifold3d.Manifold()
-    for group, mesh in zip(groups, meshes, strict=True):
-        assert mesh is not None, "a single extrusion meets itself in no edge"
-        body = body - mesh.manifold() if group.operation == "cut" else body + mesh.manifold()
+    for stack, mesh in parts:
+        body = body - mesh.manifold() if stack.operation == "cut" else body + mesh.manifold()
     return mesh_of(body)
+
+
+def _whole(stack: Stack, facets: Facets) -> Mesh:
+    mesh = stack.mesh(facets)
+    assert mesh is not None, "a single extrusion meets itself in no edge"
+    return mesh
 
 
 def _solid(mesh: Mesh, facets: Facets) -> Solid:
     vertices, triangles, facet = mesh.vertices, mesh.triangles, mesh.facet
     surface, seam = np.concatenate(facets.surface)[facet], np.concatenate(facets.seam)[facet]
     opposite = opposites(triangles, len(vertices))
-    if (opposite < 0).any():
+    if opposite.min() < 0:
         raise NotCovered("a mesh that came out open")
     face, kind = faces(opposite, surface, seam)
     edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, kind, len(vertices))
-    measured = measure(vertices, triangles, _bent(facets.surfaces)[surface])
-    if measured.volume < _EMPTY * np.prod(np.ptp(vertices, axis=0)):
+    measured = measure(vertices, triangles, surface, _bent(facets.surfaces))
+    size = vertices.max(0) - vertices.min(0)
+    if measured.volume < _EMPTY * size[0] * size[1] * size[2]:
         raise NotCovered("a program that leaves no solid")
     return Solid(
         vertices=vertices,
@@ -111,7 +114,7 @@ def _bodies(vertices: np.ndarray, triangles: np.ndarray, shell: np.ndarray) -> n
     """The body of each triangle; a shell that is inside out is a cavity of the body around it."""
     if not shell.any():
         return shell
-    volumes = mesh_volumes(vertices, triangles, shell)
+    volumes = np.array([mesh_volume(vertices, triangles[shell == i]) for i in range(shell.max() + 1)])
     outer = np.flatnonzero(volumes > 0)
     body = np.searchsorted(outer, np.arange(len(volumes))).astype(np.int32)
     for cavity in np.flatnonzero(volumes <= 0):

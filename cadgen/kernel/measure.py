@@ -15,30 +15,51 @@ class Measure:
     inertia: np.ndarray
 
 
-def measure(vertices: np.ndarray, triangles: np.ndarray, bent: np.ndarray) -> Measure:
+def measure(vertices: np.ndarray, triangles: np.ndarray, surface: np.ndarray, bent: np.ndarray) -> Measure:
     """Of what the triangles enclose, and what lies between them and their cylinders.
 
-    bent: (T, 5), for a piece of a cylinder its axis, its centre in the other two coordinates in their order, its radius
-    and 1 where the material is inside, -1 where it is outside; a radius of 0 elsewhere. Where a cylinder meets another
-    curved face the error is of the second order in the chord's angle, elsewhere that of rounding.
+    surface: (T,) rows of bent; bent: (S, 5), for a cylinder its axis, its centre in the other two coordinates in their
+    order, its radius and 1 where the material is inside, -1 where it is outside; a radius of 0 elsewhere. Where a
+    cylinder meets another curved face the error is of second order in the chord's angle, elsewhere that of rounding.
     """
-    origin = (vertices.min(0) + vertices.max(0)) / 2
-    moments = _moments(vertices, triangles, bent, origin)
-    volume, first, second = moments[0], moments[1:4], moments[4:].reshape(3, 3)
-    shift = first / volume
-    about = second - volume * np.outer(shift, shift)
-    return Measure(float(volume), origin + shift, np.trace(about) * np.eye(3) - about)
-
-
-def mesh_volumes(vertices: np.ndarray, triangles: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """The signed volume that the triangles of each part enclose."""
-    a, b, c = (vertices[triangles[:, k]] - vertices[0] for k in range(3))
-    return np.bincount(part, np.einsum("ij,ij->i", a, np.cross(b, c)) / 6)
+    return Measure(*_about_centre(*_moments(vertices, triangles, surface, bent)))
 
 
 @numba.njit(cache=True, nogil=True)
-def _moments(vertices, triangles, bent, origin):
-    """Integrals of 1, of the position and of its outer product, about `origin`."""
+def mesh_volume(vertices: np.ndarray, triangles: np.ndarray) -> float:
+    """The signed volume that the triangles enclose."""
+    six, o = 0.0, vertices[0]
+    for t in range(len(triangles)):
+        a, b, c = vertices[triangles[t, 0]], vertices[triangles[t, 1]], vertices[triangles[t, 2]]
+        x, y, z = a[0] - o[0], a[1] - o[1], a[2] - o[2]
+        six += x * ((b[1] - o[1]) * (c[2] - o[2]) - (b[2] - o[2]) * (c[1] - o[1]))
+        six += y * ((b[2] - o[2]) * (c[0] - o[0]) - (b[0] - o[0]) * (c[2] - o[2]))
+        six += z * ((b[0] - o[0]) * (c[1] - o[1]) - (b[1] - o[1]) * (c[0] - o[0]))
+    return six / 6
+
+
+@numba.njit(cache=True, nogil=True)
+def _about_centre(total, origin):
+    """Volume, centre and inertia from integrals about `origin`."""
+    volume, shift = total[0], total[1:4] / total[0]
+    inertia = np.empty((3, 3))
+    for i in range(3):
+        for j in range(3):
+            inertia[i, j] = volume * shift[i] * shift[j] - total[4 + 3 * min(i, j) + max(i, j)]
+    trace = inertia[0, 0] + inertia[1, 1] + inertia[2, 2]
+    for i in range(3):
+        inertia[i, i] -= trace
+    return volume, origin + shift, inertia
+
+
+@numba.njit(cache=True, nogil=True)
+def _moments(vertices, triangles, surface, bent):
+    """Integrals of 1, of the position and of the upper half of its outer product; the middle that they are about."""
+    low, high = vertices[0].copy(), vertices[0].copy()
+    for point in vertices:
+        for i in range(3):
+            low[i], high[i] = min(low[i], point[i]), max(high[i], point[i])
+    origin = (low + high) / 2
     total = np.zeros(13)
     corner, double, point = np.empty((3, 3)), np.empty(3), np.empty(3)
     for t in range(len(triangles)):
@@ -53,12 +74,12 @@ def _moments(vertices, triangles, bent, origin):
         total[0] += volume
         for i in range(3):
             total[1 + i] += volume * (a[i] + b[i] + c[i]) / 4
-            for j in range(3):
+            for j in range(i, 3):
                 s = (a[i] + b[i] + c[i]) * (a[j] + b[j] + c[j]) + a[i] * a[j] + b[i] * b[j] + c[i] * c[j]
                 total[4 + 3 * i + j] += volume * s / 20
-        if bent[t, 3] > 0:
-            _add_bulge(total, corner, double, bent[t], origin, point)
-    return total
+        if bent[surface[t], 3] > 0:
+            _add_bulge(total, corner, double, bent[surface[t]], origin, point)
+    return total, origin
 
 
 @numba.njit(cache=True, nogil=True)
@@ -83,5 +104,5 @@ def _add_bulge(total, corner, double, bent, origin, point):
             total[0] += mass
             for i in range(3):
                 total[1 + i] += mass * point[i]
-                for j in range(3):
+                for j in range(i, 3):
                     total[4 + 3 * i + j] += mass * point[i] * point[j]

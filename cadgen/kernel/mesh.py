@@ -56,5 +56,5 @@ def mesh_of(body: manifold3d.Manifold) -> Mesh:
     if body.is_empty():
         raise NotCovered("a program that leaves no solid")
     mesh = body.to_mesh64()
-    vertices = np.ascontiguousarray(mesh.vert_properties[:, :3])
+    vertices = np.array(mesh.vert_properties[:, :3], order="C")
     return Mesh(vertices, mesh.tri_verts.astype(np.int32, order="C"), np.array(mesh.face_id, np.int64))

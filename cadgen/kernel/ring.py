@@ -5,9 +5,11 @@ A circle becomes 126 chords, an arc the share that its angle is of that: what OC
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numba
 import numpy as np
 
 from cadgen.kernel.circles import SAG, SAME, Circles, Corner, angle_of, round_of, turns, with_corner
@@ -62,18 +64,12 @@ class Ring:
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
         """The smallest and the largest x and y, as left, bottom, right, top."""
-        (left, bottom), (right, top) = self.points.min(0).tolist(), self.points.max(0).tolist()
-        return left, bottom, right, top
+        return _box(self.points)
 
     @cached_property
     def slack(self) -> float:
         """How near something may be to the ring and still touch what the ring stands for."""
         return max([_TOUCH, *(SAG * piece.base.radius for piece in self.pieces if isinstance(piece, Bent))])
-
-    @property
-    def area(self) -> float:
-        x, y = (self.points - self.points[0]).T
-        return float(0.5 * (np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
 
 
 def ring(loop: Loop, axis: int, circles: Circles) -> Ring:
@@ -84,10 +80,27 @@ def ring(loop: Loop, axis: int, circles: Circles) -> Ring:
         found = _circle(round_of(loop), axis, circles)
     else:
         found = _path(loop, axis, circles)
-    area = found.area
+    area = _area(found.points)
     if len(found.points) < 3 or area == 0:
         raise NotCovered(f"a loop that encloses nothing, from {found.points[0].tolist()}")
     return found if area > 0 else found.reversed()
+
+
+@numba.njit(cache=True, nogil=True)
+def _box(points):
+    left, bottom = right, top = points[0, 0], points[0, 1]
+    for p in points:
+        left, bottom, right, top = min(left, p[0]), min(bottom, p[1]), max(right, p[0]), max(top, p[1])
+    return left, bottom, right, top
+
+
+@numba.njit(cache=True, nogil=True)
+def _area(points):
+    double, x, y = 0.0, points[0, 0], points[0, 1]
+    for i in range(len(points)):
+        a, b = points[i - 1], points[i]
+        double += (a[0] - x) * (b[1] - y) - (a[1] - y) * (b[0] - x)
+    return double / 2
 
 
 def _circle(base: Round, axis: int, circles: Circles) -> Ring:
@@ -104,31 +117,34 @@ def _circle(base: Round, axis: int, circles: Circles) -> Ring:
 def _path(path: Path, axis: int, circles: Circles) -> Ring:
     if path.segments[-1].end != path.start:
         raise NotCovered("a path that does not end where it starts")
-    points, lengths, seams = [], [], []
+    points: list[Sequence[float]] = []
+    lengths: list[int] = []
+    seams: list[tuple[int, np.ndarray]] = []
     pieces: list[Straight | Bent] = []
     start = path.start
     for segment in path.segments:
         if segment.end == start:
             raise NotCovered(f"a segment of no length at {start}")
-        base = circle_through(start, segment.mid, segment.end) if isinstance(segment, Arc) else None
-        if base is None:
-            if isinstance(segment, Arc):
+        if isinstance(segment, Arc):
+            base = circle_through(start, segment.mid, segment.end)
+            if base is None:
                 raise NotCovered(f"an arc of points in line, from {start}")
-            drawn = np.array([start], float)
-            seam = np.zeros((1, 3), np.int8)
-            pieces.append(Straight(start, segment.end))
-        else:
-            assert isinstance(segment, Arc)
             way = turns(start, segment)
             drawn = _arc(base, (start, segment.end), way, circles.corners(axis, base), circles.touched(axis, base))
-            seam = _seam(np.vstack([drawn, segment.end]), way, circles, axis, base)
+            seams.append((len(points), _seam(np.vstack([drawn, segment.end]), way, circles, axis, base)))
             pieces.append(Bent(base, way))
-        points.append(drawn)
-        seams.append(seam)
-        lengths.append(len(drawn))
+            points += drawn.tolist()
+            lengths.append(len(drawn))
+        else:
+            pieces.append(Straight(start, segment.end))
+            points.append(start)
+            lengths.append(1)
         start = segment.end
+    seam = np.zeros((len(points), 3), np.int8)
+    for first, of_arc in seams:
+        seam[first : first + len(of_arc)] = of_arc
     piece = np.repeat(np.arange(len(pieces), dtype=np.int32), lengths)
-    return Ring(np.concatenate(points), piece, tuple(pieces), np.concatenate(seams))
+    return Ring(np.array(points, float), piece, tuple(pieces), seam)
 
 
 def _arc(

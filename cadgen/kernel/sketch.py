@@ -36,7 +36,7 @@ def relation(one: Ring, two: Ring) -> tuple[bool, bool] | None:
         return False, False
     if _cross(one, two, slack):
         return None
-    return bool(_contains(two.points, *one.points[0])), bool(_contains(one.points, *two.points[0]))
+    return bool(contains(two.points, *one.points[0])), bool(contains(one.points, *two.points[0]))
 
 
 def _cross(one: Ring, two: Ring, tolerance: float) -> bool:
@@ -120,7 +120,7 @@ def _distance2(p, a, b):
 
 
 @numba.njit(cache=True, nogil=True)
-def _contains(points, x, y):
+def contains(points: np.ndarray, x: float, y: float) -> bool:
     """Whether (x, y), which is not on the ring, is inside: even-odd rule."""
     inside = False
     for i in range(len(points)):

@@ -1,21 +1,23 @@
-"""Extrusions on one plane whose loops do not touch, as one mesh without a boolean.
+"""Extrusions on one plane as one mesh without a boolean.
 
-The loops part the plane into cells, each inside a loop and outside those within it, and the extrusions' ends part the
-sweep into slabs. Each cell of each slab is full or empty; walls and caps stand where full meets empty.
+Their loops part the plane into cells, and their ends part the sweep into slabs. Each cell of each slab is full or
+empty; walls and ends stand where full meets empty.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import manifold3d
 import numpy as np
 
+from cadgen.kernel import prism
 from cadgen.kernel.circles import Circles
 from cadgen.kernel.error import NotCovered
 from cadgen.kernel.mesh import Facets, Mesh
+from cadgen.kernel.monotone import triangulate
+from cadgen.kernel.plan import Plan, plan
 from cadgen.kernel.ring import Bent, Ring, ring
-from cadgen.kernel.sketch import check, relation
+from cadgen.kernel.sketch import check
 from cadgen.kernel.surface import AXES, Cylinder, Surface, end_plane, wall_plane
 from cadgen.lang.program import Loop, Program, Step
 
@@ -58,15 +60,15 @@ class Stack:
     operation: str = "union"
     rings: list[Ring] = field(default_factory=list)
     layers: list[_Layer] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     _numbers: dict[Loop, int] = field(default_factory=dict)
-    _within: dict[tuple[int, int], bool] = field(default_factory=dict)  # (i, j): ring i lies in ring j
 
     def __post_init__(self) -> None:
         self.operation = "union" if self.mixed else self.first.operation
         assert self.take(self.first)
 
     def take(self, step: Step) -> bool:
-        """Whether the step's loops touch no others, so that it is now in the stack. Raises `NotCovered`."""
+        """Whether the step is of the stack's plane and kind, so that it is now in it. Raises `NotCovered`."""
         extrusion = step.extrusion
         if extrusion.plane != self.first.extrusion.plane or not (self.mixed or step.operation == self.operation):
             return False
@@ -75,124 +77,100 @@ class Stack:
         axis = AXES[extrusion.plane][2]
         drawn = [ring(loop, axis, self.circles) for loop in extrusion.loops]
         check(drawn)
-        new = [(loop, each) for loop, each in zip(extrusion.loops, drawn, strict=True) if loop not in self._numbers]
-        within = self._relate([each for _, each in new])
-        if within is None:
-            return False
-        self._within |= within
-        self._numbers |= {loop: len(self.rings) + i for i, (loop, _) in enumerate(new)}
-        self.rings += [each for _, each in new]
+        for loop, each in zip(extrusion.loops, drawn, strict=True):
+            if loop not in self._numbers:
+                self._numbers[loop] = len(self.rings)
+                self.rings.append(each)
         numbers = tuple(self._numbers[loop] for loop in extrusion.loops)
         adds = step.operation == "union" or not self.mixed
         self.layers.append(_Layer(extrusion.low, extrusion.high, numbers, adds))
+        self.steps.append(step)
         return True
 
-    def _relate(self, new: Sequence[Ring]) -> dict[tuple[int, int], bool] | None:
-        """What lies in what, for each pair with a new ring; None where two touch."""
-        every, found = [*self.rings, *new], {}
-        for i in range(len(self.rings), len(every)):
-            for j in range(i):
-                told = relation(every[i], every[j])
-                if told is None:
-                    return None
-                found[i, j], found[j, i] = told
+    def split(self) -> list["Stack"]:
+        """The steps as few stacks of which each has a mesh, to be united or cut in their order."""
+        found: list[Stack] = []
+        for step in self.steps:
+            longer = found[-1]._longer(step) if found else None
+            if longer:
+                found[-1] = longer
+            else:
+                found.append(Stack(step, self.circles, mixed=self.mixed and not found))
         return found
+
+    def _longer(self, step: Step) -> "Stack | None":
+        """The stack with one more step, if it has a mesh then."""
+        longer = Stack(self.first, self.circles, self.mixed)
+        taken = all(longer.take(each) for each in (*self.steps[1:], step))
+        return longer if taken and longer.mesh(Facets()) else None
 
     def mesh(self, facets: Facets) -> Mesh | None:
         """None where parts of the stack meet in an edge only. The surfaces of what is to be cut face inwards."""
-        num = len(self.rings)
-        within = np.zeros((num, num), bool)
-        for (i, j), is_within in self._within.items():
-            within[i, j] = is_within
         levels = sorted({end for layer in self.layers for end in (layer.low, layer.high)})
-        full = self._fill(within | np.eye(num, dtype=bool), levels)
-        parent = _parents(within)
-        if (np.diff(full[:, :num].astype(int) - full[:, parent], axis=0) ** 2 > 1).any():
+        start = np.cumsum([0, *(len(each.points) for each in self.rings)])
+        flat = plan(np.concatenate([each.points for each in self.rings]), start)
+        (left, right), maker = self._filled(flat, levels)
+        if not prism.is_manifold(flat.edges, left, right, len(flat.points)):
             return None
-        maker = _Maker(self.rings, self.first.extrusion.plane, levels, -1 if self.operation == "cut" else 1, facets)
-        for i in range(num):
-            maker.walls(i, full[:, i], full[:, parent[i]])
-            maker.caps(i, np.flatnonzero(parent == i), full[:, i])
-        return maker.mesh()
+        made = _Maker(self, flat, start, levels, facets)
+        made.walls(left, right, maker)
+        made.ends(left, right)
+        return made.mesh()
 
-    def _fill(self, within: np.ndarray, levels: list[int]) -> np.ndarray:
-        """(slabs + 2, cells + 1): whether full; the first and the last slab and the last cell are outside."""
-        full = np.zeros((len(levels) + 1, len(within) + 1), bool)
-        for layer in self.layers:
-            inside = within[:, layer.rings].sum(axis=1) % 2 == 1
-            slabs = slice(levels.index(layer.low) + 1, levels.index(layer.high) + 1)
-            if layer.adds:
-                full[slabs, :-1] |= inside
-            else:
-                full[slabs, :-1] &= ~inside
-        return full
-
-
-def _parents(within: np.ndarray) -> np.ndarray:
-    """The innermost ring around each ring, or their number where there is none."""
-    depth = within.sum(axis=1)
-    around = np.where(within, depth, -1)
-    return np.where(depth > 0, around.argmax(axis=1), len(depth))
+    def _filled(self, flat: Plan, levels: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        member = np.zeros((len(self.layers), len(self.rings)), bool)
+        for i, layer in enumerate(self.layers):
+            member[i, layer.rings] = True
+        span = np.array([[levels.index(layer.low), levels.index(layer.high)] for layer in self.layers])
+        adds = np.array([layer.adds for layer in self.layers])
+        return prism.filled(flat.inside, flat.chord, member, span, adds, len(levels))
 
 
 class _Maker:
-    """Collects walls and caps. Point p of all rings at level k is vertex k * num_points + p until `mesh`."""
+    """Collects walls and ends. Point p of the plan at level k is vertex k * num_points + p until `mesh`."""
 
-    def __init__(self, rings: Sequence[Ring], plane: str, levels: list[int], sign: int, facets: Facets) -> None:
-        self.rings, self.plane, self.levels, self.sign, self.facets = rings, plane, levels, sign, facets
-        self.start = np.cumsum([0, *(len(each.points) for each in rings)])
-        self.flat = np.concatenate([each.points for each in rings])
+    def __init__(self, stack: Stack, flat: Plan, start: np.ndarray, levels: list[int], facets: Facets) -> None:
+        self.rings, self.start, self.plan, self.levels, self.facets = stack.rings, start, flat, levels, facets
+        self.plane, self.sign = stack.first.extrusion.plane, -1 if stack.operation == "cut" else 1
         self.triangles: list[np.ndarray] = []
         self.facet: list[np.ndarray] = []
 
-    def walls(self, i: int, inside: np.ndarray, outside: np.ndarray) -> None:
-        """Those over ring i, which has `inside` and `outside` full in these slabs."""
-        here = np.arange(self.start[i], self.start[i + 1])
-        there = np.roll(here, -1)
-        changes = np.flatnonzero(np.diff(inside) | np.diff(outside))
-        first = dict.fromkeys((True, False), -1)
-        for low, high in pairwise(changes):
-            if inside[high] == outside[high]:
-                continue
-            outward = bool(inside[high])
-            if first[outward] < 0:
-                first[outward] = self._wall_facets(self.rings[i], 1 if outward else -1)
-            a, b, c, d = (each + level * len(self.flat) for level in (low, high) for each in (here, there))
-            quads = np.column_stack([a, b, d, a, d, c] if outward else [a, d, b, a, c, d]).reshape(-1, 3)
-            self.triangles.append(quads)
-            self.facet.append(first[outward] + np.repeat(np.arange(len(here)), 2))
+    def walls(self, left: np.ndarray, right: np.ndarray, maker: np.ndarray) -> None:
+        points = len(self.plan.points)
+        triangles, chord, side = prism.walls(
+            self.plan.edges, left, right, maker, self.plan.inside[0], self.start, points
+        )
+        first = np.zeros(2 * len(self.rings), np.int64)
+        for each in np.flatnonzero(np.bincount(side)).tolist():
+            ring, outward = divmod(each, 2)
+            first[each] = self._wall_facets(self.rings[ring], 1 if outward else -1) - self.start[ring]
+        self.triangles.append(triangles)
+        self.facet.append(first[side] + chord)
 
-    def caps(self, i: int, holes: np.ndarray, full: np.ndarray) -> None:
-        """Those of the cell inside ring i and outside `holes`, which is full in these slabs."""
-        changes = np.flatnonzero(np.diff(full))
-        if not len(changes):
-            return
-        outline = np.arange(self.start[i], self.start[i + 1])
-        loops = [outline, *(np.arange(self.start[hole], self.start[hole + 1])[::-1] for hole in holes)]
-        corners = np.concatenate(loops)[manifold3d.triangulate([self.flat[loop] for loop in loops])]
-        for level in changes:
-            upward = bool(full[level])
-            surface = end_plane(self.levels[level], self.plane, (1 if upward else -1) * self.sign)
-            first = self.facets.add([surface], np.zeros(1, np.int32), np.zeros((1, 3), np.int8))
-            self.triangles.append((corners if upward else corners[:, ::-1]) + level * len(self.flat))
-            self.facet.append(np.full(len(corners), first))
+    def ends(self, left: np.ndarray, right: np.ndarray) -> None:
+        points, corners = self.plan.points, dict[bytes, np.ndarray]()
+        where, loops = prism.ends(self.plan.edges, left, right, points)
+        surfaces = [
+            end_plane(self.levels[level], self.plane, (1 if upward else -1) * self.sign) for level, upward in where
+        ]
+        num = len(where)
+        first = self.facets.add(surfaces, np.arange(num), np.zeros((num, 3), np.int8))
+        for i, ((level, upward), (loop, start)) in enumerate(zip(where, loops, strict=True)):
+            key = loop.tobytes() + start.tobytes()
+            if key not in corners:
+                corners[key] = loop[_triangles(points[loop], start)]
+            told = corners[key] if upward else corners[key][:, ::-1]
+            self.triangles.append(told + level * len(points))
+            self.facet.append(np.full(len(told), first + i))
 
     def mesh(self) -> Mesh:
-        if not self.triangles:
-            raise NotCovered("a program that leaves no solid")
         triangles, facet = np.concatenate(self.triangles), np.concatenate(self.facet)
-        used = np.zeros(len(self.levels) * len(self.flat), bool)
-        used[triangles] = True
-        at = np.flatnonzero(used)
-        level, point = np.divmod(at, len(self.flat))
-        first, second, swept = AXES[self.plane]
-        vertices = np.empty((len(at), 3))
-        vertices[:, [first, second]] = self.flat[point]
-        vertices[:, swept] = np.array(self.levels)[level]
-        triangles = (np.cumsum(used) - 1)[triangles]
+        if not len(triangles):
+            raise NotCovered("a program that leaves no solid")
         if self.plane == "XZ":  # x, z and y are left-handed
-            triangles = triangles[:, ::-1]
-        return Mesh(vertices, np.ascontiguousarray(triangles, np.int32), facet)
+            triangles = np.ascontiguousarray(triangles[:, ::-1])
+        vertices, triangles = prism.compact(triangles, self.plan.points, np.array(self.levels), AXES[self.plane])
+        return Mesh(vertices, triangles, facet)
 
     def _wall_facets(self, each: Ring, outward: int) -> int:
         sign, surfaces = outward * self.sign, list[Surface]()
@@ -202,3 +180,9 @@ class _Maker:
             else:
                 surfaces.append(wall_plane(piece.start, piece.end, self.plane, sign))
         return self.facets.add(surfaces, each.piece, each.seam)
+
+
+def _triangles(points: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """(T, 3) rows of the points of loops; manifold3d, which is much slower, takes loops that touch."""
+    found = triangulate(points, start)
+    return found if len(found) else manifold3d.triangulate([points[a:b] for a, b in pairwise(start)])

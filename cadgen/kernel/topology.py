@@ -21,18 +21,19 @@ def opposites(triangles: np.ndarray, num_vertices: int) -> np.ndarray:
             start[triangles[t, k] + 1] += 1
     start = np.cumsum(start)
     fill = start[:-1].copy()
-    leaving = np.empty(num, np.int64)
+    leaving, towards = np.empty(num, np.int64), np.empty(num, triangles.dtype)
     for t in range(len(triangles)):
         for k in range(3):
-            leaving[fill[triangles[t, k]]] = 3 * t + k
-            fill[triangles[t, k]] += 1
+            u = triangles[t, k]
+            leaving[fill[u]], towards[fill[u]] = 3 * t + k, triangles[t, k + 1 if k < 2 else 0]
+            fill[u] += 1
     found = np.full(num, -1, np.int64)
-    for h in range(num):
-        u, v = triangles[h // 3, h % 3], triangles[h // 3, (h + 1) % 3]
-        for i in range(start[v], start[v + 1]):
-            g = leaving[i]
-            if triangles[g // 3, (g + 1) % 3] == u:
-                found[h] = g
+    for t in range(len(triangles)):
+        for k in range(3):
+            v = triangles[t, k + 1 if k < 2 else 0]
+            for i in range(start[v], start[v + 1]):
+                if towards[i] == triangles[t, k]:
+                    found[3 * t + k] = leaving[i]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from random import Random
 
 from cadgen.lang.program import Loop
@@ -27,11 +28,11 @@ class Block:
     high: int
     loops: tuple[Loop, ...]
 
-    @property
+    @cached_property
     def outline(self) -> Box:
         return box_of(self.loops[:1])
 
-    @property
+    @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """The lowest and highest coordinate along x, y and z."""
         left, bottom, right, top = box_of(self.loops)

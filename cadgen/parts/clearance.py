@@ -1,15 +1,16 @@
 """Whether the loops of a sketch keep clear of each other, and which lie inside which."""
 
 from collections.abc import Sequence
+from math import atan2, cos, sin, tau
 
 import numba
 import numpy as np
 
-from cadgen.lang.program import Arc, Circle, Loop
+from cadgen.lang.program import Arc, Circle, Loop, Path
 from cadgen.parts.draw import turn
 from cadgen.parts.loop import circle_through
 
-_CIRCLE = [turn(1.0, i, 24) for i in range(24)]
+_CIRCLE = np.array([turn(1.0, i, 24) for i in range(24)])
 _CHORDS = 6  # for an arc
 
 
@@ -26,19 +27,30 @@ def is_inside(inner: Loop, outer: Loop) -> bool:
 
 def chords_of(loops: Sequence[Loop]) -> np.ndarray:
     """(S, 7): both ends of each chord; loop, segment of the loop, number of segments in the loop."""
+    return np.concatenate(
+        [
+            _circle(loop, number) if isinstance(loop, Circle) else np.array(_path(loop, number), float)
+            for number, loop in enumerate(loops)
+        ]
+    )
+
+
+def _circle(circle: Circle, number: int) -> np.ndarray:
+    rows = np.empty((len(_CIRCLE), 7))
+    rows[:, 2:4] = circle.centre + circle.radius * _CIRCLE
+    rows[1:, :2], rows[0, :2] = rows[:-1, 2:4], rows[-1, 2:4]
+    rows[:, 4:] = number, 0, 1
+    return rows
+
+
+def _path(path: Path, number: int) -> list[tuple]:
     rows: list[tuple] = []
-    for number, loop in enumerate(loops):
-        if isinstance(loop, Circle):
-            (cx, cy), r = loop.centre, loop.radius
-            points = [(cx + r * x, cy + r * y) for x, y in _CIRCLE]
-            rows += [(*points[i - 1], *points[i], number, 0, 1) for i in range(len(points))]
-            continue
-        at, num = loop.start, len(loop.segments)
-        for place, segment in enumerate(loop.segments):
-            ends = _along(at, segment) if isinstance(segment, Arc) else [at, segment.end]
-            rows += [(*ends[i], *ends[i + 1], number, place, num) for i in range(len(ends) - 1)]
-            at = segment.end
-    return np.array(rows, float)
+    at, num = path.start, len(path.segments)
+    for place, segment in enumerate(path.segments):
+        ends = _along(at, segment) if isinstance(segment, Arc) else [at, segment.end]
+        rows += [(*ends[i], *ends[i + 1], number, place, num) for i in range(len(ends) - 1)]
+        at = segment.end
+    return rows
 
 
 def _along(start, arc: Arc) -> list:
@@ -47,12 +59,12 @@ def _along(start, arc: Arc) -> list:
     if circle is None:
         return [start, arc.end]
     x, y, _ = circle
-    first, middle, last = (np.arctan2(p[1] - y, p[0] - x) for p in (start, arc.mid, arc.end))
-    sweep = (last - first) % (2 * np.pi)
-    if (middle - first) % (2 * np.pi) > sweep:
-        sweep -= 2 * np.pi
+    first, middle, last = (atan2(p[1] - y, p[0] - x) for p in (start, arc.mid, arc.end))
+    sweep = (last - first) % tau
+    if (middle - first) % tau > sweep:
+        sweep -= tau
     u, v = start[0] - x, start[1] - y
-    steps = [(np.cos(a), np.sin(a)) for a in (sweep * i / _CHORDS for i in range(1, _CHORDS))]
+    steps = [(cos(sweep * i / _CHORDS), sin(sweep * i / _CHORDS)) for i in range(1, _CHORDS)]
     # Rounded, because the last bits of sines differ from one C library to the next.
     return [start, *((round(x + u * c - v * s, 6), round(y + u * s + v * c, 6)) for c, s in steps), arc.end]
 
@@ -105,7 +117,8 @@ def _to_chord(a, x, y):
 def contains(chords: np.ndarray, x: float, y: float) -> bool:
     """Whether a point is inside an odd number of the loops."""
     inside = False
-    for a in chords:
-        if (a[1] > y) != (a[3] > y) and x < a[0] + (y - a[1]) / (a[3] - a[1]) * (a[2] - a[0]):
+    for i in range(len(chords)):
+        low, high = chords[i, 1], chords[i, 3]
+        if (low > y) != (high > y) and x < chords[i, 0] + (y - low) / (high - low) * (chords[i, 2] - chords[i, 0]):
             inside = not inside
     return inside

@@ -71,29 +71,23 @@ def swapped(loops: Iterable[Loop]) -> list[Loop]:
 
 def box_of(loops: Sequence[Loop]) -> Box:
     """The smallest box of whole numbers around the loops, arcs taken as they run."""
-    boxes = [_box(loop) for loop in loops]
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
+    if len(loops) == 1:
+        return _box(loops[0])
+    left, bottom, right, top = zip(*map(_box, loops), strict=True)
+    return min(left), min(bottom), max(right), max(top)
 
 
 def _box(loop: Loop) -> Box:
     if isinstance(loop, Circle):
         (x, y), r = loop.centre, loop.radius
         return x - r, y - r, x + r, y + r
-    xs, ys = [loop.start[0]], [loop.start[1]]
-    start = loop.start
+    points, start = [loop.start], loop.start
     for segment in loop.segments:
-        xs.append(segment.end[0])
-        ys.append(segment.end[1])
+        points.append(segment.end)
         if isinstance(segment, Arc):
-            for x, y in _extremes(start, segment):
-                xs.append(x)
-                ys.append(y)
+            points += _extremes(start, segment)
         start = segment.end
+    xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 
 

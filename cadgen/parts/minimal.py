@@ -3,16 +3,17 @@
 Most steps are told by points inside their extrusion; what these leave open is told by the mesh kernel's volumes.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 
-from cadgen.kernel import volume
+from cadgen.kernel import mesh_volume, volume
 from cadgen.lang import Program
-from cadgen.lang.program import Extrusion
 from cadgen.parts.clearance import chords_of, contains
 from cadgen.parts.loop import box_of
 from cadgen.shape import Solid
-from cadgen.shape.mesh import signed_volume
 
 _LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
 _CLEAR = 0.04  # of a step: chords stand in for arcs, which is wrong by less
@@ -22,53 +23,91 @@ _NUM = 2048
 _CUBE = (np.arange(_NUM)[:, None] * (0.8191725134, 0.6710436067, 0.5497004779) + 0.5) % 1.0
 
 
-def is_minimal(program: Program, solid: Solid) -> bool:
-    """solid: what the program builds. Raises `NotCovered` where the mesh kernel cannot tell."""
-    whole = signed_volume(solid.vertices, solid.triangles)
-    chords = [chords_of(step.extrusion.loops) for step in program]
-    unsure = []
+@dataclass(frozen=True)
+class Change:
+    """About what a step changes from empty to full or back: the share of its extrusion, and the volume."""
+
+    share: float
+    volume: float
+
+
+def changes(program: Program, largest: float) -> list[Change] | None:
+    """Those of all steps but the first, told by points inside them; None where a step changes nothing.
+
+    largest: a volume that the part stays below; where a change is seen to be large enough, points are left out.
+    """
+    if len(program) == 1:
+        return []
+    outlines, found = _Outlines(program), list[Change]()
     for num in range(1, len(program)):
-        share, changed = _changed(program, chords, num)
-        if share == 0:
-            return False
-        if share < _CLEAR or changed < 2 * _LEAST_CHANGE * whole:
-            unsure.append(num)
+        found.append(outlines.change(num, largest))
+        if found[-1].share == 0:
+            return None
+    return found
+
+
+def is_minimal(program: Program, told: Sequence[Change], solid: Solid) -> bool:
+    """told: the `changes` of the program; solid: what it builds. Raises `NotCovered` where volumes cannot tell."""
+    whole = mesh_volume(solid.vertices, solid.triangles)
+    unsure = [
+        num for num, change in enumerate(told, 1) if change.share < _CLEAR or change.volume < 2 * _LEAST_CHANGE * whole
+    ]
     volumes = {num: volume(program[:num]) for num in {*unsure, *(num + 1 for num in unsure)} - {len(program)}}
     volumes[len(program)] = whole
     return all(abs(volumes[num + 1] - volumes[num]) > _LEAST_CHANGE * whole for num in unsure)
 
 
-def _changed(program: Program, chords: list[np.ndarray], num: int) -> tuple[float, float]:
-    """About the share of its extrusion, and the volume, that step `num` changes from empty to full or back."""
-    added = program[num].extrusion
-    left, bottom, right, top = box_of(added.loops)
-    low = np.array([left, bottom, added.low], float)
-    size = np.array([right, top, added.high]) - low
-    flat = low + _CUBE * size
-    points = np.empty_like(flat)
-    points[:, _AXES[added.plane]] = flat
-    full = _full(program, chords, num, points)
-    inside = np.zeros(_NUM, np.bool_)
-    _set(inside, True, points, chords[num], *_place(added))
-    changed = inside & (full if program[num].operation == "cut" else ~full)
-    return changed.sum() / max(inside.sum(), 1), changed.mean() * size.prod()
+class _Outlines:
+    """The steps of a program as numbers: chords, where those of each step start, reach, axes, and what they do."""
 
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        chords = [chords_of(step.extrusion.loops) for step in program]
+        self.chords = np.concatenate(chords)
+        self.start = np.cumsum([0, *map(len, chords)])
+        self.reach = np.array(
+            [
+                (*each[:, :2].min(0), step.extrusion.low, *each[:, :2].max(0), step.extrusion.high)
+                for each, step in zip(chords, program, strict=True)
+            ]
+        ).reshape(-1, 2, 3)
+        self.axes = np.array([_AXES[step.extrusion.plane] for step in program])
+        self.adds = np.array([step.operation == "union" for step in program])
 
-def _full(program: Program, chords: list[np.ndarray], num: int, points: np.ndarray) -> np.ndarray:
-    """(N,) bool: which points are inside the part before step `num`."""
-    full = np.zeros(len(points), np.bool_)
-    for step, lines in zip(program[:num], chords, strict=False):
-        _set(full, step.operation == "union", points, lines, *_place(step.extrusion))
-    return full
-
-
-def _place(extrusion: Extrusion) -> tuple[int, int, int, int, int]:
-    return *_AXES[extrusion.plane], extrusion.low, extrusion.high
+    def change(self, num: int, largest: float) -> Change:
+        extrusion = self.program[num].extrusion
+        left, bottom, right, top = box_of(extrusion.loops)
+        low = np.array([left, bottom, extrusion.low], float)
+        size = np.array([right, top, extrusion.high]) - low
+        enough = max(_CLEAR * _NUM, 2 * _LEAST_CHANGE * largest * _NUM / size.prod())
+        lines = self.chords, self.start, self.reach, self.axes, self.adds
+        inside, changed = _count(low, size, _CUBE, *lines, num, enough)
+        return Change(changed / max(inside, 1), changed / _NUM * size.prod())
 
 
 @numba.njit(cache=True, nogil=True)
-def _set(full, value, points, chords, first, second, swept, low, high):
-    for i in range(len(points)):
-        point = points[i]
-        if low < point[swept] < high and full[i] != value and contains(chords, point[first], point[second]):
-            full[i] = value
+def _count(low, size, cube, chords, start, reach, axes, adds, num, enough):
+    """How many points spread over a box are inside step `num`, and at how many it matters, up to more than `enough`."""
+    inside, changed = 0, 0
+    point = np.empty(3)
+    for i in range(len(cube)):
+        for k in range(3):
+            point[axes[num, k]] = low[k] + cube[i, k] * size[k]
+        if not _is_in(point, chords, start, reach, axes, num):
+            continue
+        inside += 1
+        last = num - 1  # the last step that reaches the point has decided whether it is full
+        while last >= 0 and not _is_in(point, chords, start, reach, axes, last):
+            last -= 1
+        changed += (last >= 0 and adds[last]) != adds[num]
+        if changed > enough:
+            break
+    return inside, changed
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_in(point, chords, start, reach, axes, num):
+    for k in range(3):
+        if not reach[num, 0, k] < point[axes[num, k]] < reach[num, 1, k]:
+            return False
+    return contains(chords[start[num] : start[num + 1]], point[axes[num, 0]], point[axes[num, 1]])

@@ -17,10 +17,11 @@ from cadgen.parts.clearance import is_clear
 from cadgen.parts.draw import chance, pick
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.loop import mapped
-from cadgen.parts.minimal import is_minimal
+from cadgen.parts.minimal import changes, is_minimal
 from cadgen.shape import Solid
 
 EXTENT = 384
+_LOOSE = 2  # steps by which a part may miss its place
 _SWEPT = {2: 64, 1: 29, 0: 7}  # axis of the first extrusion, as in published programs
 _VISIBLE = (1, -1, 1)  # the side along x, y and z that the pictures show
 _PLANES = {2: "XY", 1: "XZ", 0: "YZ"}
@@ -41,11 +42,14 @@ def draw_part(seed: str, family: str, num: int) -> tuple[Program, Solid]:
 
 def _built(program: Program) -> Solid | None:
     """The solid, if there is one, it stands where it should, and every step matters to it."""
+    told = changes(program, (EXTENT + _LOOSE) ** 3)
+    if told is None:
+        return None
     try:
         solid = build(program)
         low, high = solid.bounds
-        placed_well = np.abs(low + high).max() <= 2 and abs((high - low).max() - EXTENT) <= 2
-        return solid if placed_well and is_minimal(program, solid) else None
+        placed_well = np.abs(low + high).max() <= _LOOSE and abs((high - low).max() - EXTENT) <= _LOOSE
+        return solid if placed_well and is_minimal(program, told, solid) else None
     except NotCovered:
         return None
 

@@ -5,6 +5,8 @@ at (1, -1, 1), the box around the part is centred and scaled into 8/9 of the wid
 from the eye, every B-rep edge that is not hidden is one black pixel wide, and the ground is white.
 """
 
+from functools import lru_cache
+
 import numba
 import numpy as np
 
@@ -16,6 +18,8 @@ _FIT_WIDTH, _FIT_HEIGHT = 8 / 9, 2 / 3
 _BASE = np.array([0.0609, 0.0609, 0.042])
 _GAIN = np.array([0.356, 0.356, 0.367])
 _TIE = 1e-6  # pixels
+_RIM = 1e-9  # of a triangle: a point as little outside is taken to be in it
+_LEVEL = 1e-3  # pixels
 
 
 def render(solid: Solid, size: int = 448, eye: tuple[float, float, float] = _EYE, fill: float = 1.0) -> np.ndarray:
@@ -23,38 +27,60 @@ def render(solid: Solid, size: int = 448, eye: tuple[float, float, float] = _EYE
 
     eye: the direction it is seen from; fill: the part's share of the room that the published pictures give it.
     """
-    towards = np.array(eye) / np.linalg.norm(eye)
-    screen, scale = _project(solid, size, towards, fill)
-    corners = np.ascontiguousarray(screen[solid.triangles])
+    axes = _axes(eye)
+    screen, scale = _project(solid.vertices, axes, fill * size * _FIT_WIDTH, fill * size * _FIT_HEIGHT, size / 2)
     image = np.full((size, size, 3), 255, np.uint8)
     depth = np.full((size, size), -np.inf)
     owner = np.full((size, size), -1, np.int32)
-    _fill(corners, solid.triangle_face, _colours(solid, towards), image, depth, owner)
+    colours = _colours(solid.vertices, solid.triangles, axes[2], _BASE, _GAIN)
+    _fill(screen, solid.triangles, solid.triangle_face, colours, image, depth, owner)
     segments = _segments(solid)
     _draw(screen[segments[:, :2]], segments[:, 2:], image, depth, owner, 0.5 / scale)
     return image
 
 
-def _project(solid: Solid, size: int, eye: np.ndarray, fill: float) -> tuple[np.ndarray, float]:
+@lru_cache(maxsize=8)
+def _axes(eye: tuple[float, float, float]) -> np.ndarray:
+    """(3, 3): where right, up and the way to the eye point."""
+    towards = np.array(eye) / np.linalg.norm(eye)
+    right = np.array([-towards[1], towards[0], 0.0]) / np.hypot(towards[0], towards[1])
+    return np.array([right, np.cross(towards, right), towards])
+
+
+@numba.njit(cache=True, nogil=True)
+def _project(vertices, axes, width, height, middle):
     """(V, 3) column, row and nearness of each vertex, and pixels per unit; the part's box lands in the middle."""
-    right = np.array([-eye[1], eye[0], 0.0]) / np.hypot(eye[0], eye[1])
-    up = np.cross(eye, right)
-    low, high = solid.bounds
-    box = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    width, height = np.ptp(box @ right), np.ptp(box @ up)
-    scale = fill * min(size * _FIT_WIDTH / width, size * _FIT_HEIGHT / height)
-    centred = solid.vertices - (low + high) / 2
-    screen = [size / 2 + scale * centred @ right, size / 2 - scale * centred @ up, centred @ eye]
-    return np.stack(screen, axis=1), float(scale)
+    low, high = vertices[0].copy(), vertices[0].copy()
+    for point in vertices:
+        for i in range(3):
+            low[i], high[i] = min(low[i], point[i]), max(high[i], point[i])
+    # As far as the box reaches along an axis of the screen.
+    scale = min(width / np.dot(high - low, np.abs(axes[0])), height / np.dot(high - low, np.abs(axes[1])))
+    centre, screen = (low + high) / 2, np.empty(vertices.shape)
+    for v in range(len(vertices)):
+        x, y, z = vertices[v, 0] - centre[0], vertices[v, 1] - centre[1], vertices[v, 2] - centre[2]
+        screen[v, 0] = middle + scale * (x * axes[0, 0] + y * axes[0, 1] + z * axes[0, 2])
+        screen[v, 1] = middle - scale * (x * axes[1, 0] + y * axes[1, 1] + z * axes[1, 2])
+        screen[v, 2] = x * axes[2, 0] + y * axes[2, 1] + z * axes[2, 2]
+    return screen, scale
 
 
-def _colours(solid: Solid, eye: np.ndarray) -> np.ndarray:
+@numba.njit(cache=True, nogil=True)
+def _colours(vertices, triangles, eye, base, gain):
     """(T, 3) uint8: flat shade of each triangle, sRGB."""
-    corners = solid.vertices[solid.triangles]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    facing = np.abs(normal @ eye) / np.maximum(np.linalg.norm(normal, axis=1), 1e-300)
-    linear = _BASE + _GAIN * facing[:, None]
-    return np.round(255 * (1.055 * linear ** (1 / 2.4) - 0.055)).astype(np.uint8)
+    colours, before = np.empty((len(triangles), 3), np.uint8), -1.0
+    for t in range(len(triangles)):
+        a, b, c = vertices[triangles[t, 0]], vertices[triangles[t, 1]], vertices[triangles[t, 2]]
+        ux, uy, uz, vx, vy, vz = b[0] - a[0], b[1] - a[1], b[2] - a[2], c[0] - a[0], c[1] - a[1], c[2] - a[2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        facing = abs(x * eye[0] + y * eye[1] + z * eye[2]) / max(np.sqrt(x * x + y * y + z * z), 1e-300)
+        if facing == before:
+            colours[t] = colours[t - 1]
+            continue
+        for i in range(3):
+            colours[t, i] = round(255 * (1.055 * (base[i] + gain[i] * facing) ** (1 / 2.4) - 0.055))
+        before = facing
+    return colours
 
 
 def _segments(solid: Solid) -> np.ndarray:
@@ -67,11 +93,12 @@ def _segments(solid: Solid) -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(corners, face, colour, image, depth, owner):
+def _fill(screen, triangles, face, colour, image, depth, owner):
     """Z-buffer: each pixel centre takes the nearest triangle's colour, nearness and face."""
     size = len(image)
-    for t in range(len(corners)):
-        a, b, c = corners[t]
+    bounds = np.empty((3, 3))
+    for t in range(len(triangles)):
+        a, b, c = screen[triangles[t, 0]], screen[triangles[t, 1]], screen[triangles[t, 2]]
         double = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
         if abs(double) < 1e-12:
             continue
@@ -79,37 +106,48 @@ def _fill(corners, face, colour, image, depth, owner):
         right = min(size - 1, int(np.floor(max(a[0], b[0], c[0]) - 0.5)))
         top = max(0, int(np.ceil(min(a[1], b[1], c[1]) - 0.5)))
         bottom = min(size - 1, int(np.floor(max(a[1], b[1], c[1]) - 0.5)))
+        if left > right or top > bottom:
+            continue
+        _bound(a, b, c, double, bounds)
         for row in range(top, bottom + 1):
             y = row + 0.5
-            first, last = _inside(a, b, c, double, y, left, right)
-            for column in range(first, last + 1):
+            low, high = left - 0.25, right + 0.25
+            for i in range(3):
+                at = bounds[i, 0] + bounds[i, 1] * y - 0.5
+                if bounds[i, 2] > 0:
+                    low = max(low, at - bounds[i, 2])
+                elif bounds[i, 2] < 0:
+                    high = min(high, at - bounds[i, 2])
+            for column in range(int(np.ceil(low)), int(np.floor(high)) + 1):
                 x = column + 0.5
                 u = ((b[0] - x) * (c[1] - y) - (b[1] - y) * (c[0] - x)) / double
                 v = ((c[0] - x) * (a[1] - y) - (c[1] - y) * (a[0] - x)) / double
                 w = 1.0 - u - v
-                if u >= -1e-9 and v >= -1e-9 and w >= -1e-9:
+                if u >= -_RIM and v >= -_RIM and w >= -_RIM:
                     near = u * a[2] + v * b[2] + w * c[2]
                     if near > depth[row, column]:
                         depth[row, column] = near
                         owner[row, column] = face[t]
-                        image[row, column] = colour[t]
+                        for k in range(3):
+                            image[row, column, k] = colour[t, k]
 
 
 @numba.njit(cache=True, nogil=True)
-def _inside(a, b, c, double, y, left, right):
-    """The columns between `left` and `right` that the triangle can reach in the row at y, and one more on each side."""
-    low, high = left + 0.5, right + 0.5
-    for p, q in ((b, c), (c, a), (a, b)):
-        # The share of the third corner is (at + slope * x) / double.
-        slope = (q[1] - p[1]) * -np.sign(double)
-        at = (p[0] * (q[1] - y) - (p[1] - y) * q[0]) * np.sign(double)
-        if slope > 0:
-            low = max(low, -at / slope)
-        elif slope < 0:
-            high = min(high, -at / slope)
-    return max(left, int(np.floor(max(low, left - 1.0) - 0.5)) - 1), min(
-        right, int(np.ceil(min(high, right + 2.0) - 0.5)) + 1
-    )
+def _bound(a, b, c, double, bounds):
+    """Writes a row for each side: at height y, the triangle is right or left of row[0] + row[1] * y.
+
+    Give or take row[2], which is positive for right of it, negative for left, and 0 where a side is too level to tell.
+    """
+    for i in range(3):
+        p, q = ((b, c), (c, a), (a, b))[i]
+        rise = q[1] - p[1]
+        bounds[i] = 0.0
+        if abs(rise) > _LEVEL:
+            slope = (q[0] - p[0]) / rise
+            bounds[i, 0], bounds[i, 1] = p[0] - slope * p[1], slope
+            # How much further a point may be whose share of the triangle is -_RIM, and what rounding adds.
+            slack = 1e-6 + 2 * _RIM * abs(double / rise)
+            bounds[i, 2] = slack if rise * double < 0 else -slack
 
 
 @numba.njit(cache=True, nogil=True)
