@@ -19,13 +19,16 @@ _BETTER = 1e-6  # less is rounding
 
 @dataclass(frozen=True)
 class Refine:
-    """What `choose` chooses, and before it the same program with its measures fitted to the picture, if that is liker.
+    """What `choose` chooses, and before it a program of it with its measures fitted to the picture, if that is liker.
 
-    num_looks: see `fit`. Programs that are no fold of extrusions stay as they are.
+    num_looks: of `fit`, for a picture. Half of them go to the first `num_starts` programs in turn, since the one that
+    can be made liker need not be the one that is; the rest to the best of these. Programs that are no fold of
+    extrusions stay as they are.
     """
 
     choose: Chooser
     num_looks: int = 1500
+    num_starts: int = 4
 
     def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
         chosen = self.choose(offers, pictures, execute)
@@ -34,16 +37,24 @@ class Refine:
         ]
 
     def _fitted(self, candidates: list[Candidate], target: Look) -> list[Candidate]:
-        if not candidates:
+        programs = list(dict.fromkeys(filter(None, map(_program, candidates))))[: self.num_starts]
+        if not programs:
             return candidates
-        try:
-            program = canonical(candidates[0].code, grid=1)
-        except DialectError:
+        each = self.num_looks // (2 * len(programs))
+        started = [fit(program, target, each) for program in programs]
+        best, _ = max(started, key=lambda found: found[1])
+        best, alike = fit(best, target, self.num_looks - each * len(programs))
+        code = write(best)
+        if code == candidates[0].code or alike <= 0:
             return candidates
-        fitted, _ = fit(program, target, self.num_looks)
-        if fitted == program:
-            return candidates
-        return [Candidate(write(fitted), None, candidates[0].num_tokens, True), *candidates]
+        return [Candidate(code, None, 0, True), *candidates]
+
+
+def _program(candidate: Candidate) -> Program | None:
+    try:
+        return canonical(candidate.code, grid=1)
+    except DialectError:
+        return None
 
 
 def fit(program: Program, target: Look, num_looks: int) -> tuple[Program, float]:
