@@ -35,6 +35,7 @@ _FLOORS_0_TO_3 = (
     "cadgen.data",
     "cadgen.bench",
     "cadgen.record",
+    "cadgen.share",
     "cadgen.paths",
 )
 
@@ -50,7 +51,7 @@ TABLE = (
     Row(3, ("cadgen.data",), knows=("cadgen.parts", "cadgen.lang", "cadgen.model.tokenizer"), libraries=NETWORK),
     Row(
         3,
-        ("cadgen.bench", "cadgen.record"),
+        ("cadgen.bench", "cadgen.record", "cadgen.share"),
         knows=("cadgen.decode", "cadgen.shape", "cadgen.model"),
         libraries=NETWORK,
     ),
