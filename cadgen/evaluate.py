@@ -1,9 +1,8 @@
 """python -m cadgen.evaluate ckpt=RUN data=gencad data.root=FOLDER decoding=greedy: rows, table, contact sheet.
 
--m decoding=greedy,beam judges several decodings without training again.
+-m decoding=greedy,beam judges several decodings without training again, and so does experiment=ablation_decoding.
 """
 
-import sys
 from pathlib import Path
 
 import hydra
@@ -14,7 +13,8 @@ from omegaconf import DictConfig
 from cadgen.model import find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.record import Row
-from cadgen.train import judge_network, report_error
+from cadgen.sweep import run_job
+from cadgen.train import judge_network
 
 
 def evaluate(config: DictConfig, name: str) -> list[Row]:
@@ -32,10 +32,7 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
 
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="evaluate")
 def main(config: DictConfig) -> None:
-    try:
-        evaluate(config, HydraConfig.get().runtime.choices["decoding"])
-    except Exception as error:
-        sys.exit(report_error(error))
+    run_job(lambda job: evaluate(job, HydraConfig.get().runtime.choices["decoding"]), config)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ TABLE = (
             "cadgen.infer",
             "cadgen.breakdown",
             "cadgen.compare",
+            "cadgen.variant",
             "cadgen.export",
             "cadgen.markdown",
             "cadgen.plot",
@@ -74,12 +75,13 @@ TABLE = (
     ),
     Row(
         5,
-        ("cadgen.lit", "cadgen.datamodule", "cadgen.train", "cadgen.evaluate"),
+        ("cadgen.lit", "cadgen.datamodule", "cadgen.sweep", "cadgen.train", "cadgen.evaluate"),
         knows=(
             *_FLOORS_0_TO_3,
             "cadgen.breakdown",
             "cadgen.infer",
             "cadgen.compare",
+            "cadgen.variant",
             "cadgen.sheet",
         ),  # commands that need no trainer
         libraries=NETWORK | SETTINGS | TRAINER,
