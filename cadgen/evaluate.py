@@ -8,12 +8,16 @@ from pathlib import Path
 import hydra
 import torch
 from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig
 
+from cadgen.data import Sample
+from cadgen.gallery import exhibits, summary, wandb_media
 from cadgen.model import find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.record import Row
-from cadgen.sweep import run_job
+from cadgen.shape import Sandbox
+from cadgen.sweep import plain, run_job
 from cadgen.train import judge_network
 
 
@@ -27,7 +31,21 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     if config.limit is not None:
         samples = samples[: config.limit]
     decodings = {name: hydra.utils.instantiate(config.decoding)}
-    return judge_network(network, decodings, samples, Path(config.run_dir), config, config.oracle)
+    rows = judge_network(network, decodings, samples, Path(config.run_dir), config, config.oracle)
+    if config.get("logger") is not None:
+        _log(config, [row for row in rows if row.decoding == name], samples)
+    return rows
+
+
+def _log(config: DictConfig, rows: list[Row], samples: list[Sample], num_shown: int = 8) -> None:
+    """Means to the summary of a wandb run, and the first pictures with what became of them."""
+    logger = hydra.utils.instantiate(config.logger)
+    if not isinstance(logger, WandbLogger):
+        raise ValueError("logger: only wandb takes what a job found; without one it stands in rows.jsonl and table.csv")
+    logger.experiment.config.update(plain(config))
+    logger.experiment.summary.update(summary(rows))
+    with Sandbox(**config.sandbox) as box:
+        logger.experiment.log(wandb_media(exhibits(samples[:num_shown], rows, box)))
 
 
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="evaluate")

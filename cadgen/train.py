@@ -54,7 +54,6 @@ def train(config: DictConfig) -> list[Row]:
     if not trainer.is_global_zero:
         return []
     if not decodings:
-        write_run(run_dir, plain(config), status=FINISHED)
         print(f"run: {run_dir}")
         return []
     best = load_network(run_dir / "best").eval().to(module.device)
@@ -104,9 +103,14 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder]) -> L.Trainer:
         fast_bf16 = torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         settings["precision"] = "bf16-mixed" if fast_bf16 else "32-true"
     nodes = {name: node for name, node in config.callbacks.items() if node is not None}
-    # Partial: as an argument of instantiate the decoders would become configuration nodes.
-    judge = [hydra.utils.instantiate(nodes.pop("decoding_eval"), _partial_=True)(decodings)] if decodings else []
-    callbacks = [*judge, *(hydra.utils.instantiate(node) for name, node in nodes.items() if name != "decoding_eval")]
+    # What conf cannot say. Partial: as arguments of instantiate these would become configuration nodes.
+    given = {"decoding_eval": decodings, "run_record": plain(config)}
+    if not decodings:
+        nodes.pop("decoding_eval", None)
+    callbacks = [
+        hydra.utils.instantiate(node, _partial_=True)(given[name]) if name in given else hydra.utils.instantiate(node)
+        for name, node in nodes.items()
+    ]
     logger = hydra.utils.instantiate(config.logger)
     return L.Trainer(**settings, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir)
 

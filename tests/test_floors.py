@@ -66,6 +66,7 @@ TABLE = (
             "cadgen.markdown",
             "cadgen.plot",
             "cadgen.sheet",
+            "cadgen.gallery",
             "cadgen.report",
             "cadgen.doctor",
             "cadgen.app",
@@ -76,14 +77,11 @@ TABLE = (
     Row(
         5,
         ("cadgen.lit", "cadgen.datamodule", "cadgen.sweep", "cadgen.train", "cadgen.evaluate"),
+        # the commands that need no trainer
         knows=(
             *_FLOORS_0_TO_3,
-            "cadgen.breakdown",
-            "cadgen.infer",
-            "cadgen.compare",
-            "cadgen.variant",
-            "cadgen.sheet",
-        ),  # commands that need no trainer
+            *(f"cadgen.{name}" for name in ("breakdown", "infer", "compare", "variant", "sheet", "gallery")),
+        ),
         libraries=NETWORK | SETTINGS | TRAINER,
     ),
     Row(5, ("cadgen",), knows=("cadgen.torchvision_guard", "cadgen.infer")),  # the package's own __init__ only

@@ -13,6 +13,7 @@ import torch
 from cadgen.model import compact, save_network
 from cadgen.record import Row, read_rows, write_rows, write_run
 from cadgen.sweep import is_finished, read_jobs, tell
+from tests.test_gallery import inspect
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"image_size": 32, "vision_width": 64, "vision_layers": 1, "decoder_width": 64, "decoder_layers": 1}
@@ -36,7 +37,7 @@ def sweep(checkpoint, folder, *overrides):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "cadgen.evaluate", "experiment=ablation_grammar",
          f"ckpt={checkpoint},{checkpoint.parent / 'nowhere'}", "decoding=greedy,beam", "data.val.num=2",
-         f"data.root={folder.parent / 'data'}", f"hydra.sweep.dir={folder}", *overrides],
+         f"data.root={folder.parent / 'data'}", f"hydra.sweep.dir={folder}", "logger=wandb", *overrides],
         cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     return folder, done
@@ -53,6 +54,21 @@ def test_a_failed_job_ends_neither_the_sweep_nor_the_table_and_the_status_tells(
     assert [line["decoding"] for line in table] == ["greedy", "beam", "constant"]
     assert all(line["num"] == 2 for line in table)
     assert len(json.loads((folder / "variants.json").read_text())) == 2
+
+
+def test_each_job_is_a_run_of_wandb_grouped_by_experiment_with_the_decoding_as_its_type(swept):
+    for job in read_jobs(swept[0])[::2]:
+        (rows, scores) = (read_rows(job.folder), {})
+        records = inspect(job.folder / "wandb")
+        for record in records:
+            for key, value in record.get("summary", {}).get("update", {}).items():
+                scores[key] = value
+        (run,) = [record["run"] for record in records if record["type"] == "run"]
+        own = [row for row in rows if row.decoding != "constant"]
+        assert (run["run_group"], run["job_type"]) == ("ablation_grammar", own[0].decoding)
+        assert scores["iou_aligned"] == pytest.approx(sum(row.iou_aligned for row in own) / 2)
+        assert scores["vsr"] == sum(row.status == "ok" for row in own) / 2
+        assert scores["samples.nrows"] == 2
 
 
 @pytest.mark.parametrize("launcher", ["basic", "joblib", pytest.param("submitit_local", marks=pytest.mark.slow)])

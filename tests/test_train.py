@@ -100,7 +100,10 @@ def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_pa
     assert {row.decoding for row in rows} == {"constant", "greedy"}
     assert len(rows) == 8
     record = json.loads((folder / "run.json").read_text())
-    assert record["commit"] and "experiment=baseline" in record["command"]
+    assert record["commit"] and "experiment=baseline" in record["command"] and record["status"] == "finished"
+    assert (
+        len(list(folder.glob("samples/step_*/samples.csv"))) == len(list(folder.glob("samples/step_*/sheet.png"))) == 3
+    )
     assert (folder / "sheet.png").stat().st_size > 1000
     again = run("evaluate", f"ckpt={folder}", f"data.root={data}", "data.val.num=4", "decoding=greedy",
                 f"hydra.run.dir={tmp_path / 'judged'}")  # fmt: skip
