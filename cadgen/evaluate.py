@@ -3,7 +3,9 @@
 -m decoding=greedy,beam judges several decodings without training again, and so does experiment=ablation_decoding.
 """
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import hydra
 import torch
@@ -12,6 +14,7 @@ from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig
 
 from cadgen.data import Sample
+from cadgen.decode import Decoder
 from cadgen.gallery import exhibits, summary, wandb_media
 from cadgen.model import find_checkpoint, load_network
 from cadgen.paths import config_folder
@@ -30,11 +33,18 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     samples = hydra.utils.instantiate(config.data.val)
     if config.limit is not None:
         samples = samples[: config.limit]
-    decodings = {name: hydra.utils.instantiate(config.decoding)}
+    decodings = {name: _seeded(hydra.utils.instantiate(config.decoding), config.seed)}
     rows = judge_network(network, decodings, samples, Path(config.run_dir), config, config.oracle)
     if config.get("logger") is not None:
         _log(config, [row for row in rows if row.decoding == name], samples)
     return rows
+
+
+def _seeded(decoder: Decoder, seed: int) -> Decoder:
+    """The decoder, its proposals drawn with `seed` if it draws any."""
+    if not hasattr(decoder.propose, "seed"):
+        return decoder
+    return replace(decoder, propose=replace(cast(Any, decoder.propose), seed=seed))
 
 
 def _log(config: DictConfig, rows: list[Row], samples: list[Sample], num_shown: int = 8) -> None:

@@ -4,7 +4,8 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from cadgen.evaluate import evaluate
+from cadgen.decode import Decoder, Greedy, Likelihood, Sample
+from cadgen.evaluate import _seeded, evaluate
 from cadgen.model import compact, load_network, save_network
 from cadgen.parts.folder import write_parts
 from cadgen.paths import config_folder
@@ -84,3 +85,8 @@ def test_a_decoding_answers_every_picture_with_random_weights(decoding, data, ch
     assert len(answered) == len({row.id for row in answered}) == 2
     if "grammar: full" in (tmp_path / "run.json").read_text().replace('"', ""):
         assert all(row.status == "ok" for row in answered)
+
+
+def test_the_seed_of_a_job_is_that_of_its_draws():
+    assert _seeded(Decoder(Sample(3), Likelihood()), 7) == Decoder(Sample(3, seed=7), Likelihood())
+    assert _seeded(Decoder(Greedy(), Likelihood()), 7) == Decoder(Greedy(), Likelihood())

@@ -38,7 +38,8 @@ def sweep(checkpoint, folder, *overrides):
         [sys.executable, "-W", "ignore", "-m", "cadgen.evaluate", "experiment=ablation_grammar",
          f"ckpt={checkpoint},{checkpoint.parent / 'nowhere'}", "decoding=greedy,beam", "data.val.num=2",
          f"data.root={folder.parent / 'data'}", f"hydra.sweep.dir={folder}", "logger=wandb", *overrides],
-        cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        cwd=ROOT, capture_output=True, text=True, timeout=600,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "WANDB_DATA_DIR": str(folder / "data")},
     )  # fmt: skip
     return folder, done
 
@@ -71,17 +72,28 @@ def test_each_job_is_a_run_of_wandb_grouped_by_experiment_with_the_decoding_as_i
         assert scores["samples.nrows"] == 2
 
 
-@pytest.mark.parametrize("launcher", ["basic", "joblib", pytest.param("submitit_local", marks=pytest.mark.slow)])
+SLOW = pytest.mark.slow
+LAUNCHERS = {
+    "basic": [],
+    "joblib": ["hydra.launcher.n_jobs=1"],
+    "submitit_local": [],
+    "ray": ["+hydra.launcher.ray.init.num_cpus=1", "+hydra.launcher.ray.init.include_dashboard=false"],
+}
+
+
+@pytest.mark.parametrize(
+    "launcher", ["basic", "joblib", pytest.param("submitit_local", marks=SLOW), pytest.param("ray", marks=SLOW)]
+)
 def test_a_sweep_given_again_runs_only_what_has_not_finished(launcher, swept, checkpoint):
-    if launcher == "submitit_local":
-        pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="cadgen[slurm] is not installed")
+    if launcher not in ("basic", "joblib"):
+        pytest.importorskip(f"hydra_plugins.hydra_{launcher.partition('_')[0]}_launcher", reason="not installed")
     folder, _ = swept
     spoilt = read_jobs(folder)[2].folder
     (spoilt / "rows.jsonl").unlink()
     (spoilt / "run.json").unlink()
     kept = read_jobs(folder)[0].folder / "rows.jsonl"
     before = kept.stat().st_mtime_ns
-    _, done = sweep(checkpoint, folder, f"hydra/launcher={launcher}")
+    _, done = sweep(checkpoint, folder, f"hydra/launcher={launcher}", *LAUNCHERS[launcher])
     assert done.returncode == 1  # the checkpoint is still nowhere
     assert kept.stat().st_mtime_ns == before
     assert [job.status for job in read_jobs(folder)] == ["finished", "failed", "finished", "failed"]
