@@ -18,10 +18,11 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from cadgen.compare import markdown, summarise, write_table
+from cadgen.breakdown import write_breakdown
+from cadgen.compare import markdown, summarise, without_repeats, write_table
 from cadgen.data import DataError, ImageError
 from cadgen.model import CheckpointError, HubUnreachable, find_checkpoint
-from cadgen.record import ROWS, RUN, Row, read_rows, write_run, write_whole
+from cadgen.record import CONSTANT, REFERENCE, ROWS, RUN, Row, read_rows, write_run, write_whole
 from cadgen.shape import SandboxUnavailable
 from cadgen.variant import variant_table, variants
 
@@ -122,9 +123,14 @@ def tell(jobs: Sequence[Job], folder: Path) -> int:
     names = _names(jobs)
     judged = {name: list(job.rows) for name, job in zip(names, jobs, strict=True) if job.rows}
     if judged:
-        lines = summarise(_yardsticks_last(judged))
+        runs = without_repeats(judged)
+        decoded = {
+            name: [row for row in rows if row.decoding not in (CONSTANT, REFERENCE)] for name, rows in runs.items()
+        }
+        lines = summarise(runs, against=next(rows[0].decoding for rows in decoded.values() if rows))
         write_table(lines, folder)
-        found = variants({_split_seed(name): [row for row in rows if _decoded(row)] for name, rows in judged.items()})
+        write_breakdown(runs, folder)
+        found = variants({_split_seed(name): rows for name, rows in decoded.items()})
         write_whole(folder / "variants.md", variant_table(found))
         write_whole(folder / "variants.json", json.dumps([asdict(one) for one in found], indent=1) + "\n")
         print(f"{markdown(lines)}\n{variant_table(found)}\nTables: {folder / 'table.md'}, {folder / 'variants.md'}")
@@ -154,25 +160,6 @@ def _split_seed(name: str) -> tuple[str, int]:
     parts = name.split(", ")
     seeds = [int(part.removeprefix("seed=")) for part in parts if part.startswith("seed=")]
     return ", ".join(part for part in parts if not part.startswith("seed=")), seeds[0] if seeds else 0
-
-
-def _decoded(row: Row) -> bool:
-    """Whether a network wrote it, and not the constant or the reference program."""
-    return row.log_probability is not None
-
-
-def _yardsticks_last(runs: dict[str, list[Row]]) -> dict[str, Sequence[Row]]:
-    """Each job repeats the rows that no network wrote: those of the first go below all, and others' that differ."""
-    last: dict[str, Sequence[Row]] = {}
-    for rows in runs.values():
-        own = [row for row in rows if not _decoded(row)]
-        if own and not any(_same(own, kept) for kept in last.values()):
-            last[f"yardstick {len(last) + 1}" if last else "yardstick"] = own
-    return {**{name: [row for row in rows if _decoded(row)] for name, rows in runs.items()}, **last}
-
-
-def _same(rows: Sequence[Row], others: Sequence[Row]) -> bool:
-    return [(r.id, r.decoding, r.code) for r in rows] == [(r.id, r.decoding, r.code) for r in others]
 
 
 def _told(error: Exception) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cadgen.markdown import table
 from cadgen.record import Row
 
 
@@ -39,16 +40,20 @@ def variants(jobs: Mapping[tuple[str, int], Sequence[Row]]) -> list[Variant]:
 
 def variant_table(found: Sequence[Variant]) -> str:
     """The table as Markdown."""
-    lines = [
-        "| variant | decoding | seeds | VSR | IoU aligned [lowest, highest seed] | s/image | relative |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+    head = ["variant", "decoding", "seeds", "VSR", "IoU aligned [lowest, highest seed]", "s/image", "relative"]
+    body = [
+        [
+            one.name,
+            one.decoding,
+            str(one.num_seeds),
+            f"{one.vsr:.3f}",
+            f"{one.iou_aligned:.3f} [{one.lowest:.3f}, {one.highest:.3f}]",
+            f"{one.seconds:.3f}",
+            "" if one.relative is None else f"{one.relative:.2f}",
+        ]
+        for one in found
     ]
-    for one in found:
-        iou = f"{one.iou_aligned:.3f} [{one.lowest:.3f}, {one.highest:.3f}]"
-        relative = "" if one.relative is None else f"{one.relative:.2f}"
-        cells = (one.name, one.decoding, one.num_seeds, f"{one.vsr:.3f}", iou, f"{one.seconds:.3f}", relative)
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(lines) + "\n"
+    return table(head, body)
 
 
 def _variant(name: str, decoding: str, seeds: dict[int, list[Row]], first: float) -> Variant:

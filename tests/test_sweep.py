@@ -52,9 +52,10 @@ def test_a_failed_job_ends_neither_the_sweep_nor_the_table_and_the_status_tells(
     jobs = read_jobs(folder)
     assert [job.status for job in jobs] == ["finished", "failed", "finished", "failed"]
     table = json.loads((folder / "table.json").read_text())
-    assert [line["decoding"] for line in table] == ["greedy", "beam", "constant"]
+    assert [line["decoding"] for line in table] == ["constant", "greedy", "beam", "beam:oracle"]
     assert all(line["num"] == 2 for line in table)
-    assert len(json.loads((folder / "variants.json").read_text())) == 2
+    assert [line["difference"] is None for line in table] == [False, True, False, False]  # the first decoding is it
+    assert len(json.loads((folder / "variants.json").read_text())) == 3
 
 
 def test_each_job_is_a_run_of_wandb_grouped_by_experiment_with_the_decoding_as_its_type(swept):
@@ -65,7 +66,7 @@ def test_each_job_is_a_run_of_wandb_grouped_by_experiment_with_the_decoding_as_i
             for key, value in record.get("summary", {}).get("update", {}).items():
                 scores[key] = value
         (run,) = [record["run"] for record in records if record["type"] == "run"]
-        own = [row for row in rows if row.decoding != "constant"]
+        own = [row for row in rows if row.decoding in ("greedy", "beam")]
         assert (run["run_group"], run["job_type"]) == ("ablation_grammar", own[0].decoding)
         assert scores["iou_aligned"] == pytest.approx(sum(row.iou_aligned for row in own) / 2)
         assert scores["vsr"] == sum(row.status == "ok" for row in own) / 2
@@ -97,7 +98,7 @@ def test_a_sweep_given_again_runs_only_what_has_not_finished(launcher, swept, ch
     assert done.returncode == 1  # the checkpoint is still nowhere
     assert kept.stat().st_mtime_ns == before
     assert [job.status for job in read_jobs(folder)] == ["finished", "failed", "finished", "failed"]
-    assert {row.decoding for row in read_rows(spoilt)} == {"constant", "beam"}
+    assert {row.decoding for row in read_rows(spoilt)} == {"constant", "beam", "beam:oracle"}
 
 
 ROW = Row("a", "greedy", "", "ok", "", 0.5, 0.5, -1.0, 0.1, 0.1, "open")
