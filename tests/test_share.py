@@ -1,5 +1,6 @@
 import time
 
+import numpy as np
 import pytest
 import torch
 
@@ -19,7 +20,7 @@ def network():
 @pytest.fixture(scope="module")
 def cases():
     torch.manual_seed(1)
-    return [Case(str(number), "", torch.rand(1, 32, 32)) for number in range(5)]
+    return [Case(str(number), "", torch.rand(1, 32, 32), np.zeros((448, 448), np.uint8)) for number in range(5)]
 
 
 class Watched:
@@ -39,8 +40,8 @@ class Watched:
         return Greedy()(network, image_BCHW)
 
 
-def worst_first(candidates):
-    return sorted(candidates, key=lambda candidate: candidate.log_probability)
+def worst_first(offers, pictures, execute):
+    return [sorted(candidates, key=lambda candidate: candidate.log_probability) for candidates in offers]
 
 
 @pytest.fixture
@@ -51,15 +52,15 @@ def encoded(network, monkeypatch):
     return sizes
 
 
-def test_each_decoder_answers_as_it_does_alone(network, cases, encoded):
+def test_each_decoder_answers_as_it_does_alone(network, cases, encoded, box):
     decoders = {
         "greedy": Decoder(Greedy(), Likelihood()),
         "beam": Decoder(Beam(3), Likelihood()),
         "worst": Decoder(Beam(3), worst_first),
     }
-    alone = {name: decode(network, decoder, cases, batch_size=3) for name, decoder in decoders.items()}
+    alone = {name: decode(network, decoder, cases, box, batch_size=3) for name, decoder in decoders.items()}
     encoded.clear()
-    together = decode_all(network, decoders, iter(cases), batch_size=3)
+    together = decode_all(network, decoders, iter(cases), box, batch_size=3)
     assert encoded == [3, 2]
     for name in decoders:
         assert [one.case_id for one in together[name]] == [case.id for case in cases]
@@ -67,14 +68,14 @@ def test_each_decoder_answers_as_it_does_alone(network, cases, encoded):
     assert together["worst"][0].candidate != together["beam"][0].candidate
 
 
-def test_equal_proposers_are_asked_once_and_each_decoder_is_charged_for_it(network, cases):
+def test_equal_proposers_are_asked_once_and_each_decoder_is_charged_for_it(network, cases, box):
     Watched.calls = 0
     decoders = {name: Decoder(Watched(number), Likelihood()) for name, number in (("a", 1), ("b", 1), ("c", 2))}
-    decoded = decode_all(network, decoders, cases, batch_size=5)
+    decoded = decode_all(network, decoders, cases, box, batch_size=5)
     assert Watched.calls == 2
     assert all(one.seconds > 0.05 / 5 for found in decoded.values() for one in found)
     assert decoded["b"][0].seconds == pytest.approx(decoded["a"][0].seconds, rel=0.2)
 
 
-def test_no_pictures_give_no_answers(network):
-    assert decode_all(network, {"greedy": Decoder(Greedy(), Likelihood())}, []) == {"greedy": []}
+def test_no_pictures_give_no_answers(network, box):
+    assert decode_all(network, {"greedy": Decoder(Greedy(), Likelihood())}, [], box) == {"greedy": []}
