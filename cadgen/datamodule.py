@@ -111,7 +111,9 @@ class CadData(L.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader:
         rank, ranks = _rank()
-        chosen = list(range(rank, len(self.val_pairs), ranks))
+        count = len(self.val_pairs)
+        # As many for each rank, some twice if need be: a rank with a batch more would wait for the others for ever.
+        chosen = [position % count for position in range(rank, -(-count // ranks) * ranks, ranks)]
         return DataLoader(self.val_pairs, self.batch_size, sampler=chosen, collate_fn=collate, **self._loading)
 
     @property

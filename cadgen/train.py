@@ -4,7 +4,6 @@ The run folder holds last.ckpt (resume=FOLDER goes on exactly where it stopped),
 validation IoU), metrics.csv, rows.jsonl, run.json, table.md and sheet.png. --help lists the choices.
 """
 
-import sys
 from pathlib import Path
 from typing import cast
 
@@ -17,19 +16,17 @@ from rich.progress import track
 from cadgen.bench import constant_rows, decode, judge, reference_rows, references
 from cadgen.breakdown import breakdown_markdown, write_breakdown
 from cadgen.compare import markdown, summarise, write_table
-from cadgen.data import DataError, ImageError, Sample
+from cadgen.data import Sample
 from cadgen.datamodule import CadData
 from cadgen.decode import Decoder
 from cadgen.infer import cases
 from cadgen.lit import LitCadgen
-from cadgen.model import CheckpointError, HubUnreachable, Network, count_parameters, load_network
+from cadgen.model import Network, count_parameters, load_network
 from cadgen.paths import config_folder
 from cadgen.record import CONSTANT, Row, write_rows, write_run
-from cadgen.shape import Sandbox, SandboxUnavailable
+from cadgen.shape import Sandbox
 from cadgen.sheet import write_sheet
-
-EXPECTED_ERRORS = (CheckpointError, DataError, HubUnreachable, ImageError, SandboxUnavailable, ValueError)
-
+from cadgen.sweep import FINISHED, plain, run_job
 
 # `${or:a,b}` in conf: the first that is set.
 OmegaConf.register_new_resolver("or", lambda *values: next((value for value in values if value), None), replace=True)
@@ -57,7 +54,6 @@ def train(config: DictConfig) -> list[Row]:
     if not trainer.is_global_zero:
         return []
     if not decodings:
-        write_run(run_dir, cast(dict, OmegaConf.to_container(config, resolve=True)))
         print(f"run: {run_dir}")
         return []
     best = load_network(run_dir / "best").eval().to(module.device)
@@ -92,7 +88,7 @@ def judge_network(
         shown = [row for row in rows if row.decoding == list(decodings)[-1]]
         sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
     write_rows(rows, run_dir)
-    write_run(run_dir, cast(dict, OmegaConf.to_container(config, resolve=True)))
+    write_run(run_dir, plain(config), status=FINISHED)
     runs = {run_dir.name: rows}
     write_table(summarise(runs), run_dir)
     write_breakdown(runs, run_dir)
@@ -107,28 +103,21 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder]) -> L.Trainer:
         fast_bf16 = torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         settings["precision"] = "bf16-mixed" if fast_bf16 else "32-true"
     nodes = {name: node for name, node in config.callbacks.items() if node is not None}
-    # Partial: as an argument of instantiate the decoders would become configuration nodes.
-    judge = [hydra.utils.instantiate(nodes.pop("decoding_eval"), _partial_=True)(decodings)] if decodings else []
-    callbacks = [*judge, *(hydra.utils.instantiate(node) for name, node in nodes.items() if name != "decoding_eval")]
+    # What conf cannot say. Partial: as arguments of instantiate these would become configuration nodes.
+    given = {"decoding_eval": decodings, "run_record": plain(config)}
+    if not decodings:
+        nodes.pop("decoding_eval", None)
+    callbacks = [
+        hydra.utils.instantiate(node, _partial_=True)(given[name]) if name in given else hydra.utils.instantiate(node)
+        for name, node in nodes.items()
+    ]
     logger = hydra.utils.instantiate(config.logger)
     return L.Trainer(**settings, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir)
 
 
-def report_error(error: Exception) -> int:
-    """One line for people; the exit status."""
-    cause = error.__cause__ if isinstance(error, hydra.errors.InstantiationException) and error.__cause__ else error
-    if not isinstance(cause, EXPECTED_ERRORS):
-        raise error
-    print(f"error: {cause}", file=sys.stderr)
-    return 1
-
-
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="train")
 def main(config: DictConfig) -> None:
-    try:
-        train(config)
-    except Exception as error:
-        sys.exit(report_error(error))
+    run_job(train, config)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,27 @@
 """Judges the experiment's decodings at every validation: val/<name>/vsr, iou (aligned), iou_cadcoder, iou_takehome."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import lightning as L
 import torch.distributed
 
-from cadgen.bench import Truth, decode, judge, references
+from cadgen.bench import Truth, judge, references
 from cadgen.compare import mean_scores
 from cadgen.data import Sample
 from cadgen.decode import Decoder
 from cadgen.infer import cases
 from cadgen.record import Row, write_rows
 from cadgen.shape import Sandbox
+from cadgen.share import decode_all
 
 
 class DecodingEval(L.Callback):
     """decodings: name -> decoder; every validation sample is decoded by each, and every program is executed.
 
     sandbox: arguments of `Sandbox`. `val/<name>/iou` is the mean of `iou_aligned`, a program that does not run counting
-    0. Rows of the last validation lie in `<run>/validation/rows.jsonl`.
+    0. Rows of the last validation lie in `<run>/validation/rows.jsonl`: by decoding, then in the samples' order. Ranks
+    take turns at the samples; each logs the scores of all.
     """
 
     def __init__(self, decodings: dict[str, Decoder], run_dir: str, sandbox: dict):
@@ -29,12 +32,9 @@ class DecodingEval(L.Callback):
     def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.sanity_checking:
             return
-        samples: list[Sample] = trainer.datamodule.val_samples[trainer.global_rank :: trainer.world_size]
-        with Sandbox(**self.sandbox) as box:
-            if not self._truths:
-                self._truths = references({sample.id: sample.code for sample in samples}, box)
-            rows = [row for name in self.decodings for row in self._judge(name, samples, pl_module, box)]
-        rows = _gather(rows)
+        samples: list[Sample] = trainer.datamodule.val_samples
+        own = self._judge(samples[trainer.global_rank :: trainer.world_size], pl_module)
+        rows = self._in_order(_gather(own), samples)
         for name in self.decodings:
             means = mean_scores([row for row in rows if row.decoding == name])
             means["iou"] = means.pop("iou_aligned")
@@ -43,9 +43,18 @@ class DecodingEval(L.Callback):
         if trainer.is_global_zero:
             write_rows(rows, Path(self.run_dir) / "validation")
 
-    def _judge(self, name: str, samples: list[Sample], module: L.LightningModule, box: Sandbox) -> list[Row]:
-        decoded = decode(module.network, self.decodings[name], cases(samples, module.network.image_size), box)
-        return judge(name, decoded, self._truths, box)
+    def _judge(self, samples: Sequence[Sample], module: L.LightningModule) -> list[Row]:
+        with Sandbox(**self.sandbox) as box:
+            if not self._truths:
+                self._truths = references({sample.id: sample.code for sample in samples}, box)
+            pictures = cases(samples, module.network.image_size)
+            decoded = decode_all(module.network, self.decodings, pictures, box)
+            return [row for name in self.decodings for row in judge(name, decoded[name], self._truths, box)]
+
+    def _in_order(self, rows: list[Row], samples: Sequence[Sample]) -> list[Row]:
+        names = list(self.decodings)
+        position = {sample.id: number for number, sample in enumerate(samples)}
+        return sorted(rows, key=lambda row: (names.index(row.decoding), position[row.id]))
 
 
 def _gather(rows: list[Row]) -> list[Row]:

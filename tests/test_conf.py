@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 import cadgen.train  # noqa: F401  registers the resolvers of conf/
@@ -16,6 +18,8 @@ from cadgen.shape import Sandbox
 
 CONF = Path(config_folder())
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+ABLATIONS = [name for name in EXPERIMENTS if name.startswith("ablation_")]  # of a network that is there; others train
+TRAININGS = sorted(set(EXPERIMENTS) - set(ABLATIONS))
 
 
 def choices(group):
@@ -59,12 +63,23 @@ def unknown(target, keys, name) -> list[str]:
     return [] if takes_all else [f"{name} takes no {key}" for key in sorted(keys - set(parameters))]
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
+@pytest.mark.parametrize("experiment", TRAININGS)
 def test_every_experiment_names_only_what_exists(experiment):
     config = load("train", f"experiment={experiment}")
     assert config.name == experiment
     assert problems(config) == []
     assert config.monitor.split("/")[1] in (config.decodings or ("token_accuracy",))
+
+
+@pytest.mark.parametrize("experiment", ABLATIONS)
+def test_every_job_of_an_ablation_names_only_what_exists(experiment):
+    config = load("evaluate", f"experiment={experiment}")
+    assert config.name == experiment
+    assert str(config.hydra.mode) == "RunMode.MULTIRUN"
+    swept = [f"{key}={values}" for key, values in config.hydra.sweeper.params.items()]
+    assert swept
+    for (overrides,) in BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(swept), 1):
+        assert problems(load("evaluate", f"experiment={experiment}", *overrides)) == []
 
 
 @pytest.mark.parametrize("group", ["model", "data", "trainer", "logger"])
@@ -102,7 +117,8 @@ def test_a_target_that_does_not_exist_is_found():
 def test_an_experiment_opens_with_its_question_and_command(experiment):
     lines = (CONF / "experiment" / f"{experiment}.yaml").read_text().splitlines()
     assert lines[1].startswith("# Question: ")
-    assert lines[2] == f"# Command:  python -m cadgen.train experiment={experiment}"
+    told = "evaluate experiment={} ckpt=RUN" if experiment in ABLATIONS else "train experiment={}"
+    assert lines[2] == f"# Command:  python -m cadgen.{told.format(experiment)}"
 
 
 def test_there_are_few_files():

@@ -61,3 +61,15 @@ def test_a_window_pads_little_and_has_the_promised_number_of_batches(network):
 def test_a_window_that_does_not_divide_the_epoch_is_refused(network):
     with pytest.raises(ValueError, match="must be a multiple of window=4"):
         loader(network, window=4)
+
+
+@pytest.mark.parametrize(("num", "ranks"), [(5, 2), (1, 3), (4, 2)])
+def test_every_rank_validates_as_many_pairs_and_together_all(num, ranks, network, monkeypatch):
+    val = [Sample(str(number), b"", CODE.format(number + 1)) for number in range(num)]
+    data = CadData(network, Stream(draw, 0, size=32), val, batch_size=1, num_workers=0)
+    chosen = []
+    for rank in range(ranks):
+        monkeypatch.setattr(datamodule, "_rank", lambda rank=rank: (rank, ranks))
+        chosen.append(list(data.val_dataloader().sampler))
+    assert len({len(positions) for positions in chosen}) == 1
+    assert {position for positions in chosen for position in positions} == set(range(num))

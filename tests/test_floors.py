@@ -35,6 +35,7 @@ _FLOORS_0_TO_3 = (
     "cadgen.data",
     "cadgen.bench",
     "cadgen.record",
+    "cadgen.share",
     "cadgen.paths",
 )
 
@@ -50,7 +51,7 @@ TABLE = (
     Row(3, ("cadgen.data",), knows=("cadgen.parts", "cadgen.lang", "cadgen.model.tokenizer"), libraries=NETWORK),
     Row(
         3,
-        ("cadgen.bench", "cadgen.record"),
+        ("cadgen.bench", "cadgen.record", "cadgen.share"),
         knows=("cadgen.decode", "cadgen.shape", "cadgen.model"),
         libraries=NETWORK,
     ),
@@ -60,10 +61,12 @@ TABLE = (
             "cadgen.infer",
             "cadgen.breakdown",
             "cadgen.compare",
+            "cadgen.variant",
             "cadgen.export",
             "cadgen.markdown",
             "cadgen.plot",
             "cadgen.sheet",
+            "cadgen.gallery",
             "cadgen.report",
             "cadgen.doctor",
             "cadgen.app",
@@ -73,14 +76,12 @@ TABLE = (
     ),
     Row(
         5,
-        ("cadgen.lit", "cadgen.datamodule", "cadgen.train", "cadgen.evaluate"),
+        ("cadgen.lit", "cadgen.datamodule", "cadgen.sweep", "cadgen.train", "cadgen.evaluate"),
+        # the commands that need no trainer
         knows=(
             *_FLOORS_0_TO_3,
-            "cadgen.breakdown",
-            "cadgen.infer",
-            "cadgen.compare",
-            "cadgen.sheet",
-        ),  # commands that need no trainer
+            *(f"cadgen.{name}" for name in ("breakdown", "infer", "compare", "variant", "sheet", "gallery")),
+        ),
         libraries=NETWORK | SETTINGS | TRAINER,
     ),
     Row(5, ("cadgen",), knows=("cadgen.torchvision_guard", "cadgen.infer")),  # the package's own __init__ only

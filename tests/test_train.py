@@ -91,7 +91,8 @@ def test_a_killed_run_resumes_to_the_same_losses_and_weights(source, data, tmp_p
     assert ("current_model_state" in ends[0]) == (source is STREAM)
 
 
-def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_path):
+def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path / "wandb"))
     folder = tmp_path / "run"
     done = train(folder, data, *FINITE, *TINY, "data.loader.steps_per_epoch=2", "logger=wandb")
     assert list(folder.glob("wandb/offline-run-*/run-*.wandb"))
@@ -100,7 +101,10 @@ def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_pa
     assert {row.decoding for row in rows} == {"constant", "greedy"}
     assert len(rows) == 8
     record = json.loads((folder / "run.json").read_text())
-    assert record["commit"] and "experiment=baseline" in record["command"]
+    assert record["commit"] and "experiment=baseline" in record["command"] and record["status"] == "finished"
+    assert (
+        len(list(folder.glob("samples/step_*/samples.csv"))) == len(list(folder.glob("samples/step_*/sheet.png"))) == 3
+    )
     assert (folder / "sheet.png").stat().st_size > 1000
     again = run("evaluate", f"ckpt={folder}", f"data.root={data}", "data.val.num=4", "decoding=greedy",
                 f"hydra.run.dir={tmp_path / 'judged'}")  # fmt: skip

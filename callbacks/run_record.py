@@ -1,0 +1,34 @@
+"""Keeps <run>/run.json true while training: command, commit, configuration, and how far it came."""
+
+from pathlib import Path
+
+import lightning as L
+from lightning.pytorch.utilities.exceptions import SIGTERMException
+
+from cadgen.record import write_run
+
+
+class RunRecord(L.Callback):
+    """status: "running", then "finished", "interrupted" or "failed" with the error; step: when that was.
+
+    A run that was killed is still "running" to the record. config: of the whole run.
+    """
+
+    def __init__(self, config: dict, run_dir: str):
+        self.config, self.run_dir = config, Path(run_dir)
+
+    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._write(trainer, status="running")
+
+    def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._write(trainer, status="finished")
+
+    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
+        if isinstance(exception, KeyboardInterrupt | SIGTERMException):
+            self._write(trainer, status="interrupted")
+        else:
+            self._write(trainer, status="failed", error=repr(exception))
+
+    def _write(self, trainer: L.Trainer, **facts: object) -> None:
+        if trainer.is_global_zero:
+            write_run(self.run_dir, self.config, step=trainer.global_step, **facts)

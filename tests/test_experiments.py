@@ -1,0 +1,92 @@
+"""Every experiment trains a little, and every decoding decodes, with a tiny network on the CPU."""
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+
+from cadgen.decode import Decoder, Greedy, Likelihood, Sample
+from cadgen.evaluate import _seeded, evaluate
+from cadgen.model import compact, load_network, save_network
+from cadgen.parts.folder import write_parts
+from cadgen.paths import config_folder
+from cadgen.train import train
+from tests.test_conf import ABLATIONS, TRAININGS, choices
+
+SIZES = {
+    "image_size": 32,
+    "stem": [8, 16],
+    "vision_width": 64,
+    "vision_layers": 1,
+    "decoder_width": 64,
+    "decoder_layers": 1,
+}
+TINY = (
+    "data.loader.batch_size=2",
+    "data.loader.steps_per_epoch=2",
+    "data.loader.num_workers=0",
+    "data.loader.window=1",
+    "trainer.accelerator=cpu",
+    "trainer.max_epochs=1",
+    "++trainer.check_val_every_n_epoch=1",
+    "callbacks.progress=null",
+)
+SIZED = (*(f"++model.{name}={value}" for name, value in SIZES.items()), "++model.max_tokens=120")
+GENERATED = ("data.train.num=4", "data.val.num=2")
+SMALL = {
+    "baseline": (*GENERATED, *SIZED),
+    "overfit_one": (*GENERATED, *SIZED),
+    "enhanced": (*GENERATED, "model=compact", "model.weights={checkpoint}", "model.lora={{r: 4, alpha: 8}}"),
+    "pretrain_compact": ("data.val.num=2", *SIZED),
+    "pretrain_compact_gpu": ("data.num_val=2", "optim.compile_encoder=false", *SIZED),
+}
+
+
+def composed(name, *overrides):
+    with initialize_config_dir(config_folder(), version_base="1.3"):
+        return compose(name, list(overrides))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Generated samples are made here as they are asked for; the shards are here."""
+    folder = tmp_path_factory.mktemp("data")
+    write_parts(folder, 6, 0, 1, 64)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("network") / "checkpoint"
+    save_network(compact(**SIZES, max_tokens=120), folder)
+    return folder
+
+
+@pytest.mark.parametrize("experiment", TRAININGS)
+def test_an_experiment_trains_judges_and_leaves_a_network(experiment, data, checkpoint, tmp_path):
+    small = (override.format(checkpoint=checkpoint) for override in SMALL[experiment])
+    overrides = (*TINY, *small, f"data.root={data}", f"run_dir={tmp_path}", f"experiment={experiment}")
+    config = composed("train", *overrides)
+    rows = train(config)
+    assert {row.decoding for row in rows} == ({"constant", *config.decodings} if config.decodings else set())
+    assert load_network(tmp_path / "best").image_size == 32
+    assert (tmp_path / "run.json").is_file() and (tmp_path / "last.ckpt").is_file()
+
+
+def test_no_experiment_is_left_out():
+    assert set(SMALL) == set(TRAININGS) and ABLATIONS
+
+
+@pytest.mark.parametrize("decoding", choices("decoding"))
+def test_a_decoding_answers_every_picture_with_random_weights(decoding, data, checkpoint, tmp_path):
+    overrides = (f"decoding={decoding}", f"ckpt={checkpoint}", f"data.root={data}", "data.val.num=2")
+    rows = evaluate(composed("evaluate", *overrides, f"run_dir={tmp_path}", f"job_type={decoding}"), decoding)
+    answered = [row for row in rows if row.decoding == decoding]
+    assert len(answered) == len({row.id for row in answered}) == 2
+    if "grammar: full" in (tmp_path / "run.json").read_text().replace('"', ""):
+        assert all(row.status == "ok" for row in answered)
+
+
+def test_the_seed_of_a_job_is_that_of_its_draws():
+    assert _seeded(Decoder(Sample(3), Likelihood()), 7) == Decoder(Sample(3, seed=7), Likelihood())
+    assert _seeded(Decoder(Greedy(), Likelihood()), 7) == Decoder(Greedy(), Likelihood())

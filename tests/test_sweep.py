@@ -1,0 +1,180 @@
+"""Sweeps through the command, with launchers that work on one machine; a launcher only decides where jobs run."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from cadgen.model import compact, save_network
+from cadgen.record import Row, read_rows, write_rows, write_run
+from cadgen.sweep import is_finished, read_jobs, tell
+from tests.test_gallery import inspect
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = {"image_size": 32, "vision_width": 64, "vision_layers": 1, "decoder_width": 64, "decoder_layers": 1}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("network") / "checkpoint"
+    save_network(compact(**SIZES, max_tokens=12), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def swept(checkpoint, tmp_path_factory):
+    """(folder, process) of a sweep of four jobs, two of which have no checkpoint."""
+    return sweep(checkpoint, tmp_path_factory.mktemp("sweep"))
+
+
+def sweep(checkpoint, folder, *overrides):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "cadgen.evaluate", "experiment=ablation_grammar",
+         f"ckpt={checkpoint},{checkpoint.parent / 'nowhere'}", "decoding=greedy,beam", "data.val.num=2",
+         f"data.root={folder.parent / 'data'}", f"hydra.sweep.dir={folder}", "logger=wandb", *overrides],
+        cwd=ROOT, capture_output=True, text=True, timeout=600,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "WANDB_DATA_DIR": str(folder / "data")},
+    )  # fmt: skip
+    return folder, done
+
+
+def test_a_failed_job_ends_neither_the_sweep_nor_the_table_and_the_status_tells(swept):
+    folder, done = swept
+    assert done.returncode == 1
+    assert "2 of 4 jobs did not finish" in done.stderr and "nowhere is no checkpoint" in done.stderr
+    assert "Traceback" not in done.stderr
+    jobs = read_jobs(folder)
+    assert [job.status for job in jobs] == ["finished", "failed", "finished", "failed"]
+    table = json.loads((folder / "table.json").read_text())
+    assert [line["decoding"] for line in table] == ["constant", "greedy", "beam", "beam:oracle"]
+    assert all(line["num"] == 2 for line in table)
+    assert [line["difference"] is None for line in table] == [False, True, False, False]  # the first decoding is it
+    assert len(json.loads((folder / "variants.json").read_text())) == 3
+
+
+def test_each_job_is_a_run_of_wandb_grouped_by_experiment_with_the_decoding_as_its_type(swept):
+    for job in read_jobs(swept[0])[::2]:
+        (rows, scores) = (read_rows(job.folder), {})
+        records = inspect(job.folder / "wandb")
+        for record in records:
+            for key, value in record.get("summary", {}).get("update", {}).items():
+                scores[key] = value
+        (run,) = [record["run"] for record in records if record["type"] == "run"]
+        own = [row for row in rows if row.decoding in ("greedy", "beam")]
+        assert (run["run_group"], run["job_type"]) == ("ablation_grammar", own[0].decoding)
+        assert scores["iou_aligned"] == pytest.approx(sum(row.iou_aligned for row in own) / 2)
+        assert scores["vsr"] == sum(row.status == "ok" for row in own) / 2
+        assert scores["samples.nrows"] == 2
+
+
+SLOW = pytest.mark.slow
+LAUNCHERS = {
+    "basic": [],
+    "joblib": ["hydra.launcher.n_jobs=1"],
+    "submitit_local": [],
+    "ray": ["+hydra.launcher.ray.init.num_cpus=1", "+hydra.launcher.ray.init.include_dashboard=false"],
+}
+
+
+@pytest.mark.parametrize(
+    "launcher", ["basic", "joblib", pytest.param("submitit_local", marks=SLOW), pytest.param("ray", marks=SLOW)]
+)
+def test_a_sweep_given_again_runs_only_what_has_not_finished(launcher, swept, checkpoint):
+    if launcher not in ("basic", "joblib"):
+        pytest.importorskip(f"hydra_plugins.hydra_{launcher.partition('_')[0]}_launcher", reason="not installed")
+    folder, _ = swept
+    spoilt = read_jobs(folder)[2].folder
+    (spoilt / "rows.jsonl").unlink()
+    (spoilt / "run.json").unlink()
+    kept = read_jobs(folder)[0].folder / "rows.jsonl"
+    before = kept.stat().st_mtime_ns
+    _, done = sweep(checkpoint, folder, f"hydra/launcher={launcher}", *LAUNCHERS[launcher])
+    assert done.returncode == 1  # the checkpoint is still nowhere
+    assert kept.stat().st_mtime_ns == before
+    assert [job.status for job in read_jobs(folder)] == ["finished", "failed", "finished", "failed"]
+    assert {row.decoding for row in read_rows(spoilt)} == {"constant", "beam", "beam:oracle"}
+
+
+ROW = Row("a", "greedy", "", "ok", "", 0.5, 0.5, -1.0, 0.1, 0.1, "open")
+
+
+def job(folder, number, overrides, rows, status="finished"):
+    """A job's folder, as Hydra and the commands leave it."""
+    path = folder / str(number)
+    (path / ".hydra").mkdir(parents=True)
+    (path / ".hydra" / "overrides.yaml").write_text("".join(f"- {override}\n" for override in overrides))
+    (path / ".hydra" / "hydra.yaml").write_text(f"hydra: {{job: {{num: {number}}}}}\n")
+    if rows:
+        write_rows(rows, path)
+    if status:
+        write_run(path, {"seed": 0}, status=status)
+    return path
+
+
+def scored(decoding, iou, seconds):
+    return [Row(str(n), decoding, "", "ok", "", iou, iou, -1.0, seconds, 0.1, "open") for n in range(3)]
+
+
+def test_seeds_are_taken_together_and_seconds_are_relative_to_the_first_variant(tmp_path, capsys):
+    for number, (size, seed) in enumerate([(1, 0), (1, 1), (6, 0), (6, 1)]):
+        overrides = ("ckpt=run", f"decoding.propose.num_samples={size}", f"seed={seed}")
+        job(tmp_path, number, overrides, scored("best_of_n", 0.1 * size + 0.05 * seed, 0.5 * size))
+    assert tell(read_jobs(tmp_path), tmp_path) == 0
+    one, six = json.loads((tmp_path / "variants.json").read_text())
+    assert (one["name"], six["name"]) == ("decoding.propose.num_samples=1", "decoding.propose.num_samples=6")
+    assert (one["num_seeds"], one["relative"], six["relative"]) == (2, 1.0, 6.0)
+    assert (six["lowest"], six["iou_aligned"], six["highest"]) == pytest.approx((0.6, 0.625, 0.65))
+    assert len(json.loads((tmp_path / "table.json").read_text())) == 4
+    assert "decoding.propose.num_samples=6 | best_of_n | 2 | 1.000 | 0.625 [0.600, 0.650] | 3.000 | 6.00" in re.sub(
+        " +", " ", capsys.readouterr().out
+    )
+
+
+def test_a_job_that_was_killed_is_told_and_its_old_rows_are_no_result(tmp_path, capsys):
+    job(tmp_path, 0, ("seed=0",), scored("greedy", 0.5, 1))
+    job(tmp_path, 1, ("seed=1",), scored("greedy", 0.9, 1), status=None)
+    job(tmp_path, 2, ("seed=2",), [], status="interrupted")
+    assert tell(read_jobs(tmp_path), tmp_path) == 2
+    assert "unfinished: seed=1" in capsys.readouterr().err
+    (line,) = json.loads((tmp_path / "table.json").read_text())
+    assert line["iou_aligned"] == 0.5
+
+
+def test_jobs_without_rows_leave_no_table(tmp_path):
+    job(tmp_path, 0, ("seed=0",), [])
+    assert tell(read_jobs(tmp_path), tmp_path) == 0
+    assert not (tmp_path / "table.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "finished"),
+    [
+        ({}, "finished", True),
+        ({"run_dir": "elsewhere"}, "finished", True),
+        ({"seed": 2}, "finished", False),
+        ({}, "failed", False),
+        ({}, "running", False),
+    ],
+)
+def test_a_job_has_finished_when_one_of_the_same_settings_has(settings, status, finished, checkpoint, tmp_path):
+    config = {"seed": 1, "run_dir": "here", "ckpt": str(checkpoint)}
+    write_rows([ROW], tmp_path)
+    write_run(tmp_path, config, status=status)
+    assert is_finished(tmp_path, config | settings) is finished
+
+
+def test_a_job_has_not_finished_when_its_weights_are_newer_or_its_rows_are_gone(checkpoint, tmp_path):
+    config = {"run_dir": "here", "ckpt": str(checkpoint)}
+    write_run(tmp_path, config, status="finished")
+    assert not is_finished(tmp_path, config)
+    write_rows([ROW], tmp_path)
+    assert is_finished(tmp_path, config)
+    os.utime(tmp_path / "run.json", (0, 0))
+    assert not is_finished(tmp_path, config)
+    assert not is_finished(tmp_path / "nothing", config)
