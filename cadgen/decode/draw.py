@@ -38,7 +38,9 @@ class Draw(LogitsProcessor):
 
 
 def _hash(image_CHW: Tensor, seed: int, number: int) -> int:
-    return zlib.crc32(image_CHW.cpu().contiguous().numpy().tobytes()) + (seed << 40) + (number << 32)
+    """32 bits, which is all that torch's generator takes of a seed."""
+    pixels = zlib.crc32(image_CHW.cpu().contiguous().numpy().tobytes())
+    return zlib.crc32(f"{seed} {number}".encode(), pixels)
 
 
 def _nucleus(scores_KV: Tensor, top_p: float) -> Tensor:
