@@ -17,7 +17,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import track
 
-from cadgen.bench import Case, decode
+from cadgen.bench import Case, Truth, decode, references
 from cadgen.data import ImageError, Sample, load_image, squared, to_grey, to_tensor
 from cadgen.decode import Candidate, Decoder
 from cadgen.decode.look import SIDE
@@ -58,6 +58,13 @@ def cases(samples: Sequence[Sample], image_size: int) -> Iterator[Case]:
     """The samples as the bench wants them, their pictures loaded one by one."""
     for sample in samples:
         yield _case(sample.id, sample.code, load_image(sample.image), image_size)
+
+
+def truths_of(samples: Sequence[Sample], box: Sandbox) -> dict[str, Truth]:
+    """What the samples are judged by. Raises `ValueError`, see `references`."""
+    steps = {sample.id: sample.step.read_bytes() for sample in samples if sample.step}
+    families = {sample.id: sample.family for sample in samples if sample.family}
+    return references({sample.id: sample.code for sample in samples}, box, steps, families)
 
 
 def _case(case_id: str, code: str, picture: Image.Image, image_size: int) -> Case:

@@ -13,13 +13,13 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from rich.progress import track
 
-from cadgen.bench import constant_rows, decode, judge, reference_rows, references
+from cadgen.bench import constant_rows, decode, judge, reference_rows
 from cadgen.breakdown import breakdown_markdown, write_breakdown
 from cadgen.compare import markdown, summarise, write_table
 from cadgen.data import Sample
 from cadgen.datamodule import CadData
 from cadgen.decode import Decoder
-from cadgen.infer import cases
+from cadgen.infer import cases, truths_of
 from cadgen.lit import LitCadgen
 from cadgen.model import Network, count_parameters, load_network
 from cadgen.paths import config_folder
@@ -75,11 +75,9 @@ def judge_network(
     oracle: see `judge`.
     """
     with Sandbox(**config.sandbox) as box:
-        steps = {sample.id: sample.step.read_bytes() for sample in samples if sample.step}
-        families = {sample.id: sample.family for sample in samples if sample.family}
-        truths = references({sample.id: sample.code for sample in samples}, box, steps, families)
+        truths = truths_of(samples, box)
         rows = constant_rows(truths, box)
-        if steps:
+        if any(truth.step for truth in truths.values()):
             rows += reference_rows(truths)
         for name, decoder in decodings.items():
             pictures = track(cases(samples, network.image_size), name, total=len(samples))

@@ -6,11 +6,11 @@ from pathlib import Path
 import lightning as L
 import torch.distributed
 
-from cadgen.bench import Truth, judge, references
+from cadgen.bench import Truth, judge
 from cadgen.compare import mean_scores
 from cadgen.data import Sample
 from cadgen.decode import Decoder
-from cadgen.infer import cases
+from cadgen.infer import cases, truths_of
 from cadgen.record import Row, write_rows
 from cadgen.shape import Sandbox
 from cadgen.share import decode_all
@@ -46,7 +46,7 @@ class DecodingEval(L.Callback):
     def _judge(self, samples: Sequence[Sample], module: L.LightningModule) -> list[Row]:
         with Sandbox(**self.sandbox) as box:
             if not self._truths:
-                self._truths = references({sample.id: sample.code for sample in samples}, box)
+                self._truths = truths_of(samples, box)
             pictures = cases(samples, module.network.image_size)
             decoded = decode_all(module.network, self.decodings, pictures, box)
             return [row for name in self.decodings for row in judge(name, decoded[name], self._truths, box)]
