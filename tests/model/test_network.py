@@ -51,7 +51,7 @@ def logits(network, pixels=0.5):
 def test_two_different_pictures_give_different_decoder_inputs_and_logits(network):
     with torch.no_grad():
         one, two = network.encode(torch.zeros(1, 3, 64, 64)), network.encode(torch.rand(1, 3, 64, 64))
-    assert one.shape == (1, 17, 64)  # patches of 16 px and the class token
+    assert one.shape == (1, 5, 64)  # patches of 32 px and the class token
     assert (one - two).abs().max() > 1e-3
     assert (logits(network, 0.1) - logits(network, 1.0)).abs().max() > 1e-5
 
