@@ -76,7 +76,7 @@ def test_a_program_without_a_solid_is_told_and_leaves_only_the_program(picture, 
     [
         (["nowhere.png"], "nowhere.png does not exist"),
         (["{picture}", "nowhere.png"], "nowhere.png does not exist"),
-        (["{picture}", "--decoding", "best"], "choose one of beam, grammar, grammar_basic, greedy"),
+        (["{picture}", "--decoding", "best"], "choose one of beam, best_of_n, grammar"),
         (["{picture}", "--ckpt", "nowhere"], "nowhere is no checkpoint"),
     ],
 )
