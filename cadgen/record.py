@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -93,8 +94,12 @@ def write_run(folder: Path, config: dict, **facts: object) -> Path:
     return write_whole(folder / RUN, json.dumps(record, indent=1) + "\n")
 
 
+@cache
 def commit() -> str:
-    """The commit of the source tree, "+changes" when the tree differs from it, "unknown" outside a git checkout."""
+    """The commit of the source tree, "+changes" when the tree differs from it, "unknown" outside a git checkout.
+
+    As it was when first asked: the code of a long run is that of its start.
+    """
     root = Path(__file__).resolve().parent
     told = _git(root, "rev-parse", "--short=12", "HEAD")
     return (

@@ -22,7 +22,7 @@ from cadgen.breakdown import write_breakdown
 from cadgen.compare import markdown, summarise, without_repeats, write_table
 from cadgen.data import DataError, ImageError
 from cadgen.model import CheckpointError, HubUnreachable, find_checkpoint
-from cadgen.record import CONSTANT, REFERENCE, ROWS, RUN, Row, read_rows, write_run, write_whole
+from cadgen.record import CONSTANT, REFERENCE, ROWS, RUN, Row, commit, read_rows, write_run, write_whole
 from cadgen.shape import SandboxUnavailable
 from cadgen.variant import variant_table, variants
 
@@ -43,6 +43,7 @@ class Job:
 
 def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
     """Does `work`. An error ends the process with one line for people and status 1; in a sweep it ends the job only."""
+    commit()  # before the work, during which the tree may change
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         _run_in_sweep(work, config)
         return

@@ -27,6 +27,21 @@ class Sample:
 
 
 @pytest.fixture(scope="session")
+def tiny_network() -> Callable:
+    """(max_tokens) -> a small network of random weights, the same each time."""
+    import torch
+
+    from cadgen.model import compact
+
+    def make(max_tokens: int):
+        torch.manual_seed(0)
+        sizes = {"image_size": 32, "vision_width": 64, "vision_layers": 1, "decoder_width": 64, "decoder_layers": 1}
+        return compact(**sizes, max_tokens=max_tokens).eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data: CADGEN_SHARED, by default ../shared, seen from the repository."""
     folder = _REPOSITORY / os.environ.get("CADGEN_SHARED", "../shared")

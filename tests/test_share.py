@@ -6,15 +6,12 @@ import torch
 
 from cadgen.bench import Case, decode
 from cadgen.decode import Beam, Decoder, Greedy, Likelihood
-from cadgen.model import compact
 from cadgen.share import decode_all
 
 
 @pytest.fixture(scope="module")
-def network():
-    torch.manual_seed(0)
-    sizes = {"image_size": 32, "vision_width": 64, "vision_layers": 1, "decoder_width": 64, "decoder_layers": 1}
-    return compact(**sizes, max_tokens=12).eval()
+def network(tiny_network):
+    return tiny_network(12)
 
 
 @pytest.fixture(scope="module")

@@ -8,22 +8,19 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 
-from cadgen.model import compact, save_network
+from cadgen.model import save_network
 from cadgen.record import Row, read_rows, write_rows, write_run
 from cadgen.sweep import is_finished, read_jobs, tell
 from tests.test_gallery import inspect
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = {"image_size": 32, "vision_width": 64, "vision_layers": 1, "decoder_width": 64, "decoder_layers": 1}
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    torch.manual_seed(0)
+def checkpoint(tmp_path_factory, tiny_network):
     folder = tmp_path_factory.mktemp("network") / "checkpoint"
-    save_network(compact(**SIZES, max_tokens=12), folder)
+    save_network(tiny_network(12), folder)
     return folder
 
 

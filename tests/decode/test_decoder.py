@@ -3,14 +3,11 @@ import torch
 
 from cadgen.decode import Beam, Decoder, Greedy, Likelihood
 from cadgen.infer import load_decoder
-from cadgen.model import compact
 
 
 @pytest.fixture(scope="module")
-def network():
-    torch.manual_seed(0)
-    sizes = {"image_size": 32, "vision_width": 64, "vision_layers": 1, "decoder_width": 64, "decoder_layers": 1}
-    return compact(**sizes, max_tokens=12).eval()
+def network(tiny_network):
+    return tiny_network(12)
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,11 @@ import torch
 from cadgen.decode import Beam, Greedy, Repaired, Sample
 from cadgen.decode.draw import Draw
 from cadgen.lang import Grammar
-from cadgen.model import compact
 
 
 @pytest.fixture(scope="module")
-def network():
-    torch.manual_seed(0)
-    sizes = {"image_size": 32, "vision_width": 64, "vision_layers": 1, "decoder_width": 64, "decoder_layers": 1}
-    return compact(**sizes, max_tokens=24).eval()
+def network(tiny_network):
+    return tiny_network(24)
 
 
 @pytest.fixture(scope="module")
