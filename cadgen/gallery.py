@@ -11,6 +11,7 @@ import numpy as np
 import trimesh
 from PIL import Image
 
+from cadgen.compare import mean_scores
 from cadgen.data import Sample, load_image
 from cadgen.record import Row
 from cadgen.shape import Sandbox, Solid, render
@@ -84,15 +85,7 @@ def wandb_media(shown: Sequence[Exhibit]) -> dict[str, Any]:
 
 def summary(rows: Sequence[Row]) -> dict[str, float]:
     """Means for a run's summary: vsr, seconds, and every score that the rows have; failures count 0."""
-    means = {
-        "vsr": float(np.mean([row.status == "ok" for row in rows])),
-        "seconds": float(np.mean([r.seconds for r in rows])),
-    }
-    for name in SCORES:
-        values = [value for row in rows if (value := getattr(row, name)) is not None]
-        if values:
-            means[name] = float(np.mean(values))
-    return means
+    return {**mean_scores(rows), "seconds": float(np.mean([row.seconds for row in rows]))}
 
 
 def _told(one: Exhibit) -> list[object]:

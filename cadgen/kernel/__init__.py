@@ -2,6 +2,5 @@
 
 from cadgen.kernel.build import build, volume
 from cadgen.kernel.error import NotCovered
-from cadgen.kernel.measure import mesh_volume
 
-__all__ = ["NotCovered", "build", "mesh_volume", "volume"]
+__all__ = ["NotCovered", "build", "volume"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from cadgen.kernel.circles import Circles
 from cadgen.kernel.error import NotCovered
-from cadgen.kernel.measure import measure, mesh_volume
+from cadgen.kernel.measure import measure
 from cadgen.kernel.mesh import Facets, Mesh, mesh_of
 from cadgen.kernel.stack import Stack, stacks
 from cadgen.kernel.surface import Cylinder, Surface
@@ -20,6 +20,7 @@ from cadgen.lang import Program, write
 from cadgen.lang.given import NoFold
 from cadgen.lang.normalise import canonical
 from cadgen.shape import Solid
+from cadgen.shape.mesh import signed_volume
 
 _EMPTY = 1e-9  # of the box's volume
 
@@ -38,7 +39,7 @@ def build(program: Program | str) -> Solid:
 def volume(program: Program) -> float:
     """That of the mesh of a canonical program, for less than `build` takes. Raises `NotCovered`."""
     mesh = _fold(program, Facets())
-    return mesh_volume(mesh.vertices, mesh.triangles)
+    return signed_volume(mesh.vertices, mesh.triangles)
 
 
 def _read(code: str) -> Program:
@@ -114,7 +115,7 @@ def _bodies(vertices: np.ndarray, triangles: np.ndarray, shell: np.ndarray) -> n
     """The body of each triangle; a shell that is inside out is a cavity of the body around it."""
     if not shell.any():
         return shell
-    volumes = np.array([mesh_volume(vertices, triangles[shell == i]) for i in range(shell.max() + 1)])
+    volumes = np.array([signed_volume(vertices, triangles[shell == i]) for i in range(shell.max() + 1)])
     outer = np.flatnonzero(volumes > 0)
     body = np.searchsorted(outer, np.arange(len(volumes))).astype(np.int32)
     for cavity in np.flatnonzero(volumes <= 0):

@@ -26,19 +26,6 @@ def measure(vertices: np.ndarray, triangles: np.ndarray, surface: np.ndarray, be
 
 
 @numba.njit(cache=True, nogil=True)
-def mesh_volume(vertices: np.ndarray, triangles: np.ndarray) -> float:
-    """The signed volume that the triangles enclose."""
-    six, o = 0.0, vertices[0]
-    for t in range(len(triangles)):
-        a, b, c = vertices[triangles[t, 0]], vertices[triangles[t, 1]], vertices[triangles[t, 2]]
-        x, y, z = a[0] - o[0], a[1] - o[1], a[2] - o[2]
-        six += x * ((b[1] - o[1]) * (c[2] - o[2]) - (b[2] - o[2]) * (c[1] - o[1]))
-        six += y * ((b[2] - o[2]) * (c[0] - o[0]) - (b[0] - o[0]) * (c[2] - o[2]))
-        six += z * ((b[0] - o[0]) * (c[1] - o[1]) - (b[1] - o[1]) * (c[0] - o[0]))
-    return six / 6
-
-
-@numba.njit(cache=True, nogil=True)
 def _about_centre(total, origin):
     """Volume, centre and inertia from integrals about `origin`."""
     volume, shift = total[0], total[1:4] / total[0]

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from cadgen.kernel import mesh_volume, volume
+from cadgen.kernel import volume
 from cadgen.lang import Program
 from cadgen.parts.clearance import chords_of, contains
 from cadgen.parts.loop import box_of
 from cadgen.shape import Solid
+from cadgen.shape.mesh import signed_volume
 
 _LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
 _CLEAR = 0.04  # of a step: chords stand in for arcs, which is wrong by less
@@ -48,7 +49,7 @@ def changes(program: Program, largest: float) -> list[Change] | None:
 
 def is_minimal(program: Program, told: Sequence[Change], solid: Solid) -> bool:
     """told: the `changes` of the program; solid: what it builds. Raises `NotCovered` where volumes cannot tell."""
-    whole = mesh_volume(solid.vertices, solid.triangles)
+    whole = signed_volume(solid.vertices, solid.triangles)
     unsure = [
         num for num, change in enumerate(told, 1) if change.share < _CLEAR or change.volume < 2 * _LEAST_CHANGE * whole
     ]

@@ -6,6 +6,7 @@ hole is filled by a fan; a body inside out is turned. What is still not a body a
 
 from dataclasses import dataclass, replace
 
+import numba
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -120,7 +121,14 @@ def _fill(points: np.ndarray, triangles: np.ndarray, open_edges: np.ndarray) -> 
     return np.concatenate([points, middle]), np.concatenate([triangles, fans])
 
 
-def signed_volume(points: np.ndarray, triangles: np.ndarray) -> float:
+@numba.njit(cache=True, nogil=True)
+def signed_volume(vertices: np.ndarray, triangles: np.ndarray) -> float:
     """The volume inside a closed mesh, negative where it is inside out."""
-    a, b, c = (points[triangles[:, corner]] - points.mean(0) for corner in range(3))
-    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
+    six, o = 0.0, vertices[0]
+    for t in range(len(triangles)):
+        a, b, c = vertices[triangles[t, 0]], vertices[triangles[t, 1]], vertices[triangles[t, 2]]
+        x, y, z = a[0] - o[0], a[1] - o[1], a[2] - o[2]
+        six += x * ((b[1] - o[1]) * (c[2] - o[2]) - (b[2] - o[2]) * (c[1] - o[1]))
+        six += y * ((b[2] - o[2]) * (c[0] - o[0]) - (b[0] - o[0]) * (c[2] - o[2]))
+        six += z * ((b[0] - o[0]) * (c[1] - o[1]) - (b[1] - o[1]) * (c[0] - o[0]))
+    return six / 6
