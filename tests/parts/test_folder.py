@@ -126,17 +126,15 @@ def test_the_command_names_an_unknown_family(tmp_path):
 
 @pytest.mark.slow
 def test_a_dataset_killed_five_times_at_random_is_that_of_one_run(tmp_path):
-    num, started = 7000, time.monotonic()
-    subprocess.run(command(tmp_path / "one", 1), cwd=ROOT, check=True, capture_output=True)
-    start_s, started = time.monotonic() - started, time.monotonic()
+    num, torn, rng = 7000, tmp_path / "torn", random.Random(time.time_ns())
     subprocess.run(command(tmp_path / "whole", num), cwd=ROOT, check=True, capture_output=True)
-    fifth_s = (time.monotonic() - started - start_s) / 5
-    rng = random.Random(time.time_ns())
-    for _ in range(5):  # so soon that five together do not draw all
-        run = subprocess.Popen(command(tmp_path / "torn", num), cwd=ROOT, stdout=subprocess.DEVNULL)
-        with pytest.raises(subprocess.TimeoutExpired):
-            run.wait(start_s / 2 + rng.uniform(0, fifth_s))
+    for kills in range(5):  # with so many shards of the seven, by what is written: a busy machine takes its time
+        run = subprocess.Popen(command(torn, num), cwd=ROOT, stdout=subprocess.DEVNULL)
+        while len(list(torn.glob("*.parquet"))) < kills and run.poll() is None:
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0, 0.5))
+        assert run.poll() is None, "whole before it could be killed"
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
-    subprocess.run(command(tmp_path / "torn", num), cwd=ROOT, check=True, capture_output=True)
-    assert bytes_of(tmp_path / "torn") == bytes_of(tmp_path / "whole")
+    subprocess.run(command(torn, num), cwd=ROOT, check=True, capture_output=True)
+    assert bytes_of(torn) == bytes_of(tmp_path / "whole")
