@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -60,14 +61,16 @@ def main() -> None:
     parser.add_argument("--ckpt", default="shipped")
     parser.add_argument("--num", type=int, default=32, help="parts")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="*", help="files of conf/decoding (default: all); beam is always among them")
     parser.add_argument("--root", default="outputs/data")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     network = load_network(find_checkpoint(arguments.ckpt)).eval()
     parts = list(cases(synthetic(arguments.num, SEED, arguments.root), network.image_size))
-    names = sorted(path.stem for path in (Path(config_folder()) / "decoding").glob("*.yaml"))
+    known = [path.stem for path in (Path(config_folder()) / "decoding").glob("*.yaml")]
+    names = sorted({"beam", *(known if arguments.only is None else arguments.only)})
     decoders = {name: load_decoder(name) for name in names}
-    drawn = {f"N={number}": _drawing(decoders["best_of_n"], number) for number in DRAWS}
+    drawn = {f"N={number}": _drawing(load_decoder("best_of_n"), number) for number in DRAWS}
     costs = _measured(network, decoders | drawn, parts, arguments.rounds)
     sections(
         {
@@ -98,9 +101,8 @@ def _measured(
             for name, decoder in decoders.items():
                 if not costs[name] or costs[name][0]["cpu"] * len(parts) < SLOW_S:
                     timed = replace(decoder, choose=clock.timed("looking", decoder.choose))
-                    costs[name].append(
-                        _cost(lambda timed=timed: decode(network, timed, parts, box), clock, box, len(parts))
-                    )
+                    work = partial(decode, network, timed, parts, box)
+                    costs[name].append(_cost(work, clock, box, len(parts)))
     return costs
 
 
