@@ -143,18 +143,22 @@ def _turn(pair: Sequence[subprocess.Popen], what: str) -> float:
 
 def _sandboxed(box: Sandbox, codes: Sequence[str]) -> float:
     """CPU seconds: ours, the zygote's, and those of its children, dead and alive."""
-    start = process_time() + _cpu_of(box)
+    start = process_time() + cpu_of(box)
     executions = box.run(codes)
     assert all(execution.ok for execution in executions)
-    return process_time() + _cpu_of(box) - start
+    return process_time() + cpu_of(box) - start
 
 
-def _cpu_of(box: Sandbox) -> float:
+def cpu_of(box: Sandbox) -> float:
+    """CPU seconds of the sandbox's processes so far, dead ones included."""
     zygote = box._start()
     pids = [zygote.process.pid, *(child.pid for child in zygote.born.values() if child.pid)]
     ticks = 0
     for number, pid in enumerate(pids):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:  # it has died since, and is among the zygote's dead
+            continue
         ticks += sum(map(int, fields[11 : 15 if number == 0 else 13]))  # utime, stime; the zygote's dead children too
     return ticks / TICKS
 

@@ -1,6 +1,7 @@
 """python -m cadgen.evaluate ckpt=RUN data=gencad data.root=FOLDER decoding=greedy: rows, table, contact sheet.
 
 -m decoding=greedy,beam judges several decodings without training again, and so does experiment=ablation_decoding.
+trainer.devices=4 shares the samples among four processes, each with a device of its own; the rows are the same.
 """
 
 from dataclasses import replace
@@ -8,20 +9,26 @@ from pathlib import Path
 from typing import Any, cast
 
 import hydra
-import torch
+import lightning as L
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig
+from torch import Tensor
+from torch.utils.data import DataLoader
 
+from cadgen.bench import Truth
 from cadgen.data import Sample
 from cadgen.decode import Decoder
 from cadgen.gallery import exhibits, summary, wandb_media
-from cadgen.model import find_checkpoint, load_network
+from cadgen.gather import gather
+from cadgen.infer import truths_of
+from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.record import Row
 from cadgen.shape import Sandbox
 from cadgen.sweep import plain, run_job
-from cadgen.train import judge_network
+from cadgen.train import conclude, judge_decodings
 
 
 def evaluate(config: DictConfig, name: str) -> list[Row]:
@@ -29,15 +36,50 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     if config.ckpt is None:
         raise ValueError("ckpt is not given; name a run folder of cadgen.train: ckpt=RUN")
     network = load_network(find_checkpoint(config.ckpt)).eval()
-    network.to("cuda" if torch.cuda.is_available() else "cpu")
     samples = hydra.utils.instantiate(config.data.val)
     if config.limit is not None:
         samples = samples[: config.limit]
     decodings = {name: _seeded(hydra.utils.instantiate(config.decoding), config.seed)}
-    rows = judge_network(network, decodings, samples, Path(config.run_dir), config, config.oracle)
+    trainer = L.Trainer(**config.trainer, logger=False, enable_progress_bar=False, use_distributed_sampler=False)
+    if trainer.world_size > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
+        raise ValueError("a sweep runs each job in one process: set trainer.devices=1, or evaluate without -m")
+    judging = _Judging(network, decodings, samples, config.sandbox, config.oracle)
+    trainer.validate(judging, DataLoader([0]), verbose=False)
+    if not trainer.is_global_zero:
+        return []
+    with Sandbox(**config.sandbox) as box:
+        truths = judging.truths | truths_of([sample for sample in samples if sample.id not in judging.truths], box)
+        in_order = {sample.id: truths[sample.id] for sample in samples}
+        rows = conclude(judging.rows, in_order, samples, decodings, Path(config.run_dir), config, box)
     if config.get("logger") is not None:
         _log(config, [row for row in rows if row.decoding == name], samples)
     return rows
+
+
+class _Judging(L.LightningModule):
+    """One validation step, in which every process judges its share of the samples.
+
+    rows: then those of all processes; truths: of its own share.
+    """
+
+    def __init__(
+        self, network: Network, decodings: dict[str, Decoder], samples: list[Sample], sandbox: DictConfig, oracle: bool
+    ):
+        super().__init__()
+        self.network, self.decodings, self.samples = network, decodings, samples
+        self.sandbox, self.oracle = sandbox, oracle
+        self.rows: list[Row] = []
+        self.truths: dict[str, Truth] = {}
+
+    def validation_step(self, batch: Tensor, batch_idx: int) -> None:
+        own = self.samples[self.global_rank :: self.trainer.world_size]
+        with Sandbox(**self.sandbox) as box:
+            self.truths = truths_of(own, box)
+            is_quiet = not self.trainer.is_global_zero
+            self.rows = judge_decodings(self.network, self.decodings, own, self.truths, box, self.oracle, is_quiet)
+
+    def on_validation_epoch_end(self) -> None:
+        self.rows = gather(self.rows, self.samples)
 
 
 def _seeded(decoder: Decoder, seed: int) -> Decoder:

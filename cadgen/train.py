@@ -4,6 +4,7 @@ The run folder holds last.ckpt (resume=FOLDER goes on exactly where it stopped),
 validation IoU), metrics.csv, rows.jsonl, run.json, table.md and sheet.png. --help lists the choices.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from rich.progress import track
 
-from cadgen.bench import constant_rows, decode, judge, reference_rows
+from cadgen.bench import Truth, constant_rows, decode, judge, reference_rows
 from cadgen.breakdown import breakdown_markdown, write_breakdown
 from cadgen.compare import markdown, summarise, write_table
 from cadgen.data import Sample
@@ -63,28 +64,49 @@ def train(config: DictConfig) -> list[Row]:
 
 
 def judge_network(
-    network: Network,
-    decodings: dict[str, Decoder],
-    samples: list[Sample],
-    run_dir: Path,
-    config: DictConfig,
-    oracle: bool = False,
+    network: Network, decodings: dict[str, Decoder], samples: list[Sample], run_dir: Path, config: DictConfig
 ) -> list[Row]:
-    """Decodes and judges every sample; writes rows, run.json, tables and the contact sheet; prints the tables.
-
-    oracle: see `judge`.
-    """
+    """Decodes and judges every sample; then as `conclude`."""
     with Sandbox(**config.sandbox) as box:
         truths = truths_of(samples, box)
-        rows = constant_rows(truths, box)
-        if any(truth.step for truth in truths.values()):
-            rows += reference_rows(truths)
-        for name, decoder in decodings.items():
-            pictures = track(cases(samples, network.image_size), name, total=len(samples))
-            decoded = decode(network, decoder, pictures, box)
-            rows += judge(name, decoded, truths, box, oracle)
-        shown = [row for row in rows if row.decoding == list(decodings)[-1]]
-        sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
+        rows = judge_decodings(network, decodings, samples, truths, box)
+        return conclude(rows, truths, samples, decodings, run_dir, config, box)
+
+
+def judge_decodings(
+    network: Network,
+    decodings: dict[str, Decoder],
+    samples: Sequence[Sample],
+    truths: dict[str, Truth],
+    box: Sandbox,
+    oracle: bool = False,
+    is_quiet: bool = False,
+) -> list[Row]:
+    """The rows of every decoding. oracle: see `judge`; is_quiet: shows no progress."""
+    rows = []
+    for name, decoder in decodings.items():
+        pictures = track(cases(samples, network.image_size), name, total=len(samples), disable=is_quiet)
+        decoded = decode(network, decoder, pictures, box)
+        rows += judge(name, decoded, truths, box, oracle)
+    return rows
+
+
+def conclude(
+    decoded: Sequence[Row],
+    truths: dict[str, Truth],
+    samples: list[Sample],
+    decodings: dict[str, Decoder],
+    run_dir: Path,
+    config: DictConfig,
+    box: Sandbox,
+) -> list[Row]:
+    """The rows of what needs no network, and those decoded: written with run.json, tables and the contact sheet."""
+    rows = constant_rows(truths, box)
+    if any(truth.step for truth in truths.values()):
+        rows += reference_rows(truths)
+    rows += decoded
+    shown = [row for row in rows if row.decoding == list(decodings)[-1]]
+    sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
     write_rows(rows, run_dir)
     write_run(run_dir, plain(config), status=FINISHED)
     runs = {run_dir.name: rows}

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import lightning as L
-import torch.distributed
 
 from cadgen.bench import Truth, judge
 from cadgen.compare import mean_scores
 from cadgen.data import Sample
 from cadgen.decode import Decoder
+from cadgen.gather import gather
 from cadgen.infer import cases, truths_of
 from cadgen.record import Row, write_rows
 from cadgen.shape import Sandbox
@@ -34,7 +34,7 @@ class DecodingEval(L.Callback):
             return
         samples: list[Sample] = trainer.datamodule.val_samples
         own = self._judge(samples[trainer.global_rank :: trainer.world_size], pl_module)
-        rows = self._in_order(_gather(own), samples)
+        rows = gather(own, samples)
         for name in self.decodings:
             means = mean_scores([row for row in rows if row.decoding == name])
             means["iou"] = means.pop("iou_aligned")
@@ -50,18 +50,3 @@ class DecodingEval(L.Callback):
             pictures = cases(samples, module.network.image_size)
             decoded = decode_all(module.network, self.decodings, pictures, box)
             return [row for name in self.decodings for row in judge(name, decoded[name], self._truths, box)]
-
-    def _in_order(self, rows: list[Row], samples: Sequence[Sample]) -> list[Row]:
-        names = list(self.decodings)
-        position = {sample.id: number for number, sample in enumerate(samples)}
-        return sorted(rows, key=lambda row: (names.index(row.decoding), position[row.id]))
-
-
-def _gather(rows: list[Row]) -> list[Row]:
-    """The rows of all ranks, on all ranks."""
-    group = torch.distributed
-    if not (group.is_available() and group.is_initialized()):
-        return rows
-    parts: list[list[Row]] = [[] for _ in range(group.get_world_size())]
-    group.all_gather_object(parts, rows)
-    return [row for part in parts for row in part]

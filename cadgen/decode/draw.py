@@ -1,19 +1,18 @@
-"""Draws that follow from the picture: sampling within `transformers.generate` without its one stream of chance.
+"""Draws that follow from the picture: each sample has a stream of chance of its own.
 
-Shapes: B pictures, K rows (pictures x samples), V vocabulary.
+Shapes: B pictures, S samples, K of them drawn, V vocabulary.
 """
 
 import zlib
 
 import torch
 from torch import Tensor
-from transformers import LogitsProcessor
 
 
-class Draw(LogitsProcessor):
+class Draw:
     """Scores plus Gumbel noise: their largest is a draw from softmax(scores / temperature) (Gumbel 1954).
 
-    Each row has a generator of its own, seeded by the picture's pixels and the row's number. The first row of a
+    Each sample has a generator of its own, seeded by the picture's pixels and the sample's number. The first of a
     picture has no noise: it is the greedy program. top_p: only the likeliest tokens of so much probability.
     """
 
@@ -27,14 +26,18 @@ class Draw(LogitsProcessor):
             for number in range(num_samples)
         ]
 
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        scaled_KV = _nucleus(scores.float() / self.temperature, self.top_p)
-        noise_KV = torch.stack([torch.rand(scores.shape[1], generator=each) for each in self.generators])
-        noise_KV = -torch.log(-torch.log(noise_KV.clamp(1e-20, 1 - 1e-7))).to(scores.device)
-        noise_KV[:: self.num_samples] = 0
-        drawn_KV = scaled_KV + noise_KV
-        drawn_KV[:: self.num_samples] = scores[:: self.num_samples].float()
-        return drawn_KV
+    def __call__(self, scores_SV: Tensor, sample_S: Tensor) -> Tensor:
+        """sample_S: which of the samples of the batch, `num_samples` of each picture, the scores are of."""
+        drawn_SV, numbers = scores_SV.float(), sample_S.tolist()
+        places = [place for place, number in enumerate(numbers) if number % self.num_samples]
+        if places:
+            noise_KV = torch.stack(
+                [torch.rand(scores_SV.shape[1], generator=self.generators[numbers[place]]) for place in places]
+            )
+            noise_KV = -torch.log(-torch.log(noise_KV.clamp(1e-20, 1 - 1e-7))).to(scores_SV.device)
+            drawn_SV = drawn_SV.clone()
+            drawn_SV[places] = _nucleus(drawn_SV[places] / self.temperature, self.top_p) + noise_KV
+        return drawn_SV
 
 
 def _hash(image_CHW: Tensor, seed: int, number: int) -> int:

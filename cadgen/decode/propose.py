@@ -7,15 +7,16 @@ candidates of all proposers compare, and a program pays for what the network wou
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
-from transformers import LogitsProcessor, LogitsProcessorList
+from transformers import LogitsProcessorList
 
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.draw import Draw
 from cadgen.decode.grammar import GRAMMARS, grammar_mask
+from cadgen.decode.write import write
 from cadgen.lang import repair
 from cadgen.lang.complete import longest_valid_prefix
 from cadgen.model import Network
@@ -31,7 +32,7 @@ class Greedy:
         _require_known(self.grammar)
 
     def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
-        return _generate(network, image_BCHW, self.grammar, num_beams=1, do_sample=False)
+        return _write(network, image_BCHW, self.grammar)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,7 @@ class Beam:
         _require_known(self.grammar)
 
     def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
-        beams: dict[str, Any] = {"num_beams": self.num_beams, "num_return_sequences": self.num_beams}
-        return _generate(network, image_BCHW, self.grammar, do_sample=False, **beams)
+        return _search(network, image_BCHW, self.grammar, self.num_beams)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Sample:
 
     def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
         draw = Draw(image_BCHW, self.num_samples, self.temperature, self.top_p, self.seed)
-        return _generate(network, image_BCHW, self.grammar, draw, num_samples=self.num_samples, do_sample=False)
+        return _write(network, image_BCHW, self.grammar, self.num_samples, draw)
 
 
 @dataclass(frozen=True)
@@ -100,33 +100,47 @@ def regenerate(network: Network, image_BCHW: Tensor, codes: Sequence[str]) -> li
     for a program that `cadgen.lang.repair` gives up.
     """
     return [
-        _generate(network, image_BCHW[i : i + 1], "full", prefix=longest_valid_prefix(code), do_sample=False)[0][0]
+        _write(network, image_BCHW[i : i + 1], "full", prefix=longest_valid_prefix(code))[0][0]
         for i, code in enumerate(codes)
     ]
 
 
 @torch.no_grad()
-def _generate(
+def _write(
     network: Network,
     image_BCHW: Tensor,
     grammar: str,
-    draw: LogitsProcessor | None = None,
     num_samples: int = 1,
+    draw: Draw | None = None,
     prefix: str = "",
-    **settings,
 ) -> Offers:
-    """num_samples: rows of each picture, which `draw` tells apart."""
-    processors = [one for one in (grammar_mask(network, grammar), draw) if one is not None]
+    """The likeliest programs where nothing is drawn; all begin with `prefix`."""
     end = network.tokenizer.eos_token_id
     given = [token for token in network.tokenizer.encode(prefix) if token != end] if prefix else []
-    if given:
-        start = network.decoder.config.decoder_start_token_id
-        settings["decoder_input_ids"] = torch.tensor([[start, *given]], device=image_BCHW.device)
+    mask = grammar_mask(network, grammar)
+    written = write(network, network.encode(image_BCHW), num_samples, mask, draw, given)
+    return _of_each(
+        [
+            Candidate(
+                _text(network, [*given, *one.tokens]), one.log_probability, len(one.tokens), one.tokens[-1] == end
+            )
+            for one in written
+        ],
+        len(image_BCHW),
+    )
+
+
+@torch.no_grad()
+def _search(network: Network, image_BCHW: Tensor, grammar: str, num_beams: int) -> Offers:
+    """What beam search ends with."""
+    mask = grammar_mask(network, grammar)
     output = network.generate(
-        network.encode(image_BCHW).repeat_interleave(num_samples, 0),
-        logits_processor=LogitsProcessorList(processors),
+        network.encode(image_BCHW),
+        logits_processor=LogitsProcessorList([mask] if mask else []),
         output_logits=True,
-        **settings,
+        do_sample=False,
+        num_beams=num_beams,
+        num_return_sequences=num_beams,
     )
     # The scores are what the search went by; the logits are the network's own.
     log_probability_KL = network.decoder.compute_transition_scores(
@@ -135,22 +149,25 @@ def _generate(
         getattr(output, "beam_indices", None),
         normalize_logits=True,
     )
-    program_KL = output.sequences[:, 1:]  # without the start token
-    tokens_KL = program_KL[:, len(given) :]
-    is_end_KL = tokens_KL == end
+    tokens_KL = output.sequences[:, 1:]  # without the start token
+    is_end_KL = tokens_KL == network.tokenizer.eos_token_id
     written_KL = is_end_KL.cumsum(1) - is_end_KL.long() == 0  # up to and with the end token; what follows is padding
     log_probability_K = log_probability_KL.float().masked_fill(~written_KL[:, : log_probability_KL.shape[1]], 0).sum(1)
-    finished_K = is_end_KL.any(1)
-    candidates = [
-        Candidate(
-            cast(str, network.tokenizer.decode(program, skip_special_tokens=True)),
-            float(log_probability),
-            int(written.sum()),
-            bool(finished),
-        )
-        for program, log_probability, written, finished in zip(
-            program_KL, log_probability_K, written_KL, finished_K, strict=True
-        )
-    ]
-    each = len(candidates) // len(image_BCHW)
+    return _of_each(
+        [
+            Candidate(_text(network, tokens), float(log_probability), int(written.sum()), bool(is_end.any()))
+            for tokens, log_probability, written, is_end in zip(
+                tokens_KL, log_probability_K, written_KL, is_end_KL, strict=True
+            )
+        ],
+        len(image_BCHW),
+    )
+
+
+def _text(network: Network, tokens: list[int] | Tensor) -> str:
+    return cast(str, network.tokenizer.decode(tokens, skip_special_tokens=True))
+
+
+def _of_each(candidates: list[Candidate], num_pictures: int) -> Offers:
+    each = len(candidates) // num_pictures
     return [candidates[i : i + each] for i in range(0, len(candidates), each)]

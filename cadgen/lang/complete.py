@@ -88,6 +88,7 @@ class Closer:
         self._costs = {t.name: 1.0 + _RISK * (t.name in self._risky) for t in terminals}
         self._closings: dict[_Node, tuple[float, str]] = {}
         self._read_line = lru_cache(1024)(self._read_from)
+        self._end_tail = lru_cache(4096)(self._ways_from)
 
     def complete(self, prefix: str) -> str:
         """See the function of this name."""
@@ -143,24 +144,29 @@ class Closer:
     def _may_bind(self, after_name: Stack) -> bool:
         return self.automaton.step(after_name, self._equals) is not None
 
-    def _endings(self, prefix: str, place: _Place) -> list[tuple[float, str]]:
+    def _endings(self, prefix: str, place: _Place) -> tuple[tuple[float, str], ...]:
         """(cost, text) of ways to go on at `place`, whose tail is the beginning of a lexeme or empty."""
-        tail = prefix[place.at :]
+        tail, at = prefix[place.at :], place.at
         if "#" in place.skipped and not tail and not place.skipped.endswith("\n"):
-            tail, place = place.skipped, replace(place, at=place.at - len(place.skipped))  # only a newline ends it
+            tail, at = place.skipped, at - len(place.skipped)  # only a newline ends it
+        is_line = at == 0 or prefix[at - 1] == "\n"
+        return self._end_tail(tail, is_line, _Place(0, place.stack, place.bound, place.name))
+
+    def _ways_from(self, tail: str, is_line: bool, place: _Place) -> tuple[tuple[float, str], ...]:
+        """`_endings`, with what they follow from and no more, so that they can be kept."""
         is_unseen = tail.lstrip(" \t")[:1] in ("", "#") and "\n" not in tail
         if tail and is_unseen:
-            is_line = place.at == 0 or prefix[place.at - 1] == "\n"
-            return self._closing(place.stack, place, "\n") if is_line else self._end(self.newline, "\n", "", place)
+            closing = self._closing(place.stack, place, "\n") if is_line else self._end(self.newline, "\n", "", place)
+            return tuple(closing)
         if not tail:
-            return self._closing(place.stack, place, "")
+            return tuple(self._closing(place.stack, place, ""))
         fitting = ((t, self._rest(t, tail, dict(place.bound))) for t in self.automaton.expected(place.stack))
-        return [
+        return tuple(
             ending
             for terminal, rest in fitting
             if rest is not None
             for ending in self._end(terminal, rest, tail, place)
-        ]
+        )
 
     def _rest(self, terminal: str, tail: str, bound: dict[str, str]) -> str | None:
         name = bound.get(terminal, "")

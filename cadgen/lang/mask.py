@@ -4,7 +4,7 @@ A decoder that searches with beams reorders its rows and does not say how, so st
 that grew from a prefix takes its state, the others a copy, and rows that are equal share one. What no program begins
 with, and what is finished, may only be followed by the end token; nothing here raises for it.
 
-Shapes: B rows, T tokens so far, W words of 32 tokens each.
+Shapes: B rows, U distinct ones, T tokens so far, W words of 32 tokens each.
 """
 
 from copy import copy
@@ -104,9 +104,14 @@ class Masker:
         keys = [row.tobytes() for row in tokens_BT]
         unique = dict(zip(keys, tokens_BT, strict=True))
         self._states = self._advance(unique)
-        found = {key: self._mask(self._states[key], unique[key]) for key in unique}
+        mask_UW = np.zeros((len(unique), self.num_words), np.uint32)
+        is_open = [self._mask(self._states[key], unique[key], mask_UW[i]) for i, key in enumerate(unique)]
+        is_open_U = np.array(is_open, bool)
+        self.statistics.positions += int(is_open_U.sum())
+        self.statistics.forced += int((is_open_U & (np.bitwise_count(mask_UW).sum(1) == 1)).sum())
+        place = {key: i for i, key in enumerate(unique)}
         self.statistics.seconds += perf_counter() - started
-        return np.stack([found[key] for key in keys]) if keys else np.zeros((0, self.num_words), np.uint32)
+        return mask_UW[[place[key] for key in keys]]
 
     def _advance(self, rows: dict[bytes, np.ndarray]) -> dict[bytes, _State]:
         """The states of all rows, from those of their prefixes."""
@@ -143,27 +148,27 @@ class Masker:
         growth = 1 if token in self._numbers else self.margin
         return _State(state.matcher, reserve=None if state.reserve is None else state.reserve + growth)
 
-    def _mask(self, state: _State, tokens: np.ndarray) -> np.ndarray:
+    def _mask(self, state: _State, tokens: np.ndarray, mask_W: np.ndarray) -> bool:
+        """Fills `mask_W`, which is all 0; whether the row has not ended."""
         if state.matcher is not None and self.max_tokens is not None:
             self._keep_within(self.max_tokens - len(tokens), state, tokens)
-        if state.matcher is None and state.closing is None:
-            self.statistics.dead += not self._is_over(tokens)
-            return self._end_mask
-        mask = self._fill(state)
-        self.statistics.positions += 1
-        self.statistics.forced += int(np.bitwise_count(mask).sum()) == 1
-        return mask
-
-    def _fill(self, state: _State) -> np.ndarray:
-        mask = np.zeros(self.num_words, np.uint32)
         if state.closing is not None:
-            mask[state.closing[-1] // 32] = np.uint32(1) << np.uint32(state.closing[-1] % 32)
-            return mask
-        assert state.matcher is not None
-        if state.matcher.is_stopped():
-            return self._end_mask
-        state.matcher.unsafe_compute_mask_ptr(mask.ctypes.data, mask.nbytes)
-        return self._end_mask if state.matcher.is_error() else mask
+            mask_W[state.closing[-1] // 32] = np.uint32(1) << np.uint32(state.closing[-1] % 32)
+        elif state.matcher is None:
+            mask_W[:] = self._end_mask
+            self.statistics.dead += not self._is_over(tokens)
+            return False
+        else:
+            self._fill(state.matcher, mask_W)
+        return True
+
+    def _fill(self, matcher: LLMatcher, mask_W: np.ndarray) -> None:
+        if matcher.is_stopped():
+            mask_W[:] = self._end_mask
+            return
+        matcher.unsafe_compute_mask_ptr(mask_W.ctypes.data, mask_W.nbytes)
+        if matcher.is_error():
+            mask_W[:] = self._end_mask
 
     def _keep_within(self, remaining: int, state: _State, tokens: np.ndarray) -> None:
         """Turns the state into a closing one when a further token could make the end too far."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor, nn
-from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+from transformers import EncoderDecoderCache, PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 from transformers.generation import GenerateBeamEncoderDecoderOutput, GenerateEncoderDecoderOutput
 from transformers.modeling_outputs import BaseModelOutput
 
@@ -73,6 +73,14 @@ class Network(nn.Module):
     def read(self, patches_BND: Tensor, labels_BL: Tensor) -> Tensor:
         """`forward` from encoded pictures."""
         return self.decoder(encoder_outputs=BaseModelOutput(last_hidden_state=patches_BND), labels=labels_BL).logits
+
+    def next_logits(self, patches_BND: Tensor, tokens_BT: Tensor, cache: EncoderDecoderCache) -> Tensor:
+        """(B, V) float logits of the token after `tokens_BT`, which `cache` grows by and follow what it holds."""
+        encoded = BaseModelOutput(last_hidden_state=patches_BND)
+        output = self.decoder(
+            encoder_outputs=encoded, decoder_input_ids=tokens_BT, past_key_values=cache, use_cache=True
+        )
+        return output.logits[:, -1].float()
 
     def generate(self, patches_BND: Tensor, **settings) -> Generated:
         """What `transformers` generates from encoded pictures; `settings` are those of `GenerationMixin.generate`."""

@@ -49,6 +49,23 @@ def test_executes_takes_the_likeliest_that_runs_and_asks_for_each_program_once(b
     assert sorted(asked) == sorted([broken.code, BAR, PLATE])
 
 
+def test_executes_tries_no_program_behind_the_first_that_runs_and_asks_for_all_pictures_at_once():
+    asked = []
+
+    def execute(codes):
+        asked.append(sorted(codes))
+        return [Execution("ok" if code.startswith("good") else "error") for code in codes]
+
+    def offer(*codes):
+        return [candidate(code, -float(place)) for place, code in enumerate(codes)]
+
+    offers = [offer("good", "bad"), offer("", "worse", "good2", "bad"), offer("bad", "worse"), offer()]
+    chosen = Executes()(offers, [GREY] * 4, execute)
+    told = [[one.code for one in candidates] for candidates in chosen]
+    assert told == [["good", "bad"], ["good2", "bad", "", "worse"], ["bad", "worse"], []]
+    assert asked == [["", "bad", "good"], ["worse"], ["good2"]]
+
+
 def test_heuristic_weighs_the_features_of_quality(box):
     (ran,) = box.run([PLATE])
     features = quality(candidate(PLATE, -5.0), ran)

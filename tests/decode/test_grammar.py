@@ -6,6 +6,7 @@ import torch
 
 from cadgen.decode import Beam, Greedy, Sample, regenerate
 from cadgen.decode.grammar import GrammarMask, grammar_mask
+from cadgen.decode.write import write
 from cadgen.lang import Grammar
 from cadgen.model import compact
 
@@ -97,20 +98,25 @@ def test_samples_depend_on_the_seed_and_on_nothing_else(network, image_BCHW):
 @pytest.mark.parametrize("propose", [Greedy("full"), Beam(2, "full"), Sample(2, 0.7, 0.8, "full")])
 def test_log_probability_is_that_of_the_network_without_the_grammar(propose, network, image_BCHW, monkeypatch):
     """Against a plain forward pass over the tokens that were generated."""
-    sequences = []
+    rows = []
     generate = network.generate
 
-    def record(*arguments, **settings):
+    def record_search(*arguments, **settings):
         output = generate(*arguments, **settings)
-        sequences.append(output.sequences[:, 1:].contiguous())
+        rows.extend(output.sequences[:, 1:].contiguous())
         return output
 
-    monkeypatch.setattr(network, "generate", record)
+    def record_writing(*arguments):
+        written = write(*arguments)
+        rows.extend(torch.tensor(one.tokens) for one in written)
+        return written
+
+    monkeypatch.setattr(network, "generate", record_search)
+    monkeypatch.setattr("cadgen.decode.propose.write", record_writing)
     candidates = propose(network, image_BCHW[:1])[0]
-    (tokens_KL,) = sequences
-    with torch.no_grad():
-        log_p_KLV = network(image_BCHW[:1].expand(len(tokens_KL), -1, -1, -1), tokens_KL).log_softmax(-1)
-    for candidate, tokens_L, log_p_LV in zip(candidates, tokens_KL, log_p_KLV, strict=True):
+    for candidate, tokens_L in zip(candidates, rows, strict=True):
+        with torch.no_grad():
+            log_p_LV = network(image_BCHW[:1], tokens_L[None])[0].log_softmax(-1)
         positions = torch.arange(candidate.num_tokens)
         expected = log_p_LV[positions, tokens_L[: candidate.num_tokens]].sum()
         assert candidate.log_probability == pytest.approx(float(expected), rel=1e-3)

@@ -51,11 +51,11 @@ def test_draws_follow_the_distribution_and_stay_in_the_nucleus():
     logits = torch.tensor([[2.0, 1.0, 0.0, -1.0]])
     draw = Draw(torch.zeros(1, 1, 2, 2), 2, temperature=2.0, top_p=1.0, seed=0)
     scores = logits.repeat(2, 1)
-    drawn = torch.stack([draw(torch.empty(2, 0), scores)[1].argmax() for _ in range(4000)])
+    drawn = torch.stack([draw(scores, torch.arange(2))[1].argmax() for _ in range(4000)])
     share = torch.bincount(drawn, minlength=4) / 4000
     torch.testing.assert_close(share, (logits[0] / 2).softmax(0), atol=0.03, rtol=0)
     narrow = Draw(torch.zeros(1, 1, 2, 2), 2, temperature=2.0, top_p=0.6, seed=0)
-    assert {int(narrow(torch.empty(2, 0), scores)[1].argmax()) for _ in range(500)} == {0, 1}
+    assert {int(narrow(scores, torch.arange(2))[1].argmax()) for _ in range(500)} == {0, 1}
 
 
 @pytest.mark.parametrize("wrong", [{"temperature": 0.0}, {"top_p": 0.0}, {"num_samples": 0}])
