@@ -36,18 +36,6 @@ class Likelihood:
 
 
 @dataclass(frozen=True)
-class Executes:
-    """Programs that leave a solid in the sandbox first, then as `Likelihood`."""
-
-    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
-        found = _executed(offers, execute)
-        return [
-            _best_first(candidates, lambda one: (found[one.code].ok, one.finished, fluency(one)))
-            for candidates in offers
-        ]
-
-
-@dataclass(frozen=True)
 class Heuristic:
     """By the sum of `weights` times the features of `quality`: what a program looks like once executed, no picture."""
 

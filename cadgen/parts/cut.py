@@ -18,9 +18,11 @@ def pocket(rng: Random, blocks: Blocks, kinds: Mapping[str, int] = SMALL) -> Blo
     width, height = right - left, top - bottom
     if chance(rng, 28):
         wall = max(THINNEST, share(rng, min(width, height), 4, 30))
-        loops: list[Loop] = [rectangle(left + wall, bottom + wall, right - wall, top - wall)]
+        loops: list[Loop]
         if min(width, height) <= 3 * wall or isinstance(base.loops[0], Circle):
             loops = [Circle(((left + right) // 2, (bottom + top) // 2), share(rng, min(width, height), 12, 45))]
+        else:
+            loops = [rectangle(left + wall, bottom + wall, right - wall, top - wall)]
     else:
         w, h = share(rng, width, 8, 75), share(rng, height, 8, 75)
         loops = draw_sketch(rng, max(THINNEST, w), max(THINNEST, h), kinds, 4)

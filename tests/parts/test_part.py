@@ -139,3 +139,9 @@ def test_a_pair_that_needs_the_cad_kernel_is_refused():
 def test_parse_reads_every_program(drafts):
     for draft in drafts[:40]:
         assert parse(draft.code)
+
+
+@pytest.mark.parametrize("seed", [12029120, 13342464])
+def test_a_draft_that_stumbles_gives_way_to_the_next(seed):
+    """The first attempts build what cannot be triangulated, and pierce a square with a square of no size."""
+    assert sample_draft(seed).solid is not None
