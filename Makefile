@@ -23,7 +23,7 @@ setup: .venv/.ready  ## create .venv with the tested versions (PYTHON=python3.12
 	@touch $@
 
 test: setup  ## run the tests (ARGS="-m slow" runs the long ones)
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup  ## lint, formatting and types
 	$(RUN) -m ruff check

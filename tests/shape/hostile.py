@@ -18,7 +18,14 @@ from pathlib import Path
 
 from cadgen.shape import Execution, Sandbox
 
-PORT = 47631
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+PORT = _free_port()  # each process has its own, so that several may test at once
 SECRET = "s3cret-0f-the-0wner"
 _ABSTRACT_SOCKET = "@pwned_canary"
 _ATTEMPT = (
