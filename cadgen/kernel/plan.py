@@ -105,17 +105,17 @@ def _meet(points, after, same, i, j, vertices, cuts):
     s = ((c[0] - a[0]) * vy - (c[1] - a[1]) * vx) / across
     t = ((c[0] - a[0]) * uy - (c[1] - a[1]) * ux) / across
     if 0 < s < 1 and 0 < t < 1:
-        at = _vertex(a[0] + s * ux, a[1] + s * uy, len(points), vertices)
+        at = _vertex(a[0] + s * ux, a[1] + s * uy, same, vertices)
         cuts.append((i, s, at))
         cuts.append((j, t, at))
 
 
 @numba.njit(cache=True, nogil=True)
-def _vertex(x, y, first, vertices):
-    """The number of a crossing, which may have been found before; those of the rings come before `first`."""
-    for i in range(first, len(vertices)):
+def _vertex(x, y, same, vertices):
+    """The number of a crossing, which may be a point of a third ring or have been found before."""
+    for i in range(len(vertices)):
         if abs(vertices[i][0] - x) <= _SAME and abs(vertices[i][1] - y) <= _SAME:
-            return i
+            return same[i] if i < len(same) else i
     vertices.append((x, y))
     return len(vertices) - 1
 

@@ -183,11 +183,6 @@ class _Maker:
 
 
 def _triangles(points: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """(T, 3) rows of the points of loops; manifold3d, which is much slower, takes loops that touch, but not all."""
+    """(T, 3) rows of the points of loops; manifold3d, which is much slower, takes loops that touch."""
     found = triangulate(points, start)
-    if len(found):
-        return found
-    try:
-        return manifold3d.triangulate([points[a:b] for a, b in pairwise(start)])
-    except ValueError as error:  # "vector::reserve"
-        raise NotCovered("loops that touch so that their inside is not told") from error
+    return found if len(found) else manifold3d.triangulate([points[a:b] for a, b in pairwise(start)])
