@@ -4,6 +4,7 @@
 trainer.devices=4 shares the samples among four processes, each with a device of its own; the rows are the same.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -44,7 +45,7 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     if trainer.world_size > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ValueError("a sweep runs each job in one process: set trainer.devices=1, or evaluate without -m")
     judging = _Judging(network, decodings, samples, config.sandbox, config.oracle)
-    trainer.validate(judging, DataLoader([0]), verbose=False)
+    trainer.validate(judging, DataLoader(cast(Any, [0])), verbose=False)
     if not trainer.is_global_zero:
         return []
     with Sandbox(**config.sandbox) as box:
@@ -63,7 +64,12 @@ class _Judging(L.LightningModule):
     """
 
     def __init__(
-        self, network: Network, decodings: dict[str, Decoder], samples: list[Sample], sandbox: DictConfig, oracle: bool
+        self,
+        network: Network,
+        decodings: dict[str, Decoder],
+        samples: list[Sample],
+        sandbox: Mapping[str, Any],
+        oracle: bool,
     ):
         super().__init__()
         self.network, self.decodings, self.samples = network, decodings, samples

@@ -1,9 +1,8 @@
 """Decoders: propose x choose."""
 
 from cadgen.decode.candidate import Candidate, Offers
-from cadgen.decode.choose import Execute, Heuristic, Likelihood, Picture, Visual
+from cadgen.decode.choose import Execute, Executes, Heuristic, Likelihood, Picture, Visual
 from cadgen.decode.decoder import Decoder
-from cadgen.decode.executes import Executes
 from cadgen.decode.propose import Beam, Greedy, Repaired, Sample, regenerate
 from cadgen.decode.refine import Refine
 

@@ -36,6 +36,21 @@ class Likelihood:
 
 
 @dataclass(frozen=True)
+class Executes:
+    """As `Likelihood`, but what is likelier than the first that leaves a solid in the sandbox comes last.
+
+    Those of all pictures are tried together: the likeliest of each, then the next of each whose last left none.
+    """
+
+    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+        ranked = Likelihood()(offers, pictures, execute)
+        runs: dict[str, bool] = {}
+        while codes := {code: None for one in ranked if (code := _untried(one, runs)) is not None}:
+            runs |= {code: execution.ok for code, execution in zip(codes, execute(list(codes)), strict=True)}
+        return [_turned(candidates, runs) for candidates in ranked]
+
+
+@dataclass(frozen=True)
 class Heuristic:
     """By the sum of `weights` times the features of `quality`: what a program looks like once executed, no picture."""
 
@@ -69,6 +84,17 @@ class Visual:
             alike = {one.code: likeness(target, looks[one.code]) for one in candidates if one.code in looks}
             ordered.append(_best_first(candidates, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
         return ordered
+
+
+def _untried(candidates: Sequence[Candidate], runs: Mapping[str, bool]) -> str | None:
+    """The first program that may run, unless that is known."""
+    hope = next((one.code for one in candidates if runs.get(one.code, True)), None)
+    return None if hope in runs else hope
+
+
+def _turned(candidates: list[Candidate], runs: Mapping[str, bool]) -> list[Candidate]:
+    first = next((place for place, one in enumerate(candidates) if runs[one.code]), 0)
+    return candidates[first:] + candidates[:first]
 
 
 def _best_first(candidates: list[Candidate], key: Callable[[Candidate], object]) -> list[Candidate]:

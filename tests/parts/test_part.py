@@ -142,6 +142,6 @@ def test_parse_reads_every_program(drafts):
 
 
 @pytest.mark.parametrize("seed", [12029120, 13342464])
-def test_a_draft_that_stumbles_gives_way_to_the_next(seed):
-    """The first attempts build what cannot be triangulated, and pierce a square with a square of no size."""
+def test_no_draft_stumbles(seed):
+    """Sides that cross in a corner of a third loop, and a square that a square of no size would pierce."""
     assert sample_draft(seed).solid is not None
