@@ -74,8 +74,9 @@ def _run_in_sweep(work: Callable[[DictConfig], object], config: DictConfig) -> N
 
 
 def plain(config: DictConfig) -> dict:
-    """The configuration as it stands in run.json."""
-    return json.loads(json.dumps(OmegaConf.to_container(config, resolve=True)))
+    """The configuration as it stands in run.json: paths below the working directory are told from there."""
+    here = json.dumps(f"{Path.cwd()}/")[:-1]  # with the quotation mark that opens a string
+    return json.loads(json.dumps(OmegaConf.to_container(config, resolve=True)).replace(here, '"'))
 
 
 def is_finished(folder: Path, settings: dict) -> bool:

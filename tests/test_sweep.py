@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from cadgen.model import save_network
 from cadgen.record import Row, read_rows, write_rows, write_run
-from cadgen.sweep import is_finished, read_jobs, tell
+from cadgen.sweep import is_finished, plain, read_jobs, tell
 from tests.test_gallery import inspect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,3 +176,10 @@ def test_a_job_has_not_finished_when_its_weights_are_newer_or_its_rows_are_gone(
     os.utime(tmp_path / "run.json", (0, 0))
     assert not is_finished(tmp_path, config)
     assert not is_finished(tmp_path / "nothing", config)
+
+
+def test_a_record_names_no_folder_of_the_machine_above_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folders = {"run_dir": f"{tmp_path}/outputs/a", "root": "/elsewhere", "all": [f"{tmp_path}/b", f"see {tmp_path}/c"]}
+    told = plain(OmegaConf.create(folders))
+    assert told == {"run_dir": "outputs/a", "root": "/elsewhere", "all": ["b", f"see {tmp_path}/c"]}
