@@ -12,7 +12,9 @@ from cadgen.lang.program import Arc, Circle, Extrusion, Line, Loop, Path, Point
 
 AXES = {"XY": (0, 1, 2), "XZ": (0, 2, 1), "YZ": (1, 2, 0)}  # of the sketch, and that it is swept along
 
-Change = Callable[[int, int], int]  # (axis, value) -> value
+RADIUS = 3  # stands for an axis where a number is no coordinate
+
+Change = Callable[[int, int], int]  # (axis or RADIUS, value) -> value
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,19 @@ def _of_step(number: int, extrusion: Extrusion, several: bool) -> Iterator[Move]
 
 def moved(program: Program, move: Move, distance: int) -> Program | None:
     """The program after the move; None where an extrusion or a circle would vanish."""
-    steps = [
-        replace(step, extrusion=_extrusion(step.extrusion, move, distance)) if move.step in (None, number) else step
+
+    def change(axis: int, value: int) -> int:
+        if axis == RADIUS:
+            return value + distance * (value == move.radius)
+        if axis != move.axis:
+            return value
+        return value + distance * (1 if move.values is None else dict(move.values).get(value, 0))
+
+    steps = tuple(
+        replace(step, extrusion=mapped(step.extrusion, change, move.loop)) if move.step in (None, number) else step
         for number, step in enumerate(program)
-    ]
-    extrusions = [step.extrusion for step in steps]
-    radii = [loop.radius for one in extrusions for loop in one.loops if isinstance(loop, Circle)]
-    return tuple(steps) if all(one.low < one.high for one in extrusions) and min(radii, default=1) > 0 else None
+    )
+    return steps if stands(steps) else None
 
 
 def follow(move: Move, distance: int) -> Move:
@@ -78,36 +86,33 @@ def follow(move: Move, distance: int) -> Move:
     return replace(move, values=values, radius=move.radius and move.radius + distance)
 
 
-def _extrusion(extrusion: Extrusion, move: Move, distance: int) -> Extrusion:
+def mapped(extrusion: Extrusion, change: Change, only_loop: int | None = None) -> Extrusion:
+    """The extrusion with every number changed, or those of one loop."""
     first, second, swept = AXES[extrusion.plane]
 
-    def shift(axis: int, value: int) -> int:
-        if axis != move.axis:
-            return value
-        if move.values is None:
-            return value + distance
-        return value + distance * dict(move.values).get(value, 0)
+    def point(p: Point) -> Point:
+        return change(first, p[0]), change(second, p[1])
 
-    loops = tuple(
-        _loop(loop, move, distance, lambda p: (shift(first, p[0]), shift(second, p[1])))
-        if move.loop in (None, index)
-        else loop
-        for index, loop in enumerate(extrusion.loops)
-    )
-    if move.loop is not None:
+    def loop(one: Loop) -> Loop:
+        if isinstance(one, Circle):
+            return Circle(point(one.centre), change(RADIUS, one.radius))
+        segments = tuple(
+            Line(point(segment.end)) if isinstance(segment, Line) else Arc(point(segment.mid), point(segment.end))
+            for segment in one.segments
+        )
+        return Path(point(one.start), segments)
+
+    loops = tuple(loop(one) if only_loop in (None, i) else one for i, one in enumerate(extrusion.loops))
+    if only_loop is not None:
         return replace(extrusion, loops=loops)
-    return replace(extrusion, low=shift(swept, extrusion.low), high=shift(swept, extrusion.high), loops=loops)
+    return replace(extrusion, low=change(swept, extrusion.low), high=change(swept, extrusion.high), loops=loops)
 
 
-def _loop(loop: Loop, move: Move, distance: int, shift: Callable[[Point], Point]) -> Loop:
-    if isinstance(loop, Circle):
-        grows = move.radius == loop.radius
-        return Circle(shift(loop.centre), loop.radius + distance * grows)
-    segments = tuple(
-        Line(shift(segment.end)) if isinstance(segment, Line) else Arc(shift(segment.mid), shift(segment.end))
-        for segment in loop.segments
-    )
-    return Path(shift(loop.start), segments)
+def stands(program: Program) -> bool:
+    """Whether no extrusion and no circle has vanished."""
+    extrusions = [step.extrusion for step in program]
+    radii = [loop.radius for one in extrusions for loop in one.loops if isinstance(loop, Circle)]
+    return all(one.low < one.high for one in extrusions) and min(radii, default=1) > 0
 
 
 def _values(extrusion: Extrusion, axis: int) -> list[int]:
