@@ -37,17 +37,10 @@ class Likelihood:
 
 @dataclass(frozen=True)
 class Executes:
-    """As `Likelihood`, but what is likelier than the first that leaves a solid in the sandbox comes last.
-
-    Those of all pictures are tried together: the likeliest of each, then the next of each whose last left none.
-    """
+    """As `Likelihood`, but what is likelier than the first that leaves a solid in the sandbox comes last."""
 
     def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
-        ranked = Likelihood()(offers, pictures, execute)
-        runs: dict[str, bool] = {}
-        while codes := {code: None for one in ranked if (code := _untried(one, runs)) is not None}:
-            runs |= {code: execution.ok for code, execution in zip(codes, execute(list(codes)), strict=True)}
-        return [_turned(candidates, runs) for candidates in ranked]
+        return _running_first(Likelihood()(offers, pictures, execute), execute)
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,10 @@ class Heuristic:
 
 @dataclass(frozen=True)
 class Visual:
-    """By `likeness` of the picture and one drawn of the program's solid; programs without a solid last."""
+    """By `likeness` of the picture and one drawn of the program's solid; programs without a solid last.
+
+    Most solids are of the mesh kernel: what is liker than the first that the sandbox confirms comes last too.
+    """
 
     def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
         found = solids([one.code for candidates in offers for one in candidates], execute)
@@ -83,7 +79,18 @@ class Visual:
             target = look_at(picture)
             alike = {one.code: likeness(target, looks[one.code]) for one in candidates if one.code in looks}
             ordered.append(_best_first(candidates, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
-        return ordered
+        return _running_first(ordered, execute)
+
+
+def _running_first(ranked: Offers, execute: Execute) -> Offers:
+    """Each picture's candidates turned so that the first which runs leads; what ranked before it comes last.
+
+    Those of all pictures are tried together: the first of each, then the next of each whose last left no solid.
+    """
+    runs: dict[str, bool] = {}
+    while codes := {code: None for one in ranked if (code := _untried(one, runs)) is not None}:
+        runs |= {code: execution.ok for code, execution in zip(codes, execute(list(codes)), strict=True)}
+    return [_turned(candidates, runs) for candidates in ranked]
 
 
 def _untried(candidates: Sequence[Candidate], runs: Mapping[str, bool]) -> str | None:

@@ -4,11 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cadgen.kernel import NotCovered, build
 from cadgen.lang import DialectError
+from cadgen.lang.normalise import canonical
 from cadgen.shape import Execution, Solid
 
 
 def solids(codes: Iterable[str], execute: Callable[[Sequence[str]], list[Execution]]) -> dict[str, Solid | None]:
-    """The solid of each distinct program, None where it leaves none."""
+    """The solid of each distinct program, None where it leaves none.
+
+    The mesh kernel is given the normal form, which may stand where the text itself fails: a loop that encloses nothing
+    is dropped.
+    """
     found = {code: _built(code) for code in codes}
     rest = [code for code, solid in found.items() if solid is None]
     executed = execute(rest) if rest else []
@@ -17,6 +22,6 @@ def solids(codes: Iterable[str], execute: Callable[[Sequence[str]], list[Executi
 
 def _built(code: str) -> Solid | None:
     try:
-        return build(code)
+        return build(canonical(code, grid=1))
     except (NotCovered, DialectError):
         return None

@@ -91,6 +91,20 @@ def test_visual_takes_the_program_of_the_picture_however_unlikely(shown, box):
     assert len(chosen) == 4
 
 
+def test_visual_asks_the_sandbox_for_the_likest_of_what_the_mesh_kernel_builds_and_believes_it(box):
+    shifted = BAR.replace("origin=(0,0,-30)", "origin=(1,0,-30)")  # no canonical text, as most that is drawn
+    asked = []
+
+    def refuse_bar(codes):
+        asked.append(codes)
+        return [Execution("error") if code == BAR else Execution("ok") for code in codes]
+
+    offered = [candidate(PLATE, -1.0), candidate(shifted, -2.0), candidate(BAR, -1.5)]
+    (chosen,) = Visual()([offered], [picture_of(BAR, box)], refuse_bar)
+    assert [one.code for one in chosen] == [shifted, PLATE, BAR]
+    assert asked == [[BAR], [shifted]]
+
+
 def test_visual_finds_the_true_program_among_nine_others(box):
     _true_among_distractors(20, box)
 
