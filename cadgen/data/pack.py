@@ -21,7 +21,7 @@ from cadgen.data.pairs import IGNORED
 from cadgen.data.sample import DataError
 from cadgen.data.source import Source
 
-CHUNK = 2048  # pairs of a file
+CHUNK = 1024  # pairs of a file
 _POLL_S = 0.2
 
 
