@@ -8,19 +8,7 @@ import torch
 import torch.distributed
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from cadgen.data import (
-    DataError,
-    Pack,
-    Pairs,
-    Sample,
-    Source,
-    Store,
-    Training,
-    collate,
-    collate_by_length,
-    in_dialect,
-    open_source,
-)
+from cadgen.data import DataError, Pairs, Sample, Source, Training, collate, collate_by_length, in_dialect, open_source
 from cadgen.model import Network
 
 
@@ -68,23 +56,6 @@ class _Batches(DataLoader):
             yield from batches
 
 
-class _Stored:
-    """Batches that lie on the device already, as many an epoch; each rank draws its own from all of them."""
-
-    def __init__(self, store: Store, num_batches: int, batch_size: int, window: int, seed: int):
-        if num_batches % window:
-            raise ValueError(f"steps_per_epoch={num_batches} must be a multiple of window={window}; change either")
-        self.store, self.num_batches, self.batch_size = store, num_batches, batch_size
-        self.window, self.sampler, self.seed = window, Positions(num_batches * batch_size), seed
-
-    def __len__(self) -> int:
-        return self.num_batches
-
-    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        seed = (self.seed, self.sampler.epoch, _rank()[0])
-        return self.store.batches(self.num_batches, self.batch_size, self.window, seed)
-
-
 class _AsDataset(Dataset):
     def __init__(self, source: Source):
         self.source = source
@@ -103,7 +74,7 @@ class CadData(L.LightningDataModule):
     def __init__(
         self,
         network: Network,
-        train: Training | Pack,
+        train: Training,
         val: Sequence[Sample],
         batch_size: int = 16,
         steps_per_epoch: int = 200,
@@ -121,7 +92,6 @@ class CadData(L.LightningDataModule):
 
     @cached_property
     def source(self) -> Source:
-        assert not isinstance(self.train_samples, Pack)
         held_out = set() if self.learn_val else {sample.code for sample in in_dialect(self.val_samples)}
         network = self.network
         return open_source(
@@ -136,12 +106,7 @@ class CadData(L.LightningDataModule):
             raise DataError(f"none of {len(self.val_samples)} validation programs is in the dialect and short enough")
         return pairs
 
-    def train_dataloader(self) -> DataLoader | _Stored:
-        if isinstance(self.train_samples, Pack):
-            device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
-            network = self.network
-            store = Store(self.train_samples, network.image_size, network.max_tokens, device)
-            return _Stored(store, self.steps_per_epoch, self.batch_size, self.window, self.seed)
+    def train_dataloader(self) -> DataLoader:
         return _Batches(self.source, self.steps_per_epoch, self.batch_size, self.window, **self._loading)
 
     def val_dataloader(self) -> DataLoader:

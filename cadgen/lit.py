@@ -1,9 +1,10 @@
 """The LightningModule: loss, optimiser, schedule. Decoding and judging are callbacks."""
 
-import time
+from collections.abc import Callable
 
 import lightning as L
 import torch
+from lightning.pytorch.callbacks import Timer
 from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
@@ -16,8 +17,7 @@ from cadgen.model.number import soft_targets
 
 class LitCadgen(L.LightningModule):
     """learning_rate: the peak, reached after `warmup_steps`, held, and over the last `decay_share` of the steps lowered
-    linearly to 0. minutes: the schedule goes by the clock instead, where a lease ends at a set time; give
-    `trainer.max_time` as much.
+    linearly to 0. Where the trainer has a `max_time`, shares are of that time instead, also of a run that was resumed.
 
     number_spread: see `soft_targets`. presence_weight: of `presence_loss`, told from the mean of the encoded patches by
     a layer that only training has: it makes the encoder see before the decoder has learnt to look. compile_encoder: by
@@ -34,7 +34,6 @@ class LitCadgen(L.LightningModule):
         weight_decay: float = 0.05,
         warmup_steps: int = 50,
         decay_share: float = 1.0,
-        minutes: float | None = None,
         label_smoothing: float = 0.0,
         number_spread: float = 0.0,
         presence_weight: float = 0.0,
@@ -45,7 +44,6 @@ class LitCadgen(L.LightningModule):
         self.network = network
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.warmup_steps, self.decay_share = warmup_steps, decay_share
-        self.minutes = minutes
         self.label_smoothing, self.presence_weight, self.seed = label_smoothing, presence_weight, seed
         size = network.decoder.config.vocab_size
         targets_VV = soft_targets(network.tokenizer, size, number_spread) if number_spread else None
@@ -87,18 +85,29 @@ class LitCadgen(L.LightningModule):
             groups.append({"params": list(self.presence.parameters()), "lr": self.learning_rate, "weight_decay": 0.0})
         plain = self.trainer.precision == "32-true"  # Lightning clips no gradients of a fused optimiser in others
         optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98), fused=plain)
-        started = time.monotonic()
+        factor = self._by_steps() if timer_of(self.trainer) is None else self._by_time
+        schedule: LRSchedulerConfigType = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
+        return {"optimizer": optimiser, "lr_scheduler": schedule}
+
+    def _by_steps(self) -> Callable[[int], float]:
         total = int(self.trainer.estimated_stepping_batches)
         warmup = min(self.warmup_steps, total)
         decay = max(1, min(round(self.decay_share * total), total - warmup))
+        return lambda step: (step + 1) / warmup if step < warmup else min(1.0, max(0.0, (total - step) / decay))
 
-        def factor(step: int) -> float:
-            if step < warmup:
-                return (step + 1) / warmup
-            if self.minutes is not None:
-                left = 1 - (time.monotonic() - started) / (60 * self.minutes)
-                return min(1.0, max(0.0, left / self.decay_share))
-            return min(1.0, max(0.0, (total - step) / decay))
+    def _by_time(self, step: int) -> float:
+        if step < self.warmup_steps:
+            return (step + 1) / self.warmup_steps
+        timer = timer_of(self.trainer)
+        assert timer is not None
+        left_s = timer.time_remaining()
+        assert left_s is not None
+        share = left_s / (timer.time_elapsed() + left_s)
+        # Clocks of ranks differ, and weights would with them.
+        return self.trainer.strategy.broadcast(min(1.0, max(0.0, share / self.decay_share)))
 
-        schedule: LRSchedulerConfigType = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
-        return {"optimizer": optimiser, "lr_scheduler": schedule}
+
+def timer_of(trainer: L.Trainer) -> Timer | None:
+    """What ends a run of limited time."""
+    callbacks: list[L.Callback] = trainer.callbacks  # type: ignore[attr-defined]  # Lightning does not declare it
+    return next((callback for callback in callbacks if isinstance(callback, Timer)), None)

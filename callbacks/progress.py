@@ -8,6 +8,8 @@ import lightning as L
 from lightning.pytorch.callbacks import RichProgressBar
 from torch import Tensor
 
+from cadgen.lit import timer_of
+
 _SECONDS_BETWEEN_LINES = 30.0
 
 
@@ -32,12 +34,15 @@ class PlainLines(L.Callback):
         now = time.monotonic()
         if trainer.is_global_zero and now - self._told > _SECONDS_BETWEEN_LINES:
             self._told = now
-            total = int(trainer.estimated_stepping_batches)
-            speed = (trainer.global_step - self._first_step) / (now - self._started)
-            left_s = (total - trainer.global_step) / max(speed, 1e-9)
+            step, timer = trainer.global_step, timer_of(trainer)
+            speed = (step - self._first_step) / (now - self._started)
+            if timer is None:
+                left = int(trainer.estimated_stepping_batches) - step
+            else:  # as many as the time that is left will do
+                left = round(speed * (timer.time_remaining() or 0.0))
             loss = float(outputs["loss"])
             print(
-                f"step {trainer.global_step}/{total}  loss {loss:.3f}  {speed:.2f} steps/s  {left_s / 60:.0f} min left",
+                f"step {step}/{step + left}  loss {loss:.3f}  {speed:.2f} steps/s  {left / speed / 60:.0f} min left",
                 flush=True,
             )
 

@@ -4,12 +4,9 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from cadgen.data import Stream, open_source, pack
 from cadgen.decode import Decoder, Greedy, Likelihood, Sample
 from cadgen.evaluate import _seeded, evaluate
 from cadgen.model import compact, load_network, save_network
-from cadgen.parts import draw_pair
-from cadgen.parts.folder import write_parts
 from cadgen.paths import config_folder
 from cadgen.train import train
 from tests.test_conf import ABLATIONS, TRAININGS, choices
@@ -39,7 +36,7 @@ SMALL = {
     "overfit_one": (*GENERATED, *SIZED),
     "enhanced": (*GENERATED, "model=compact", "model.weights={checkpoint}", "model.lora={{r: 4, alpha: 8}}"),
     "pretrain_compact": ("data.val.num=2", *SIZED),
-    "pretrain_compact_gpu": ("data.train.num=4", "data.val.num=2", "trainer.precision=32-true", *SIZED),
+    "pretrain_compact_gpu": ("data.val.num=2", "trainer.precision=32-true", *SIZED),
 }
 
 
@@ -50,16 +47,8 @@ def composed(name, *overrides):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """Generated samples are made here as they are asked for; the shards and a pack are here."""
-    folder = tmp_path_factory.mktemp("data")
-    network = compact(**SIZES, max_tokens=120)
-    source = open_source(Stream(draw_pair), network.tokenizer, 32, 120, 0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pack, "CHUNK", 4)
-        (folder / "pack").mkdir()
-        pack._write_chunk(source, folder / "pack", 0)
-    write_parts(folder, 6, 0, 1, 64)
-    return folder
+    """Generated samples are made here as they are asked for."""
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture(scope="module")

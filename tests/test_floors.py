@@ -76,7 +76,7 @@ TABLE = (
     ),
     Row(
         5,
-        ("cadgen.lit", "cadgen.datamodule", "cadgen.gather", "cadgen.sweep", "cadgen.train", "cadgen.evaluate", "cadgen.pack"),
+        ("cadgen.lit", "cadgen.datamodule", "cadgen.gather", "cadgen.sweep", "cadgen.train", "cadgen.evaluate"),
         # the commands that need no trainer
         knows=(
             *_FLOORS_0_TO_3,

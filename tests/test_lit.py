@@ -2,6 +2,7 @@ import lightning as L
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch.callbacks import Timer
 
 from cadgen.data import Sample, Stream
 from cadgen.datamodule import CadData
@@ -58,7 +59,7 @@ def test_training_clips_and_steps_in_every_precision(precision, network):
 )
 def test_the_learning_rate_warms_up_holds_and_falls_over_the_share_that_was_given(share, rates, network):
     module = LitCadgen(network, learning_rate=1.0, warmup_steps=2, decay_share=share)
-    module._trainer = type("Trainer", (), {"estimated_stepping_batches": 10, "precision": "32-true"})()
+    module._trainer = type("Trainer", (), {"estimated_stepping_batches": 10, "precision": "32-true", "callbacks": []})()
     made = module.configure_optimizers()
     seen = []
     for _ in rates:
@@ -66,6 +67,26 @@ def test_the_learning_rate_warms_up_holds_and_falls_over_the_share_that_was_give
         made["optimizer"].step()
         made["lr_scheduler"]["scheduler"].step()
     assert seen == pytest.approx(rates)
+
+
+class _Ticking(Timer):
+    """A clock on which every step takes a second."""
+
+    def time_elapsed(self, stage="train"):
+        return float(self.steps)
+
+
+def test_with_limited_time_the_learning_rate_goes_by_the_clock_and_is_low_at_the_end(network, monkeypatch):
+    monkeypatch.setattr(_Ticking, "steps", 0, raising=False)
+    rates = []
+
+    class Rates(L.Callback):
+        def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+            _Ticking.steps += 1
+            rates.append(trainer.optimizers[0].param_groups[0]["lr"])
+
+    fit(network, [_Ticking("00:00:00:10"), Rates()], steps=40)
+    assert np.allclose(rates, 1e-2 * np.arange(10, -1, -1) / 10)  # set before the clock ticks, for the next step
 
 
 def test_the_average_is_what_training_ends_with_and_moves_less_than_the_weights():

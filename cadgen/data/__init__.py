@@ -2,7 +2,6 @@
 
 from cadgen.data.hub import gencad
 from cadgen.data.image import ImageError, load_image, squared, to_grey, to_tensor
-from cadgen.data.pack import Pack, Store
 from cadgen.data.pairs import Pairs, collate, collate_by_length, in_dialect
 from cadgen.data.sample import DataError, Sample, read_beside, read_folder
 from cadgen.data.shard import read_shards, synthetic
@@ -12,11 +11,9 @@ __all__ = [
     "DataError",
     "ImageError",
     "Mixture",
-    "Pack",
     "Pairs",
     "Sample",
     "Source",
-    "Store",
     "Stream",
     "Training",
     "collate",

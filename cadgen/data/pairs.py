@@ -15,7 +15,7 @@ from cadgen.data.normal import canonical_codes
 from cadgen.data.sample import Sample
 
 Pair = tuple[Tensor, list[int]]
-IGNORED = -100  # a label that the loss leaves out
+_IGNORED = -100  # a label that the loss leaves out
 
 
 class Pairs(Dataset[Pair]):
@@ -57,7 +57,7 @@ def collate(pairs: Sequence[Pair]) -> dict[str, Tensor]:
     rows = [torch.tensor(row) for row in labels]
     return {
         "image": torch.stack(images),
-        "labels": torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=IGNORED),
+        "labels": torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=_IGNORED),
     }
 
 
