@@ -35,7 +35,7 @@ class PlainLines(L.Callback):
         if trainer.is_global_zero and now - self._told > _SECONDS_BETWEEN_LINES:
             self._told = now
             step, timer = trainer.global_step, timer_of(trainer)
-            speed = (step - self._first_step) / (now - self._started)
+            speed = max((step - self._first_step) / (now - self._started), 1e-9)
             if timer is None:
                 left = int(trainer.estimated_stepping_batches) - step
             else:  # as many as the time that is left will do

@@ -36,7 +36,7 @@ SMALL = {
     "overfit_one": (*GENERATED, *SIZED),
     "enhanced": (*GENERATED, "model=compact", "model.weights={checkpoint}", "model.lora={{r: 4, alpha: 8}}"),
     "pretrain_compact": ("data.val.num=2", *SIZED),
-    "pretrain_compact_gpu": ("data.val.num=2", "trainer.precision=32-true", *SIZED),
+    "pretrain_compact_gpu": ("data.val.num=2", *SIZED),
 }
 
 
