@@ -38,8 +38,11 @@ def train(config: DictConfig) -> list[Row]:
 
     Without decodings nothing is executed and there are no rows: so it trains where no CAD kernel is installed.
     """
-    L.seed_everything(config.seed, workers=True, verbose=False)
     run_dir = Path(config.run_dir)
+    last = run_dir / "last.ckpt"
+    if config.resume and not last.is_file():
+        raise ValueError(f"resume={config.resume}: there is no last.ckpt in it; give the folder of an interrupted run")
+    L.seed_everything(config.seed, workers=True, verbose=False)
     network: Network = hydra.utils.instantiate(config.model, _convert_="all")
     total, trainable = count_parameters(network)
     print(f"network: {total:,} parameters, {trainable:,} of them trained")
@@ -48,9 +51,6 @@ def train(config: DictConfig) -> list[Row]:
     decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
     module = LitCadgen(network, **config.optim, seed=config.seed)
     trainer = _trainer(config, decodings)
-    last = run_dir / "last.ckpt"
-    if config.resume and not last.is_file():
-        raise ValueError(f"resume={config.resume}: there is no last.ckpt in it; give the folder of an interrupted run")
     trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None, weights_only=False)
     if not trainer.is_global_zero:
         return []

@@ -15,6 +15,7 @@ import torch
 from cadgen.compare import mean_scores
 from cadgen.model import load_network
 from cadgen.record import read_rows
+from cadgen.train import main
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = (
@@ -143,15 +144,21 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_ends_with_one_clear_error_and_leaves_nothing_half_written(name, data, tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_a_mistake_ends_with_one_clear_error_and_leaves_nothing_half_written(name, data, tmp_path, monkeypatch, capsys):
+    """In this process: what a mistake costs in one of its own is the import of every library."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     overrides, message = MISTAKES[name]
     arguments = [override.format(tmp=tmp_path / "other") for override in overrides]
     if not any(argument.startswith("data") for argument in arguments):
         arguments += [f"data.root={data}", "data.train.num=8", "data.val.num=4"]
-    experiment = () if any(argument.startswith("experiment") for argument in arguments) else ("experiment=baseline",)
-    done = run("train", *experiment, *arguments, f"hydra.run.dir={tmp_path / 'run'}", ok=False)
-    assert done.returncode in (1, 2)
-    assert message in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    if not any(argument.startswith("experiment") for argument in arguments):
+        arguments += ["experiment=baseline"]
+    quiet = ("hydra/job_logging=none", "hydra/hydra_logging=none", f"hydra.run.dir={tmp_path / 'run'}")
+    monkeypatch.setattr(sys, "argv", ["train", *arguments, *quiet])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr()
+    assert ended.value.code in (1, 2)
+    assert message in told.out + told.err
+    assert "Traceback" not in told.err
     assert not list(tmp_path.rglob("*.ckpt")) and not list(tmp_path.rglob("rows.jsonl"))
