@@ -82,8 +82,7 @@ def test_a_killed_run_resumes_to_the_same_losses_and_weights(source, data, tmp_p
     assert "| greedy" in done.stdout
     whole, resumed = losses(tmp_path / "whole"), losses(tmp_path / "killed")
     assert len(whole) == 18
-    assert resumed and all(whole[step] == loss for step, loss in resumed.items())
-    assert max(resumed) == 17
+    assert resumed == whole  # also the steps before the kill
     final = [json.loads((tmp_path / name / "best.json").read_text()) for name in ("whole", "killed")]
     assert final[0] == final[1]
     ends = [torch.load(tmp_path / name / "last.ckpt", weights_only=False) for name in ("whole", "killed")]
