@@ -1,5 +1,6 @@
 """python -m cadgen.infer IMAGE... --out DIR [--ckpt RUN]: per picture part.py, part.step, part.stl, preview.png.
 
+Of several pictures also sheet.png, input beside output, of the first 200.
 The exit status is 1 when a picture gave no solid; its part.py is written all the same, with the reason.
 """
 
@@ -12,6 +13,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 from PIL import Image
 from rich.console import Console
@@ -24,6 +26,9 @@ from cadgen.decode.look import SIDE
 from cadgen.model import CheckpointError, Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
+from cadgen.sheet import Cell, write_cells
+
+LARGEST_SHEET = 200  # pictures
 
 
 def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", decoding: str = "greedy") -> Candidate:
@@ -71,7 +76,9 @@ def _case(case_id: str, code: str, picture: Image.Image, image_size: int) -> Cas
     return Case(case_id, code, to_tensor(picture, image_size), to_grey(picture, SIDE)[0].numpy())
 
 
-def write_part(folder: Path, candidate: Candidate, execution: Execution, box: Sandbox) -> None:
+def write_part(
+    folder: Path, candidate: Candidate, execution: Execution, preview: np.ndarray | None, box: Sandbox
+) -> None:
     """Fills `folder`, whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     files: dict[str, bytes] = {"part.py": candidate.code.encode()}
@@ -85,8 +92,8 @@ def write_part(folder: Path, candidate: Candidate, execution: Execution, box: Sa
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as draft:
         for name, content in files.items():
             (Path(draft) / name).write_bytes(content)
-        if execution.solid is not None:
-            Image.fromarray(render(execution.solid)).save(Path(draft) / "preview.png")
+        if preview is not None:
+            Image.fromarray(preview).save(Path(draft) / "preview.png")
         folder.mkdir(exist_ok=True)
         for path in Path(draft).iterdir():
             path.replace(folder / path.name)
@@ -99,17 +106,21 @@ def _run(arguments: argparse.Namespace) -> int:
     # All, before any is written.
     wanted = [_case(str(path), "", load_image(path), network.image_size) for path in arguments.images]
     names = _folder_names(arguments.images)
-    failures = 0
+    cells: list[Cell] = []
     with Sandbox(workers=1, profile="interp") as box:
         pairs = list(zip(arguments.images, names, wanted, strict=True))
         for path, name, case in track(pairs, "pictures", console=console, disable=len(pairs) == 1):
             (decoded,) = decode(network, decoder, [case], box)
             (execution,) = box.run([decoded.candidate.code])
-            write_part(arguments.out / name, decoded.candidate, execution, box)
-            failures += not execution.ok
-            told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else f"no solid: {execution.status}"
+            preview = render(execution.solid) if execution.solid else None
+            write_part(arguments.out / name, decoded.candidate, execution, preview, box)
+            missing = f"no solid: {execution.status}"
+            told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
             print(f"{path} -> {arguments.out / name} ({told})")
-    return 1 if failures else 0
+            cells.append(Cell(Image.fromarray(case.picture), preview, missing, (name, told)))
+    if len(cells) > 1:
+        print(f"sheet: {write_cells(arguments.out / 'sheet.png', cells[:LARGEST_SHEET])}")
+    return 1 if any(cell.output is None for cell in cells) else 0
 
 
 def _folder_names(images: Sequence[Path]) -> list[str]:

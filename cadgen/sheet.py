@@ -1,6 +1,7 @@
-"""A contact sheet: for each picture the input, the picture of what the program built, and the scores."""
+"""A contact sheet: for each picture the input, the picture of what the program built, and two lines of text."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,36 +14,59 @@ from cadgen.shape import Sandbox, render
 _TILE, _TEXT, _COLUMNS = 200, 40, 4
 
 
+@dataclass(frozen=True)
+class Cell:
+    """output: (H, W, 3) or (H, W) uint8, None where no solid came out; missing: what stands in its place."""
+
+    picture: Image.Image
+    output: np.ndarray | None
+    missing: str
+    lines: tuple[str, str]
+
+
 def write_sheet(path: Path, samples: Sequence[Sample], rows: Sequence[Row], box: Sandbox, limit: int = 32) -> Path:
     """A PNG of the first `limit` rows: input | render of the output, with status and IoU below."""
     inputs = {sample.id: sample.image for sample in samples}
     shown = list(rows)[:limit]
     executions = box.run([row.code for row in shown])
     cells = [
-        _cell(load_image(inputs[row.id]), render(execution.solid, 2 * _TILE) if execution.solid else None, row)
+        Cell(
+            load_image(inputs[row.id]),
+            render(execution.solid, 2 * _TILE) if execution.solid else None,
+            f"no solid: {row.status}",
+            (f"{row.id}   {row.decoding}", _scores(row)),
+        )
         for row, execution in zip(shown, executions, strict=True)
     ]
-    width, height = cells[0].size
+    return write_cells(path, cells)
+
+
+def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
+    """The cells, at least one, in lines of four."""
+    width, height = 2 * _TILE, _TILE + _TEXT
     num_lines = -(-len(cells) // _COLUMNS)
     sheet = Image.new("RGB", (min(_COLUMNS, len(cells)) * width, num_lines * height), "white")
     for number, cell in enumerate(cells):
-        sheet.paste(cell, (number % _COLUMNS * width, number // _COLUMNS * height))
+        sheet.paste(_drawn(cell), (number % _COLUMNS * width, number // _COLUMNS * height))
     path.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(path)
     return path
 
 
-def _cell(picture: Image.Image, output: np.ndarray | None, row: Row) -> Image.Image:
-    cell = Image.new("RGB", (2 * _TILE, _TILE + _TEXT), "white")
-    draw = ImageDraw.Draw(cell)
+def _scores(row: Row) -> str:
+    return f"IoU {row.iou_aligned:.2f}   CAD-Coder {row.iou_cadcoder or 0:.2f}   take-home {row.iou_takehome:.2f}"
+
+
+def _drawn(cell: Cell) -> Image.Image:
+    drawn = Image.new("RGB", (2 * _TILE, _TILE + _TEXT), "white")
+    draw = ImageDraw.Draw(drawn)
     font = ImageFont.load_default(13)
-    cell.paste(picture.resize((_TILE, _TILE), Image.Resampling.BOX), (0, 0))
-    if output is not None:
-        cell.paste(Image.fromarray(output).resize((_TILE, _TILE), Image.Resampling.BOX), (_TILE, 0))
+    drawn.paste(cell.picture.resize((_TILE, _TILE), Image.Resampling.BOX), (0, 0))
+    if cell.output is not None:
+        drawn.paste(Image.fromarray(cell.output).resize((_TILE, _TILE), Image.Resampling.BOX), (_TILE, 0))
     else:
-        draw.text((_TILE + 20, _TILE // 2), f"no solid: {row.status}", "firebrick", font)
-    scores = f"IoU {row.iou_aligned:.2f}   CAD-Coder {row.iou_cadcoder or 0:.2f}   take-home {row.iou_takehome:.2f}"
-    draw.text((8, _TILE + 4), f"{row.id}   {row.decoding}", "black", font)
-    draw.text((8, _TILE + 20), scores, "black", font)
+        draw.text((_TILE + 20, _TILE // 2), cell.missing, "firebrick", font)
+    for number, line in enumerate(cell.lines):
+        draw.text((8, _TILE + 4 + 16 * number), line, "black", font)
     draw.rectangle((0, 0, 2 * _TILE - 1, _TILE + _TEXT - 1), outline="lightgrey")
-    return cell
+    return drawn

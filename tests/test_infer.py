@@ -66,9 +66,18 @@ def test_a_picture_becomes_a_program_that_runs_alone_and_step_and_stl_of_the_sam
 def test_a_program_without_a_solid_is_told_and_leaves_only_the_program(picture, tmp_path, monkeypatch, capsys):
     save_network(compact(image_size=32, max_tokens=4), tmp_path / "noise")
     assert infer(monkeypatch, picture, "--out", tmp_path / "out", "--ckpt", tmp_path / "noise") == 1
-    assert [path.name for path in (tmp_path / "out" / "plate").iterdir()] == ["part.py"]
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["plate", "part.py"]
     assert (tmp_path / "out" / "plate" / "part.py").read_text().startswith("# This program gives no solid: ")
     assert "no solid" in capsys.readouterr().out
+
+
+def test_several_pictures_get_a_sheet_of_inputs_beside_outputs(picture, checkpoint, tmp_path, monkeypatch):
+    assert infer(monkeypatch, picture, picture, "--out", tmp_path, "--ckpt", checkpoint) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plate", "plate_2", "sheet.png"]
+    sheet = Image.open(tmp_path / "sheet.png").convert("L")
+    assert sheet.size == (800, 240)
+    for left in (0, 200, 400, 600):
+        assert sheet.crop((left + 20, 20, left + 180, 180)).getextrema()[0] < 200  # a part is to be seen
 
 
 @pytest.mark.parametrize(
