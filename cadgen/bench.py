@@ -6,7 +6,7 @@ solid cannot be compared; `error` says which.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -100,10 +100,11 @@ def decode(
 ) -> list[Decoded]:
     """Every case's candidates. Those of one batch are executed and drawn while the network writes the next one's."""
     with ThreadPoolExecutor(1) as beside:
-        waiting = [
-            beside.submit(_chosen, decoder, batch, *_proposed(network, decoder, batch), box)
-            for batch in batches(cases, batch_size)
-        ]
+        waiting: list[Future[list[Decoded]]] = []
+        for batch in batches(cases, batch_size):
+            if len(waiting) > 1:
+                waiting[-2].result()  # the network is no more ahead than it need be: whoever counts cases sees the pace
+            waiting.append(beside.submit(_chosen, decoder, batch, *_proposed(network, decoder, batch), box))
         return [one for decoded in waiting for one in decoded.result()]
 
 

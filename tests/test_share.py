@@ -76,3 +76,23 @@ def test_equal_proposers_are_asked_once_and_each_decoder_is_charged_for_it(netwo
 
 def test_no_pictures_give_no_answers(network, box):
     assert decode_all(network, {"greedy": Decoder(Greedy(), Likelihood())}, [], box) == {"greedy": []}
+
+
+def test_pictures_are_taken_at_the_pace_of_the_chooser(network, cases, box):
+    """Else a progress bar over the pictures stands at its end while most of the work is still to be done."""
+    taken, chosen, ahead = [], [], []
+
+    def counted():
+        for case in cases:
+            taken.append(case)
+            ahead.append(len(taken) - len(chosen))
+            yield case
+
+    def slow(offers, pictures, execute):
+        time.sleep(0.1)
+        chosen.extend(offers)
+        return offers
+
+    decoded = decode(network, Decoder(Greedy(), slow), counted(), box, batch_size=1)
+    assert [one.case_id for one in decoded] == [case.id for case in cases]
+    assert max(ahead) <= 3
