@@ -106,6 +106,7 @@ def _run(arguments: argparse.Namespace) -> int:
     # All, before any is written.
     wanted = [_case(str(path), "", load_image(path), network.image_size) for path in arguments.images]
     names = _folder_names(arguments.images)
+    failures = 0
     cells: list[Cell] = []
     with Sandbox(workers=1, profile="interp") as box:
         pairs = list(zip(arguments.images, names, wanted, strict=True))
@@ -117,10 +118,12 @@ def _run(arguments: argparse.Namespace) -> int:
             missing = f"no solid: {execution.status}"
             told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
             print(f"{path} -> {arguments.out / name} ({told})")
-            cells.append(Cell(Image.fromarray(case.picture), preview, missing, (name, told)))
+            failures += execution.solid is None
+            if len(cells) < LARGEST_SHEET:
+                cells.append(Cell(Image.fromarray(case.picture), preview, missing, (name, told)))
     if len(cells) > 1:
-        print(f"sheet: {write_cells(arguments.out / 'sheet.png', cells[:LARGEST_SHEET])}")
-    return 1 if any(cell.output is None for cell in cells) else 0
+        print(f"sheet: {write_cells(arguments.out / 'sheet.png', cells)}")
+    return 1 if failures else 0
 
 
 def _folder_names(images: Sequence[Path]) -> list[str]:

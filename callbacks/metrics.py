@@ -25,6 +25,7 @@ class MetricsCsv(CSVLogger):
             file = Path(self.log_dir) / "metrics.csv"
             written = file.read_text() if self.resume and file.is_file() else ""
             writer = super().experiment
+            written = written[: written.rfind("\n") + 1]  # a kill may have cut the last line
             if written:
                 file.write_text(written)
                 writer.metrics_keys = written.splitlines()[0].split(",")
