@@ -13,6 +13,8 @@ ALTERNATIVE = "\n    | "
 
 _RULES = {  # a type of the table: what is written for it
     "Length": "number",
+    "Size": "size",
+    "Extent": "extent",
     "Tolerance": "number",
     "Angle": "number",
     "Angles": "triple",

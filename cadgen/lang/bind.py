@@ -10,7 +10,12 @@ from cadgen.lang.grammar import Grammar
 from cadgen.lang.raw import NAMED_FRAMES
 from cadgen.lang.value import Call, Rejected, Unknown
 
-_NUMBERS = frozenset({"Length", "Tolerance", "Angle", "Factor"})
+_NUMBERS = frozenset({"Length", "Size", "Extent", "Tolerance", "Angle", "Factor"})
+_WORDS = {
+    "Size": "a length above 0",
+    "Extent": "a length other than 0",
+    "Until": "a length other than 0, 'next' or 'last'",
+}
 _TUPLES = frozenset({"Point2", "Point3", "Point", "Direction", "Angles"})
 
 
@@ -48,7 +53,8 @@ def _bind(operation: Operation, arguments: list, keywords: dict[str, Any]) -> di
         if parameter.name in bound and not fits(parameter, bound[parameter.name]):
             value = bound[parameter.name]
             shown = value.kind if isinstance(value, Call) else reprlib.repr(value)
-            raise Rejected("type", f"{_usage(operation)}: {parameter.name} is a {parameter.type}, not {shown}")
+            wanted = _WORDS.get(parameter.type, f"a {parameter.type}")
+            raise Rejected("type", f"{_usage(operation)}: {parameter.name} is {wanted}, not {shown}")
     return {name: bound[name] for name in names if name in bound}
 
 
@@ -63,7 +69,7 @@ def fits(parameter: Parameter, value: Any) -> bool:
     if isinstance(value, Unknown) or value is None:
         return True
     if kind in _NUMBERS:
-        return isinstance(value, int | float)
+        return isinstance(value, int | float) and _reaches(kind, value)
     if kind in ("Count", "Int"):
         return isinstance(value, int)
     if kind in _TUPLES:
@@ -81,10 +87,16 @@ def fits(parameter: Parameter, value: Any) -> bool:
     if kind == "Placement":
         return value in NAMED_FRAMES if isinstance(value, str) else not isinstance(value, int | float)
     if kind == "Until":
-        return isinstance(value, int | float | Call) or value in ("next", "last")
+        is_length = isinstance(value, int | float) and _reaches("Extent", value)
+        return is_length or isinstance(value, Call) or value in ("next", "last")
     if kind in states():
         return not isinstance(value, int | float | str | tuple | list)
     return True
+
+
+def _reaches(kind: str, value: float) -> bool:
+    """Whether the kernel makes something of a length of this value."""
+    return value > 0 if kind == "Size" else kind != "Extent" or value != 0
 
 
 def _selects(text: str) -> bool:

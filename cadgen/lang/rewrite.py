@@ -121,7 +121,7 @@ class _Writer:
         if isinstance(value, tuple):
             scale = 1 if kind in _PURE_NUMBERS else self.grid
             return f"({','.join(v if isinstance(v, str) else _number(v, scale) for v in value)})"
-        if kind in ("Length", "Until") and not isinstance(value, str):
+        if kind in ("Length", "Size", "Extent", "Until") and not isinstance(value, str):
             return _length(value, self.grid)
         if kind in ("Flag", "Construction", "MakeWire"):
             return str(bool(value))

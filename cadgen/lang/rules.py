@@ -38,8 +38,10 @@ bind: W "=" blank _NL
 """
 
 _VALUES = """\
-number: COUNT | INT | FLOAT
-whole: COUNT | INT
+number: extent | ZERO | ZERO_FLOAT
+extent: size | NEGATIVE | NEGATIVE_FLOAT
+size: COUNT | FLOAT
+whole: COUNT | ZERO | NEGATIVE
 flag: "True" | "False"
 flags: flag | "(" flag "," flag "," flag ")"
 flag_pair: flag | "(" flag "," flag ")"
@@ -56,12 +58,15 @@ placement: PLANE_NAME | plane
 mirror: PLANE_NAME | triple
 border: points | path
 combine: flag | {cut} | {a} | {s}
-until: number | {next} | {last}
+until: extent | {next} | {last}
 anything: number | point | "None"
 selector: SELECTOR | "cq" "." nearest_to_point_selector | "cq" "." "selectors" "." box_selector
 plane: "cq" "." new_plane
 location: "cq" "." new_location
 """
+
+_EXPONENT = "(e[+-]?[0-9]{1,2})"
+_FRACTION = rf"((0\.0{{0,17}}[1-9][0-9]{{0,17}}|[1-9][0-9]{{0,8}}\.[0-9]{{1,18}}){_EXPONENT}?|[1-9][0-9]{{0,8}}{_EXPONENT})"
 
 _TERMINALS = r"""
 W: /w(0|[1-9][0-9]{0,3})/
@@ -70,8 +75,11 @@ C: /c(0|[1-9][0-9]{0,3})/
 S: /s(0|[1-9][0-9]{0,3})/
 K: /k(0|[1-9][0-9]{0,3})/
 COUNT: /[1-9][0-9]{0,8}/
-INT: /0|-[1-9][0-9]{0,8}/
-FLOAT: /-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,18}(e[+-]?[0-9]{1,2})?|e[+-]?[0-9]{1,2})/
+NEGATIVE: /-[1-9][0-9]{0,8}/
+ZERO: /0/
+FLOAT: /FRACTION/
+NEGATIVE_FLOAT: /-FRACTION/
+ZERO_FLOAT: /-?0(\.0{1,18}EXPONENT?|EXPONENT)/
 TEXT: /'([ -&(-\[\]-~]|\\[\\'n]){0,80}'/
 TAG: /'([ -&(-@BEG-KMNPQS-\[\]-~]|\\[\\'n])([ -&(-\[\]-~]|\\[\\'n]){0,79}'/
 PLANE_NAME: /'(XY|YZ|ZX|XZ|YX|ZY|front|back|left|right|top|bottom)'/
@@ -89,7 +97,8 @@ def full_grammar() -> str:
     methods = "\n".join(f"{rule}: " + ALTERNATIVE.join(alternatives) for rule, alternatives in bodies.items())
     values = _VALUES.format(**{word: writer.text(word) for word in ("cut", "a", "s", "next", "last")})
     texts = "\n".join(f"{name}: \"'{value}'\"" for name, value in sorted(writer.texts.items()))
-    terminals = f'{_TERMINALS}SELECTOR: {_selector()}\n_NL: "\\n"\n{texts}\n'
+    numbers = _TERMINALS.replace("FRACTION", _FRACTION).replace("EXPONENT", _EXPONENT)
+    terminals = f'{numbers}SELECTOR: {_selector()}\n_NL: "\\n"\n{texts}\n'
     return "\n".join([_HEAD, chains, "", methods, "", *writer.rules, "", values.rstrip(), terminals])
 
 

@@ -129,8 +129,6 @@ def _close(sketch: Sketch, arguments: Arguments) -> Sketch:
 def _circle(sketch: Sketch, arguments: Arguments) -> Sketch:
     centre, radius = _require(sketch.centre, arguments), arguments.number("radius")
     arguments.done()
-    if radius <= 0:
-        raise arguments.wrong("needs a radius above 0")
     sketch.shared.pending.append(RawCircle(centre, radius))
     sketch.pen = None
     return sketch
@@ -179,8 +177,6 @@ def _extrude(sketch: Sketch, arguments: Arguments) -> Body:
     if arguments.get("combine", True) is not True:
         raise arguments.error("with combine is outside the dialect")
     arguments.done()
-    if depth == 0:
-        raise arguments.wrong("needs a depth other than 0")
     low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
     loops = tuple(sketch.shared.pending)
     sketch.shared.pending.clear()
@@ -200,8 +196,6 @@ def _cylinder(sketch: Sketch, arguments: Arguments) -> Body:
     centred = _flags(arguments, 3)
     if not all(centred[:2]):
         raise arguments.error("with centered is outside the dialect")
-    if radius <= 0:
-        raise arguments.wrong("needs a radius above 0")
     return _primitive(sketch, arguments, arguments.number("height"), centred[2], RawCircle(centre, radius))
 
 
@@ -209,8 +203,6 @@ def _primitive(sketch: Sketch, arguments: Arguments, height: float, centred: boo
     if arguments.get("combine", True) is not True:
         raise arguments.error("with combine is outside the dialect")
     arguments.done()
-    if height <= 0:
-        raise arguments.wrong("needs a height above 0")
     low = -height / 2 if centred else 0.0
     return (RawStep("union", sketch.frame, low, low + height, (loop,)),)
 

@@ -97,7 +97,7 @@ COMPLETED = {  # head, rest
     "the import": ("imp", "ort cadquery as cq\nresult=cq.Workplane().sphere(1)\n"),
     "a line end": (IMPORT + RECT[:-1], "\n"),
     "nothing": (IMPORT + RECT, ""),
-    "a number": (IMPORT + "result=cq.Workplane().sphere(-", "1)\n"),
+    "a number": (IMPORT + "result=cq.Workplane().circle(1).extrude(-", "1)\n"),
     "a method": (IMPORT + "result=cq.Workplane().rect(1,1).ext", "rude(1)\n"),
     "a string": (IMPORT + "result=cq.Workplane('Y", "X').sphere(1)\n"),
     "a selector": (IMPORT + RECT[:-1] + ".faces('>Z or <", "X')\n"),
