@@ -9,7 +9,7 @@ Shapes: B rows, U distinct ones, T tokens so far, W words of 32 tokens each.
 
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from time import perf_counter
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -18,6 +18,7 @@ import numpy as np
 from llguidance import LLMatcher, LLTokenizer
 
 from cadgen.lang.complete import complete
+from cadgen.lang.degenerate import excluded, set_apart
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar import Grammar
 
@@ -31,6 +32,11 @@ _OBLIGATIONS = {
     ),
     "basic": ("from a import a\n", "'')))))))]]]]\n"),
 }
+
+
+_BEFORE_NUMBERS = (b"(", b",", b"-", *(b"%d" % digit for digit in range(10)))  # ends of tokens within points
+_FAR_ENOUGH = 80  # tokens that hold the last edge and the one before it, a character each
+_OF_PARTS = frozenset(map(str, range(-192, 385)))  # parts reach from -192 to 192, depths to 384
 
 
 class FastTokenizer(Protocol):
@@ -77,7 +83,8 @@ class Masker:
         self, grammar: Grammar, tokenizer: FastTokenizer, max_tokens: int | None = None, exact: bool = False
     ) -> None:
         self.grammar, self.max_tokens = grammar, max_tokens
-        self._tokenizer, self._numbers = _wrap(tokenizer)
+        self._tokenizer, self._vocabulary = _wrap(tokenizer)
+        self._ending = lru_cache(4096)(self._find_ending)
         self.end_token = int(tokenizer.eos_token_id)
         self.num_words = (self._tokenizer.vocab_size + 31) // 32
         text = grammar.for_masks() + ('\n%llguidance {"no_forcing": true}\n' if exact else "")
@@ -145,7 +152,7 @@ class Masker:
         if state.matcher is None or token == self.end_token or not state.matcher.consume_token(token):
             return _State()
         # Digits oblige to nothing that the bracket around them did not; most tokens of a part are numbers.
-        growth = 1 if token in self._numbers else self.margin
+        growth = 1 if token in self._vocabulary.numbers else self.margin
         return _State(state.matcher, reserve=None if state.reserve is None else state.reserve + growth)
 
     def _mask(self, state: _State, tokens: np.ndarray, mask_W: np.ndarray) -> bool:
@@ -160,6 +167,7 @@ class Masker:
             return False
         else:
             self._fill(state.matcher, mask_W)
+            self._keep_extent(tokens, mask_W)
         return True
 
     def _fill(self, matcher: LLMatcher, mask_W: np.ndarray) -> None:
@@ -169,6 +177,29 @@ class Masker:
         matcher.unsafe_compute_mask_ptr(mask_W.ctypes.data, mask_W.nbytes)
         if matcher.is_error():
             mask_W[:] = self._end_mask
+
+    def _keep_extent(self, tokens: np.ndarray, mask_W: np.ndarray) -> None:
+        """Takes out what would end a line or an arc without extent."""
+        last = self._vocabulary.texts[tokens[-1]] if len(tokens) else b""
+        if self.grammar.name != "full" or not last.endswith(_BEFORE_NUMBERS):
+            return
+        number = excluded(self._text(tokens[-_FAR_ENOUGH:]))
+        if number is not None:
+            for token in self._ending(*number):
+                mask_W[token // 32] &= ~(np.uint32(1) << np.uint32(token % 32))
+
+    def _find_ending(self, begun: str, number: str) -> list[int]:
+        """The tokens that make `begun` that number and no longer one."""
+        if not number.startswith(begun):
+            return []
+        rest = number[len(begun) :]
+        ends = (f"{rest},".encode(), f"{rest})".encode())
+        found = [token for token in self._vocabulary.after_digits if self._vocabulary.texts[token].startswith(ends)]
+        whole = self._vocabulary.whole.get(rest) if not begun else None
+        return found if whole is None else [*found, whole]
+
+    def _text(self, tokens: np.ndarray) -> str:
+        return self._tokenizer.decode_bytes(tokens.tolist()).decode(errors="ignore")
 
     def _keep_within(self, remaining: int, state: _State, tokens: np.ndarray) -> None:
         """Turns the state into a closing one when a further token could make the end too far."""
@@ -182,8 +213,9 @@ class Masker:
 
     def _closing(self, tokens: np.ndarray) -> tuple[int, ...]:
         """The tokens that end the program, last to first."""
+        head = self._text(tokens)
         try:
-            text = complete(self._tokenizer.decode_bytes(tokens.tolist()).decode(errors="ignore"), self.grammar)
+            text = set_apart(head, complete(head, self.grammar))
         except DialectError:
             text = ""
         return (self.end_token, *reversed(self._tokenizer.tokenize_str(text)))
@@ -194,17 +226,36 @@ class Masker:
         return max(len(self._tokenizer.tokenize_str(text)) for text in _OBLIGATIONS[self.grammar.name])
 
 
-_Wrapped = tuple[LLTokenizer, frozenset[int]]
-_wrapped: WeakKeyDictionary[FastTokenizer, _Wrapped] = WeakKeyDictionary()  # wrapping takes up to a second
+@dataclass(frozen=True)
+class _Vocabulary:
+    """What is known of the tokens. numbers: nothing but digits and signs; after_digits: may end a number.
+
+    whole: the tokens of numbers, by their texts, where each that a part has is one token; else none.
+    """
+
+    texts: list[bytes]
+    numbers: frozenset[int]
+    after_digits: list[int]
+    whole: dict[str, int]
 
 
-def _wrap(tokenizer: FastTokenizer) -> _Wrapped:
-    """The tokenizer as llguidance has it, and its tokens that are nothing but digits and signs."""
+_wrapped: WeakKeyDictionary[FastTokenizer, tuple[LLTokenizer, _Vocabulary]] = (
+    WeakKeyDictionary()
+)  # takes up to a second
+
+
+def _wrap(tokenizer: FastTokenizer) -> tuple[LLTokenizer, _Vocabulary]:
+    """The tokenizer as llguidance has it, and its vocabulary."""
     if tokenizer not in _wrapped:
         wrapped = _wrap_anew(tokenizer)
-        texts = (wrapped.decode_bytes([token]) for token in range(wrapped.vocab_size))
+        texts = [wrapped.decode_bytes([token]) for token in range(wrapped.vocab_size)]
         numbers = frozenset(i for i, text in enumerate(texts) if text and not text.strip(b"-0123456789"))
-        _wrapped[tokenizer] = wrapped, numbers
+        after_digits = [i for i, text in enumerate(texts) if text.lstrip(b"-0123456789")[:1] in (b",", b")")]
+        whole = {texts[i].decode(): i for i in numbers}
+        _wrapped[tokenizer] = (
+            wrapped,
+            _Vocabulary(texts, numbers, after_digits, whole if whole.keys() >= _OF_PARTS else {}),
+        )
     return _wrapped[tokenizer]
 
 

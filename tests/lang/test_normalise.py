@@ -244,7 +244,10 @@ REFUSED = {  # text without the import (so line 2 is its first), what the messag
         "result=cq.Workplane().lineTo(1,0).lineTo(1,1).extrude(1)",
         r"line 2, column 8: state: extrude needs a closed profile before it; close\(\)",
     ),
-    "an extrusion of no depth": ("result=cq.Workplane().circle(1).extrude(0.0)", "line 2.*: until is a length other than 0"),
+    "an extrusion of no depth": (
+        "result=cq.Workplane().circle(1).extrude(0.0)",
+        "line 2.*: until is a length other than 0",
+    ),
     "a circle of no radius": ("result=cq.Workplane().circle(0).extrude(1)", "line 2.*: radius is a length above 0"),
     "a negative radius": ("result=cq.Workplane().circle(-1).extrude(1)", "line 2.*: radius is a length above 0"),
     "a name nobody gave": ("result=body.union(body)", "line 2, column 8: name: body is not defined"),
