@@ -1,5 +1,5 @@
-"""What has no extent, which the kernel refuses: a line that ends where it begins, an arc through three points in a line,
-which no grammar can tell; and a depth or a radius of 0, where a grammar that has fractions still takes the 0.
+"""What has no extent, which the kernel refuses: a line that ends where it begins and an arc through three points in a
+line, which no grammar can tell; a depth or a radius of 0, which one can, but not before the 0 is written.
 
 Told of texts that are still being written, for points in integers and edges that follow `moveTo`, `lineTo` or
 `threePointArc`, as canonical programs have them.
@@ -9,11 +9,12 @@ import re
 
 _NUMBER = r"-?[0-9]+"
 _POINT = rf"({_NUMBER}),({_NUMBER})\)"
+_PART = rf"(?:{_NUMBER},)?-?[0-9]*"  # of two numbers
 _BEGUN = re.compile(
     rf"(?:\.(?:moveTo|lineTo)\(|\.threePointArc\(\({_NUMBER},{_NUMBER}\),\(){_POINT}\)?"
-    r"\.(?:lineTo\(([-0-9,]*)|threePointArc\(\(([-0-9,]*(?:\),\([-0-9,]*)?))$"
+    rf"\.(?:lineTo\(({_PART})|threePointArc\(\(({_PART}|{_NUMBER},{_NUMBER}\),\({_PART}))$"
 )
-_LENGTH = re.compile(r"\.(?:extrude|circle)\(([-0-9]*)$")
+_LENGTH = re.compile(r"\.(?:extrude|circle)\((-?[0-9]*)$")
 _LONGEST = 200  # characters that `_BEGUN` matches, and more
 
 

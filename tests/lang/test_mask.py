@@ -214,14 +214,20 @@ result=cq.Workplane('XY').moveTo(3,-4).lineTo(3,10).threePointArc((3,12),(7,12))
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 def test_masks_leave_out_edges_without_extent(tokenizer):
     checked, backend = masker("full", tokenizer), TOKENIZERS[tokenizer]()
-    row = backend.encode(EDGES, add_special_tokens=False)
-    seen = 0
-    for length in range(1, len(row)):
-        left_out = without_extent(backend.decode(row[:length]), tokenizer)
-        choices = set(allowed(checked.masks(np.array([row[:length]], np.int64))[0]).tolist())
-        assert not choices & left_out and row[length] in choices
-        seen += bool(left_out)
-    assert seen > 5
+
+    def choices(text: str) -> set[str]:
+        checked.reset()
+        row = backend.encode(text, add_special_tokens=False)
+        return {backend.decode([token]) for token in allowed(checked.masks(np.array([row], np.int64))[0])}
+
+    heads = [EDGES[:length] for length in range(len(EDGES)) if EDGES[length - 1] in "(,"]
+    excluding = {head: number[1] for head in heads if (number := excluded(head))}
+    assert len(excluding) > 5
+    for head, number in excluding.items():
+        ends = {text for text in choices(head + number) if text[0] in ",)"}
+        others = {text for text in choices(head + "77") if text[0] in ",)"}
+        assert not ends and others, head
+        assert tokenizer != "ours" or (number not in choices(head) and "77" in choices(head)), head
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
