@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadgen.lang import check
@@ -130,6 +130,7 @@ def test_any_text_is_answered(text: str) -> None:
     assert all(issue.line >= 1 and issue.column >= 1 for issue in check(text))
 
 
+@settings(deadline=None)  # the first example loads the grammar
 @given(st.sampled_from([IMPORT + text for text in RIGHT.values()]), st.data())
 def test_any_cut_program_is_answered(code: str, data: st.DataObject) -> None:
     check(code[: data.draw(st.integers(0, len(code)))])
