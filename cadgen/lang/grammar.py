@@ -18,7 +18,8 @@ from lark.lexer import PatternStr, TerminalDef
 from cadgen.lang.error import DialectError
 
 if TYPE_CHECKING:
-    from cadgen.lang.mask import FastTokenizer, Masker
+    from cadgen.lang.mask import Masker
+    from cadgen.lang.vocabulary import FastTokenizer
 
 NAMES = ("basic", "full")
 

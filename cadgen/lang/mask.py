@@ -7,20 +7,18 @@ with, and what is finished, may only be followed by the end token; nothing here 
 Shapes: B rows, U distinct ones, T tokens so far, W words of 32 tokens each.
 """
 
-from copy import copy
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from time import perf_counter
-from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 import numpy as np
-from llguidance import LLMatcher, LLTokenizer
+from llguidance import LLMatcher
 
 from cadgen.lang.complete import complete
 from cadgen.lang.degenerate import excluded, set_apart
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar import Grammar
+from cadgen.lang.vocabulary import FastTokenizer, wrap
 
 # The longest texts that one token can oblige a program to write, beyond what it had to write anyway. Their length in
 # tokens is the `margin`; tests walk at random and find none longer.
@@ -36,17 +34,6 @@ _OBLIGATIONS = {
 
 _BEFORE_NUMBERS = (b"(", b",", b"-", *(b"%d" % digit for digit in range(10)))  # ends of tokens within points
 _FAR_ENOUGH = 80  # tokens that hold the last edge and the one before it, a character each
-_OF_PARTS = frozenset(map(str, range(-192, 385)))  # parts reach from -192 to 192, depths to 384
-
-
-class FastTokenizer(Protocol):
-    """The part of a fast Hugging Face tokenizer that is needed here."""
-
-    @property
-    def backend_tokenizer(self) -> Any: ...
-
-    @property
-    def eos_token_id(self) -> Any: ...
 
 
 @dataclass
@@ -83,8 +70,7 @@ class Masker:
         self, grammar: Grammar, tokenizer: FastTokenizer, max_tokens: int | None = None, exact: bool = False
     ) -> None:
         self.grammar, self.max_tokens = grammar, max_tokens
-        self._tokenizer, self._vocabulary = _wrap(tokenizer)
-        self._ending = lru_cache(4096)(self._find_ending)
+        self._tokenizer, self._vocabulary = wrap(tokenizer)
         self.end_token = int(tokenizer.eos_token_id)
         self.num_words = (self._tokenizer.vocab_size + 31) // 32
         text = grammar.for_masks() + ('\n%llguidance {"no_forcing": true}\n' if exact else "")
@@ -185,18 +171,8 @@ class Masker:
             return
         number = excluded(self._text(tokens[-_FAR_ENOUGH:]))
         if number is not None:
-            for token in self._ending(*number):
+            for token in self._vocabulary.ending(*number):
                 mask_W[token // 32] &= ~(np.uint32(1) << np.uint32(token % 32))
-
-    def _find_ending(self, begun: str, number: str) -> list[int]:
-        """The tokens that make `begun` that number and no longer one."""
-        if not number.startswith(begun):
-            return []
-        rest = number[len(begun) :]
-        ends = (f"{rest},".encode(), f"{rest})".encode())
-        found = [token for token in self._vocabulary.after_digits if self._vocabulary.texts[token].startswith(ends)]
-        whole = self._vocabulary.whole.get(rest) if not begun else None
-        return found if whole is None else [*found, whole]
 
     def _text(self, tokens: np.ndarray) -> str:
         return self._tokenizer.decode_bytes(tokens.tolist()).decode(errors="ignore")
@@ -224,43 +200,3 @@ class Masker:
     def margin(self) -> int:
         """How many tokens one more token can at most add to the shortest closing text."""
         return max(len(self._tokenizer.tokenize_str(text)) for text in _OBLIGATIONS[self.grammar.name])
-
-
-@dataclass(frozen=True)
-class _Vocabulary:
-    """What is known of the tokens. numbers: nothing but digits and signs; after_digits: may end a number.
-
-    whole: the tokens of numbers, by their texts, where each that a part has is one token; else none.
-    """
-
-    texts: list[bytes]
-    numbers: frozenset[int]
-    after_digits: list[int]
-    whole: dict[str, int]
-
-
-_wrapped: WeakKeyDictionary[FastTokenizer, tuple[LLTokenizer, _Vocabulary]] = (
-    WeakKeyDictionary()
-)  # takes up to a second
-
-
-def _wrap(tokenizer: FastTokenizer) -> tuple[LLTokenizer, _Vocabulary]:
-    """The tokenizer as llguidance has it, and its vocabulary."""
-    if tokenizer not in _wrapped:
-        wrapped = _wrap_anew(tokenizer)
-        texts = [wrapped.decode_bytes([token]) for token in range(wrapped.vocab_size)]
-        numbers = frozenset(i for i, text in enumerate(texts) if text and not text.strip(b"-0123456789"))
-        after_digits = [i for i, text in enumerate(texts) if text.lstrip(b"-0123456789")[:1] in (b",", b")")]
-        whole = {texts[i].decode(): i for i in numbers}
-        _wrapped[tokenizer] = (
-            wrapped,
-            _Vocabulary(texts, numbers, after_digits, whole if whole.keys() >= _OF_PARTS else {}),
-        )
-    return _wrapped[tokenizer]
-
-
-def _wrap_anew(tokenizer: FastTokenizer) -> LLTokenizer:
-    backend = copy(tokenizer.backend_tokenizer)
-    backend.no_padding()
-    backend.no_truncation()
-    return LLTokenizer(backend.to_str(), eos_token=int(tokenizer.eos_token_id))
