@@ -40,7 +40,7 @@ class Executes:
     """As `Likelihood`, but what is likelier than the first that leaves a solid in the sandbox comes last."""
 
     def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
-        return _running_first(Likelihood()(offers, pictures, execute), execute)
+        return running_first(Likelihood()(offers, pictures, execute), execute)
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ class Visual:
             target = look_at(picture)
             alike = {one.code: likeness(target, looks[one.code]) for one in candidates if one.code in looks}
             ordered.append(_best_first(candidates, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
-        return _running_first(ordered, execute)
+        return running_first(ordered, execute)
 
 
-def _running_first(ranked: Offers, execute: Execute) -> Offers:
+def running_first(ranked: Offers, execute: Execute) -> Offers:
     """Each picture's candidates turned so that the first which runs leads; what ranked before it comes last.
 
     Those of all pictures are tried together: the first of each, then the next of each whose last left no solid.

@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 import pytest
 
+from cadgen.decode.fit import fit
 from cadgen.decode.look import likeness, look_at, look_of
 from cadgen.decode.move import AXES, follow, moved, moves
-from cadgen.decode.refine import fit
 from cadgen.kernel import build
 from cadgen.lang.normalise import canonical
 from cadgen.lang.program import Circle, Line, Path

@@ -1,0 +1,47 @@
+"""The structure of a program made to fit the picture: hill climbing over `variants`, each with its measures fitted."""
+
+from collections.abc import Set
+from heapq import nlargest
+from operator import itemgetter
+
+from cadgen.decode.fit import SAME, Search, fit
+from cadgen.decode.look import Look
+from cadgen.decode.move import Move, moves
+from cadgen.decode.variant import variants
+from cadgen.lang import Program
+
+_SOME, _LOOKS_OF_SOME = 12, 12  # variants, and looks for what is new in each
+_FEW, _LOOKS_OF_FEW = 4, 50  # the best of these, and looks for all their measures
+_LOOKS_OF_BEST = 200
+_LIKER = 0.002  # more numbers alone make a program a little liker
+
+_Found = tuple[Program, float]  # and its likeness
+
+
+def restructure(program: Program, alike: float, target: Look, num_looks: int) -> _Found:
+    """The most like `target` of the programs that a chain of variants leads to, and its likeness.
+
+    alike: the likeness of `program`. num_looks: a further round of variants begins while less is spent.
+    """
+    while num_looks > 0 and alike < SAME:
+        drawn = [(one, Search(one, target, 1).likeness) for one in variants(program)]
+        known = set(moves(program))
+        some = [_placed(one, known, target) for one, _ in nlargest(_SOME, drawn, key=itemgetter(1))]
+        few = [fit(one, target, _LOOKS_OF_FEW) for one, _ in nlargest(_FEW, some, key=itemgetter(1))]
+        best, liker = max(few, key=itemgetter(1), default=(program, alike))
+        num_looks -= len(drawn) + len(some) * _LOOKS_OF_SOME + len(few) * _LOOKS_OF_FEW + _LOOKS_OF_BEST
+        if liker < alike + _LIKER:
+            break
+        program, alike = fit(best, target, _LOOKS_OF_BEST)
+    return program, alike
+
+
+def _placed(program: Program, known: Set[Move], target: Look) -> _Found:
+    """The program after the moves that a variant brought with it."""
+    search = Search(program, target, _LOOKS_OF_SOME)
+    new = [move for move in moves(program) if move not in known]
+    for distance in (16, 8, 4):
+        for move in new:
+            if not search.climb(move, distance):
+                search.climb(move, -distance)
+    return search.best, search.likeness
