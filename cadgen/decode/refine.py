@@ -16,13 +16,13 @@ from cadgen.lang.normalise import canonical
 class Refine:
     """What `choose` chooses, and before it a program of it made liker to the picture, if the sandbox confirms that.
 
-    num_looks: so many programs are drawn for a picture, or a few hundred more. A third goes to fitting the first
-    `num_starts` programs in turn, since the one that can be made liker need not be the one that is; a sixth to the best
-    of these, and half to its structure. Programs that are no fold of extrusions stay as they are.
+    num_looks: so many programs are drawn for a picture, or a few hundred more. A quarter goes to fitting the first
+    `num_starts` programs in turn, since the one that can be made liker need not be the one that is; a quarter to the
+    best of these, and half to its structure. Programs that are no fold of extrusions stay as they are.
     """
 
     choose: Chooser
-    num_looks: int = 2400
+    num_looks: int = 3000
     num_starts: int = 4
 
     def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
@@ -36,12 +36,12 @@ class Refine:
         programs = list(dict.fromkeys(filter(None, map(_program, candidates))))[: self.num_starts]
         if not programs:
             return candidates
-        each = self.num_looks // (3 * len(programs))
+        each = self.num_looks // (4 * len(programs))
         best, alike = programs[0], -1.0
         for program in programs:
             if alike < SAME:
                 best, alike = max((best, alike), fit(program, target, each), key=lambda found: found[1])
-        best, alike = fit(best, target, self.num_looks // 6)
+        best, alike = fit(best, target, self.num_looks // 4)
         best, alike = restructure(best, alike, target, self.num_looks // 2)
         code = _text(best)
         if code == candidates[0].code or alike <= 0:

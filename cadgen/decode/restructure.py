@@ -14,6 +14,9 @@ _SOME, _LOOKS_OF_SOME = 12, 12  # variants, and looks for what is new in each
 _FEW, _LOOKS_OF_FEW = 4, 50  # the best of these, and looks for all their measures
 _LOOKS_OF_BEST = 200
 _LIKER = 0.002  # more numbers alone make a program a little liker
+# Likeness from which on one structure may be all that is missing, and that the right one reaches. Below, what is liker
+# is as often a distorted part: of 268 real and foreign pictures only changes that ended above 0.97 were a gain.
+_NEAR, _RIGHT = 0.93, 0.97
 
 _Found = tuple[Program, float]  # and its likeness
 
@@ -21,9 +24,11 @@ _Found = tuple[Program, float]  # and its likeness
 def restructure(program: Program, alike: float, target: Look, num_looks: int) -> _Found:
     """The most like `target` of the programs that a chain of variants leads to, and its likeness.
 
-    alike: the likeness of `program`. num_looks: a further round of variants begins while less is spent.
+    alike: the likeness of `program`, which stays unless another is nearly the picture. num_looks: a further round of
+    variants begins while less is spent.
     """
-    while num_looks > 0 and alike < SAME:
+    unchanged = program, alike
+    while num_looks > 0 and _NEAR <= alike < SAME:
         drawn = [(one, Search(one, target, 1).likeness) for one in variants(program)]
         known = set(moves(program))
         some = [_placed(one, known, target) for one, _ in nlargest(_SOME, drawn, key=itemgetter(1))]
@@ -33,7 +38,7 @@ def restructure(program: Program, alike: float, target: Look, num_looks: int) ->
         if liker < alike + _LIKER:
             break
         program, alike = fit(best, target, _LOOKS_OF_BEST)
-    return program, alike
+    return (program, alike) if alike >= _RIGHT else unchanged
 
 
 def _placed(program: Program, known: Set[Move], target: Look) -> _Found:
