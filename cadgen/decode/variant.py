@@ -7,7 +7,7 @@ the place and the size of what it stands for; its measures are a guess, to be fi
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cadgen.decode.move import AXES, stands
+from cadgen.decode.move import AXES, mapped, stands
 from cadgen.lang import Program
 from cadgen.lang.program import Arc, Circle, Extrusion, Line, Loop, Path, Point, Step
 
@@ -118,27 +118,10 @@ def _cut_corner(corners: Corners) -> Iterator[Corners]:
 
 def _mirrored(step: Step, axis: int, program: Program) -> Step:
     """The step mirrored in the middle of what the program adds up to."""
-    extrusion = step.extrusion
     spans = [_span(one.extrusion, axis) for one in program if one.operation == "union"]
     total = min(low for low, _ in spans) + max(high for _, high in spans)
-    first, _, swept = AXES[extrusion.plane]
-    if axis == swept:
-        return replace(step, extrusion=replace(extrusion, low=total - extrusion.high, high=total - extrusion.low))
-
-    def point(p: Point) -> Point:
-        return (total - p[0], p[1]) if axis == first else (p[0], total - p[1])
-
-    loops: list[Loop] = []
-    for loop in extrusion.loops:
-        if isinstance(loop, Circle):
-            loops.append(Circle(point(loop.centre), loop.radius))
-            continue
-        segments = (
-            Line(point(one.end)) if isinstance(one, Line) else Arc(point(one.mid), point(one.end))
-            for one in loop.segments
-        )
-        loops.append(Path(point(loop.start), tuple(segments)))
-    return replace(step, extrusion=replace(extrusion, loops=tuple(loops)))
+    there = mapped(step.extrusion, lambda along, value: total - value if along == axis else value)
+    return replace(step, extrusion=replace(there, low=min(there.low, there.high), high=max(there.low, there.high)))
 
 
 def _span(extrusion: Extrusion, axis: int) -> tuple[int, int]:

@@ -4,6 +4,8 @@ A decoder that searches with beams reorders its rows and does not say how, so st
 that grew from a prefix takes its state, the others a copy, and rows that are equal share one. What no program begins
 with, and what is finished, may only be followed by the end token; nothing here raises for it.
 
+Masks of the grammar `full` leave out a little more than it does: lines and arcs without extent (see `degenerate`).
+
 Shapes: B rows, U distinct ones, T tokens so far, W words of 32 tokens each.
 """
 

@@ -97,8 +97,8 @@ def full_grammar() -> str:
     methods = "\n".join(f"{rule}: " + ALTERNATIVE.join(alternatives) for rule, alternatives in bodies.items())
     values = _VALUES.format(**{word: writer.text(word) for word in ("cut", "a", "s", "next", "last")})
     texts = "\n".join(f"{name}: \"'{value}'\"" for name, value in sorted(writer.texts.items()))
-    numbers = _TERMINALS.replace("FRACTION", _FRACTION).replace("EXPONENT", _EXPONENT)
-    terminals = f'{numbers}SELECTOR: {_selector()}\n_NL: "\\n"\n{texts}\n'
+    patterns = _TERMINALS.replace("FRACTION", _FRACTION).replace("EXPONENT", _EXPONENT)
+    terminals = f'{patterns}SELECTOR: {_selector()}\n_NL: "\\n"\n{texts}\n'
     return "\n".join([_HEAD, chains, "", methods, "", *writer.rules, "", values.rstrip(), terminals])
 
 
