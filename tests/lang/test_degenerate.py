@@ -59,7 +59,7 @@ def test_an_arc_is_degenerate_if_a_number_of_it_is_excluded(pen, middle, end):
     assert any(excludes) == (round(turn) == 0)
 
 
-ENDINGS = {  # what ends the edge behind its last number, by the number of commas before it
+ENDINGS = {  # what follows the last number of an edge, by the edge so far
     ".lineTo(3,": ")",
     ".lineTo(2,": ")",
     ".lineTo(6,": ")",
