@@ -19,11 +19,10 @@ import torch
 from report import sections, table
 from sandbox import cpu_of
 
-from cadgen.bench import Case, decode
 from cadgen.data import synthetic
-from cadgen.decode import Decoder
-from cadgen.decode.grammar import GrammarMask
-from cadgen.infer import cases, load_decoder
+from cadgen.decode import Case, Decoder, decode, load_decoder
+from cadgen.decode.grammar_mask import GrammarMask
+from cadgen.eval.case import cases
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.shape import Sandbox

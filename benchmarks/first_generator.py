@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 
-from cadgen.lang import Program
+from cadgen.program import Program
 
 _COMMIT = "84f266c"
 _ROOT = Path(__file__).resolve().parent.parent

@@ -22,9 +22,10 @@ import numpy as np
 from report import sections, table
 
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import Program, normalise, write
-from cadgen.lang.normalise import canonical
+from cadgen.lang import normalise
+from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
+from cadgen.program import Program, write
 from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou, render
 
 TIMEOUT_S = 60

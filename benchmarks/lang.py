@@ -24,8 +24,10 @@ from transformers import PreTrainedTokenizerFast
 
 from cadgen.decode import Beam, Greedy, Sample
 from cadgen.decode import grammar as adapter
-from cadgen.lang import GRID, DialectError, Grammar, check, normalise, repair
+from cadgen.lang import DialectError, Grammar, check, normalise, repair
+from cadgen.lang.mask import Masker
 from cadgen.model import compact, find_checkpoint, load_network
+from cadgen.program import GRID
 from cadgen.shape import NotManifold, Sandbox, Solid, iou
 
 CORPORA = ("gencad_dev", "cadprompt_dev", "llm_parts_dev")
@@ -197,7 +199,7 @@ def masks(arguments: argparse.Namespace) -> None:
     def rows() -> Iterator[tuple]:
         for label, tokenizer in (("ours, 2k", compact().tokenizer), ("32k BPE", python)):
             for name in ("basic", "full"):
-                masker, compile_s = timed(lambda n=name, t=tokenizer: Grammar(n).masker(t))
+                masker, compile_s = timed(lambda n=name, t=tokenizer: Masker(Grammar(n), t))
                 seconds = [each for form in forms for each in walk(masker, tokenizer.encode(form))]
                 microseconds, seen = np.array(seconds) * 1e6, masker.statistics
                 p50, p99 = np.percentile(microseconds, (50, 99))

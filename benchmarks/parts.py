@@ -29,14 +29,13 @@ from report import sections, table
 
 import cadgen.shape.solid
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import Program, write
-from cadgen.lang.normalise import canonical
-from cadgen.lang.program import GRID, Arc, Circle, Loop
+from cadgen.lang.canonical import canonical
 from cadgen.model import compact
 from cadgen.parts import draw_pair
 from cadgen.parts.folder import draw_seed
 from cadgen.parts.part import Draft, sample_draft
 from cadgen.parts.program import draw_program
+from cadgen.program import GRID, Arc, Circle, Loop, Program, write
 from cadgen.shape import Sandbox, Solid, iou, render
 
 SIZE, TIMEOUT_S, SEED = 224, 60, 0
@@ -205,11 +204,11 @@ def num_extrusions(program: Program, solid: Solid) -> list:
 
 
 def num_loops(program: Program, solid: Solid) -> list:
-    return [min(len(step.extrusion.loops), 6) for step in program]
+    return [min(len(step.loops), 6) for step in program]
 
 
 def planes(program: Program, solid: Solid) -> list:
-    return [step.extrusion.plane for step in program]
+    return [step.plane for step in program]
 
 
 def operations(program: Program, solid: Solid) -> list:
@@ -221,7 +220,7 @@ def num_bodies(program: Program, solid: Solid) -> list:
 
 
 def kinds(program: Program, solid: Solid) -> list:
-    return [kind(loop) for step in program for loop in step.extrusion.loops]
+    return [kind(loop) for step in program for loop in step.loops]
 
 
 def kind(loop: Loop) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cadgen.record import commit
+from cadgen.eval.provenance import commit
 
 
 def table(*header: str, rows: Iterable[tuple]) -> None:

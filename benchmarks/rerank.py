@@ -8,13 +8,13 @@ import argparse
 
 import numpy as np
 
-from cadgen.bench import decode, references
 from cadgen.data import synthetic
-from cadgen.decode import Candidate
+from cadgen.decode import Candidate, decode, load_decoder
 from cadgen.decode.quality import Features, quality
-from cadgen.infer import cases, load_decoder
+from cadgen.eval.case import cases
+from cadgen.eval.provenance import commit
+from cadgen.eval.truth import references
 from cadgen.model import find_checkpoint, load_network
-from cadgen.record import commit
 from cadgen.shape import Sandbox, iou_aligned, score
 
 SEED = 3  # another one than validation's and the ablation's

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 from time import monotonic, process_time
 
+from cadgen.eval.provenance import commit
 from cadgen.lang import normalise
-from cadgen.record import commit
 from cadgen.shape import Sandbox
 
 CAGED = Path(__file__).parents[1] / "cadgen" / "shape" / "caged"

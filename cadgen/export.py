@@ -10,10 +10,13 @@ from pathlib import Path
 
 import torch
 
-from cadgen.compare import markdown, summarise
+from cadgen.eval.provenance import RUN
+from cadgen.eval.row import read_rows
+from cadgen.eval.summary import summarise
 from cadgen.model import CheckpointError, Network, count_parameters, find_checkpoint, load_network, save_network
 from cadgen.model.checkpoint import SHIPPED
-from cadgen.record import RUN, read_rows, write_whole
+from cadgen.paths import write_whole
+from cadgen.report.table import markdown
 
 LARGEST_MB = 40
 

@@ -5,30 +5,26 @@ The exit status is 1 when a picture gave no solid; its part.py is written all th
 """
 
 import argparse
-import pkgutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 from PIL import Image
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
-from cadgen.bench import Case, Truth, decode, references
-from cadgen.data import ImageError, Sample, load_image, squared, to_grey, to_tensor
-from cadgen.decode import Candidate, Decoder
-from cadgen.decode.look import SIDE
+from cadgen.data import ImageError, load_image, squared
+from cadgen.decode import Candidate, Case, Decoded, Decoder, batches, decode, load_decoder
+from cadgen.eval.case import case_of
 from cadgen.model import CheckpointError, Network, find_checkpoint, load_network
-from cadgen.paths import config_folder
+from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
-from cadgen.sheet import Cell, write_cells
 
 LARGEST_SHEET = 200  # pictures
+BATCH = 16  # pictures that the network sees together
 
 
 def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", decoding: str = "greedy") -> Candidate:
@@ -36,44 +32,8 @@ def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", deco
     network = load_network(find_checkpoint(str(ckpt))).eval()
     picture = squared(image, "the picture") if isinstance(image, Image.Image) else load_image(Path(image))
     with Sandbox(workers=1, profile="interp") as box:
-        (decoded,) = decode(network, load_decoder(decoding), [_case("picture", "", picture, network.image_size)], box)
+        (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", picture, network.image_size)], box)
     return decoded.candidate
-
-
-def load_decoder(name: str) -> Decoder:
-    """The decoder that conf/decoding/<name>.yaml describes. Raises `ValueError` listing the names there are."""
-    folder = Path(config_folder()) / "decoding"
-    path = folder / f"{name}.yaml"
-    if not path.is_file():
-        raise ValueError(
-            f"decoding={name} is unknown; choose one of {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}"
-        )
-    return _instantiate(yaml.safe_load(path.read_text()))
-
-
-def _instantiate(node: Any) -> Any:
-    """Objects from `_target_` nodes, as Hydra makes them; this command does without Hydra."""
-    if not isinstance(node, dict):
-        return node
-    arguments = {key: _instantiate(value) for key, value in node.items() if key != "_target_"}
-    return pkgutil.resolve_name(node["_target_"])(**arguments) if "_target_" in node else arguments
-
-
-def cases(samples: Sequence[Sample], image_size: int) -> Iterator[Case]:
-    """The samples as the bench wants them, their pictures loaded one by one."""
-    for sample in samples:
-        yield _case(sample.id, sample.code, load_image(sample.image), image_size)
-
-
-def truths_of(samples: Sequence[Sample], box: Sandbox) -> dict[str, Truth]:
-    """What the samples are judged by. Raises `ValueError`, see `references`."""
-    steps = {sample.id: sample.step.read_bytes() for sample in samples if sample.step}
-    families = {sample.id: sample.family for sample in samples if sample.family}
-    return references({sample.id: sample.code for sample in samples}, box, steps, families)
-
-
-def _case(case_id: str, code: str, picture: Image.Image, image_size: int) -> Case:
-    return Case(case_id, code, to_tensor(picture, image_size), to_grey(picture, SIDE)[0].numpy())
 
 
 def write_part(
@@ -100,30 +60,42 @@ def write_part(
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    console = Console(stderr=True)
     decoder = load_decoder(arguments.decoding)
-    network: Network = load_network(find_checkpoint(arguments.ckpt)).eval()
-    # All, before any is written.
-    wanted = [_case(str(path), "", load_image(path), network.image_size) for path in arguments.images]
+    network = load_network(find_checkpoint(arguments.ckpt)).eval()
     names = _folder_names(arguments.images)
+    # All, before any is written.
+    wanted = [
+        case_of(name, load_image(path), network.image_size) for name, path in zip(names, arguments.images, strict=True)
+    ]
+    paths = dict(zip(names, arguments.images, strict=True))
     failures = 0
     cells: list[Cell] = []
-    with Sandbox(workers=1, profile="interp") as box:
-        pairs = list(zip(arguments.images, names, wanted, strict=True))
-        for path, name, case in track(pairs, "pictures", console=console, disable=len(pairs) == 1):
-            (decoded,) = decode(network, decoder, [case], box)
+    with Sandbox(workers=2, profile="interp") as box:
+        for case, decoded in _decoded(network, decoder, wanted, box):
             (execution,) = box.run([decoded.candidate.code])
             preview = render(execution.solid) if execution.solid else None
-            write_part(arguments.out / name, decoded.candidate, execution, preview, box)
+            write_part(arguments.out / case.id, decoded.candidate, execution, preview, box)
             missing = f"no solid: {execution.status}"
             told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
-            print(f"{path} -> {arguments.out / name} ({told})")
+            print(f"{paths[case.id]} -> {arguments.out / case.id} ({told})")
             failures += execution.solid is None
             if len(cells) < LARGEST_SHEET:
-                cells.append(Cell(Image.fromarray(case.picture), preview, missing, (name, told)))
+                cells.append(Cell(Image.fromarray(case.picture), preview, missing, (case.id, told)))
     if len(cells) > 1:
         print(f"sheet: {write_cells(arguments.out / 'sheet.png', cells)}")
     return 1 if failures else 0
+
+
+def _decoded(
+    network: Network, decoder: Decoder, wanted: Sequence[Case], box: Sandbox
+) -> Iterator[tuple[Case, Decoded]]:
+    """The pictures and what is offered for them, a batch at a time, so that what is done is on disk."""
+    with Progress(console=Console(stderr=True), disable=len(wanted) == 1) as progress:
+        task = progress.add_task("pictures", total=len(wanted))
+        for batch in batches(wanted, BATCH):
+            for pair in zip(batch, decode(network, decoder, batch, box), strict=True):
+                yield pair
+                progress.advance(task)
 
 
 def _folder_names(images: Sequence[Path]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where `conf/` and `callbacks/` are: beside the package in a checkout, inside `cadgen/lab/` in a wheel."""
+"""Where `conf/` and `callbacks/` are: beside the package in a checkout, inside `cadgen/lab/` in a wheel. Whole files."""
 
 import sys
 from pathlib import Path
@@ -20,3 +20,11 @@ def config_folder() -> str:
     raise FileNotFoundError(
         f"No conf/train.yaml in {homes[0]} or {homes[1]}: reinstall cadgen, or work in a complete checkout"
     )
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Replaces `path` in one step, so that a kill leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text)
+    return draft.replace(path)

@@ -18,16 +18,18 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from cadgen.breakdown import write_breakdown
-from cadgen.compare import markdown, summarise, without_repeats, write_table
 from cadgen.data import DataError, ImageError
+from cadgen.eval.provenance import FAILED, FINISHED, RUN, commit, write_run
+from cadgen.eval.row import CONSTANT, REFERENCE, ROWS, Row, read_rows
+from cadgen.eval.seeds import over_seeds
+from cadgen.eval.summary import summarise, without_repeats
 from cadgen.model import CheckpointError, HubUnreachable, find_checkpoint
-from cadgen.record import CONSTANT, REFERENCE, ROWS, RUN, Row, commit, read_rows, write_run, write_whole
+from cadgen.paths import write_whole
+from cadgen.report.breakdown import write_breakdown
+from cadgen.report.table import markdown, variant_table, write_table
 from cadgen.shape import SandboxUnavailable
-from cadgen.variant import variant_table, variants
 
 EXPECTED_ERRORS = (CheckpointError, DataError, HubUnreachable, ImageError, SandboxUnavailable, ValueError)
-FINISHED, FAILED = "finished", "failed"
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def tell(jobs: Sequence[Job], folder: Path) -> int:
         lines = summarise(runs, against=next(rows[0].decoding for rows in decoded.values() if rows))
         write_table(lines, folder)
         write_breakdown(runs, folder)
-        found = variants({_split_seed(name): rows for name, rows in decoded.items()})
+        found = over_seeds({_split_seed(name): rows for name, rows in decoded.items()})
         write_whole(folder / "variants.md", variant_table(found))
         write_whole(folder / "variants.json", json.dumps([asdict(one) for one in found], indent=1) + "\n")
         print(f"{markdown(lines)}\n{variant_table(found)}\nTables: {folder / 'table.md'}, {folder / 'variants.md'}")

@@ -4,7 +4,6 @@ The run folder holds last.ckpt (resume=FOLDER goes on exactly where it stopped),
 validation IoU), metrics.csv, rows.jsonl, run.json, table.md and sheet.png. --help lists the choices.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -12,22 +11,18 @@ import hydra
 import lightning as L
 import torch
 from omegaconf import DictConfig, OmegaConf
-from rich.progress import track
 
-from cadgen.bench import Truth, constant_rows, decode, judge, reference_rows
-from cadgen.breakdown import breakdown_markdown, write_breakdown
-from cadgen.compare import markdown, summarise, write_table
-from cadgen.data import Sample
-from cadgen.datamodule import CadData
 from cadgen.decode import Decoder
-from cadgen.infer import cases, truths_of
-from cadgen.lit import LitCadgen
+from cadgen.eval.case import truths_of
+from cadgen.eval.judge import judge_decodings
+from cadgen.eval.row import Row
 from cadgen.model import Network, count_parameters, load_network
 from cadgen.paths import config_folder
-from cadgen.record import CONSTANT, Row, write_rows, write_run
+from cadgen.report.write import write_report
 from cadgen.shape import Sandbox
-from cadgen.sheet import write_sheet
-from cadgen.sweep import FINISHED, plain, run_job
+from cadgen.sweep import plain, run_job
+from cadgen.training.data import CadData
+from cadgen.training.module import LitCadgen
 
 # `${or:a,b}` in conf: the first that is set.
 OmegaConf.register_new_resolver("or", lambda *values: next((value for value in values if value), None), replace=True)
@@ -49,8 +44,10 @@ def train(config: DictConfig) -> list[Row]:
     training, val = (hydra.utils.instantiate(node, _convert_="all") for node in (config.data.train, config.data.val))
     data = CadData(network, training, val, **config.data.loader, seed=config.seed)
     decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
-    module = LitCadgen(network, **config.optim, seed=config.seed)
-    trainer = _trainer(config, decodings)
+    objective = hydra.utils.instantiate(config.objective)(network)
+    module = LitCadgen(network, objective, **config.optim, seed=config.seed)
+    box = Sandbox(**config.sandbox)
+    trainer = _trainer(config, decodings, box)
     trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None, weights_only=False)
     if not trainer.is_global_zero:
         return []
@@ -58,77 +55,26 @@ def train(config: DictConfig) -> list[Row]:
         print(f"run: {run_dir}")
         return []
     best = load_network(run_dir / "best").eval().to(module.device)
-    rows = judge_network(best, decodings, data.val_samples, run_dir, config)
+    with box:
+        truths = truths_of(data.val_samples, box)
+        judged = judge_decodings(best, decodings, data.val_samples, truths, box)
+        rows = write_report(judged, truths, data.val_samples, run_dir, plain(config), box)
     print(f"run: {run_dir}")
     return rows
 
 
-def judge_network(
-    network: Network, decodings: dict[str, Decoder], samples: list[Sample], run_dir: Path, config: DictConfig
-) -> list[Row]:
-    """Decodes and judges every sample; then as `conclude`."""
-    with Sandbox(**config.sandbox) as box:
-        truths = truths_of(samples, box)
-        rows = judge_decodings(network, decodings, samples, truths, box)
-        return conclude(rows, truths, samples, decodings, run_dir, config, box)
-
-
-def judge_decodings(
-    network: Network,
-    decodings: dict[str, Decoder],
-    samples: Sequence[Sample],
-    truths: dict[str, Truth],
-    box: Sandbox,
-    oracle: bool = False,
-    is_quiet: bool = False,
-) -> list[Row]:
-    """The rows of every decoding. oracle: see `judge`; is_quiet: shows no progress."""
-    rows = []
-    for name, decoder in decodings.items():
-        pictures = track(cases(samples, network.image_size), name, total=len(samples), disable=is_quiet)
-        decoded = decode(network, decoder, pictures, box)
-        rows += judge(name, decoded, truths, box, oracle)
-    return rows
-
-
-def conclude(
-    decoded: Sequence[Row],
-    truths: dict[str, Truth],
-    samples: list[Sample],
-    decodings: dict[str, Decoder],
-    run_dir: Path,
-    config: DictConfig,
-    box: Sandbox,
-) -> list[Row]:
-    """The rows of what needs no network, and those decoded: written with run.json, tables and the contact sheet."""
-    rows = constant_rows(truths, box)
-    if any(truth.step for truth in truths.values()):
-        rows += reference_rows(truths)
-    rows += decoded
-    shown = [row for row in rows if row.decoding == list(decodings)[-1]]
-    sheet = write_sheet(run_dir / "sheet.png", samples, shown, box)
-    write_rows(rows, run_dir)
-    write_run(run_dir, plain(config), status=FINISHED)
-    runs = {run_dir.name: rows}
-    write_table(summarise(runs), run_dir)
-    write_breakdown(runs, run_dir)
-    print(markdown(summarise(runs)), breakdown_markdown(runs), sep="\n", end="")
-    print(f"'{CONSTANT}' answers one box to every picture. Table: {run_dir / 'table.md'}, pictures: {sheet}")
-    return rows
-
-
-def _trainer(config: DictConfig, decodings: dict[str, Decoder]) -> L.Trainer:
+def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) -> L.Trainer:
     settings = cast(dict, OmegaConf.to_container(config.trainer, resolve=True))
     if settings["precision"] == "auto":
         fast_bf16 = torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         settings["precision"] = "bf16-mixed" if fast_bf16 else "32-true"
     nodes = {name: node for name, node in config.callbacks.items() if node is not None}
     # What conf cannot say. Partial: as arguments of instantiate these would become configuration nodes.
-    given = {"decoding_eval": decodings, "run_record": plain(config)}
+    given = {"decoding_eval": (box, decodings), "sample_table": (box,), "run_record": (plain(config),)}
     if not decodings:
         nodes.pop("decoding_eval", None)
     callbacks = [
-        hydra.utils.instantiate(node, _partial_=True)(given[name]) if name in given else hydra.utils.instantiate(node)
+        hydra.utils.instantiate(node, _partial_=True)(*given[name]) if name in given else hydra.utils.instantiate(node)
         for name, node in nodes.items()
     ]
     logger = hydra.utils.instantiate(config.logger)

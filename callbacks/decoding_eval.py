@@ -5,28 +5,29 @@ from pathlib import Path
 
 import lightning as L
 
-from cadgen.bench import Truth, judge
-from cadgen.compare import mean_scores
 from cadgen.data import Sample
 from cadgen.decode import Decoder
-from cadgen.gather import gather
-from cadgen.infer import cases, truths_of
-from cadgen.record import Row, write_rows
+from cadgen.decode.share import decode_all
+from cadgen.eval.case import cases, truths_of
+from cadgen.eval.gather import gather
+from cadgen.eval.judge import judge
+from cadgen.eval.metric import PRIMARY
+from cadgen.eval.row import Row, write_rows
+from cadgen.eval.summary import mean_scores
+from cadgen.eval.truth import Truth
 from cadgen.shape import Sandbox
-from cadgen.share import decode_all
 
 
 class DecodingEval(L.Callback):
     """decodings: name -> decoder; every validation sample is decoded by each, and every program is executed.
 
-    sandbox: arguments of `Sandbox`. `val/<name>/iou` is the mean of `iou_aligned`, a program that does not run counting
-    0. Rows of the last validation lie in `<run>/validation/rows.jsonl`: by decoding, then in the samples' order. Ranks
-    take turns at the samples; each logs the scores of all.
+    `val/<name>/iou` is the mean of `iou_aligned`, a program that does not run counting 0. Rows of the last validation
+    lie in `<run>/validation/rows.jsonl`: by decoding, then in the samples' order. Ranks take turns at the samples; each
+    logs the scores of all.
     """
 
-    def __init__(self, decodings: dict[str, Decoder], run_dir: str, sandbox: dict):
-        self.decodings, self.run_dir = dict(decodings), run_dir
-        self.sandbox = sandbox
+    def __init__(self, box: Sandbox, decodings: dict[str, Decoder], run_dir: str):
+        self.box, self.decodings, self.run_dir = box, dict(decodings), run_dir
         self._truths: dict[str, Truth] = {}
 
     def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -34,17 +35,17 @@ class DecodingEval(L.Callback):
             return
         samples: list[Sample] = trainer.datamodule.val_samples
         own = self._judge(samples[trainer.global_rank :: trainer.world_size], pl_module)
-        rows = gather(own, samples)
+        rows = gather(own, [sample.id for sample in samples])
         for name in self.decodings:
             means = mean_scores([row for row in rows if row.decoding == name])
-            means["iou"] = means.pop("iou_aligned")
+            means["iou"] = means.pop(PRIMARY.name)
             scores = {f"val/{name}/{metric}": mean for metric, mean in means.items()}
             pl_module.log_dict(scores, rank_zero_only=False, prog_bar=False)
         if trainer.is_global_zero:
             write_rows(rows, Path(self.run_dir) / "validation")
 
     def _judge(self, samples: Sequence[Sample], module: L.LightningModule) -> list[Row]:
-        with Sandbox(**self.sandbox) as box:
+        with self.box as box:
             if not self._truths:
                 self._truths = truths_of(samples, box)
             pictures = cases(samples, module.network.image_size)

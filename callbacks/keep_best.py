@@ -6,7 +6,7 @@ from pathlib import Path
 import lightning as L
 
 from cadgen.model import save_network
-from cadgen.record import write_whole
+from cadgen.paths import write_whole
 
 
 class KeepBest(L.Callback):

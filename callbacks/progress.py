@@ -8,7 +8,7 @@ import lightning as L
 from lightning.pytorch.callbacks import RichProgressBar
 from torch import Tensor
 
-from cadgen.lit import timer_of
+from cadgen.training.module import timer_of
 
 _SECONDS_BETWEEN_LINES = 30.0
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import lightning as L
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from cadgen.record import write_run
+from cadgen.eval.provenance import FAILED, FINISHED, write_run
 
 
 class RunRecord(L.Callback):
@@ -21,13 +21,13 @@ class RunRecord(L.Callback):
         self._write(trainer, status="running")
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._write(trainer, status="finished")
+        self._write(trainer, status=FINISHED)
 
     def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
         if isinstance(exception, KeyboardInterrupt | SIGTERMException):
             self._write(trainer, status="interrupted")
         else:
-            self._write(trainer, status="failed", error=repr(exception))
+            self._write(trainer, status=FAILED, error=repr(exception))
 
     def _write(self, trainer: L.Trainer, **facts: object) -> None:
         if trainer.is_global_zero:

@@ -5,17 +5,17 @@ from pathlib import Path
 import lightning as L
 from lightning.pytorch.loggers import WandbLogger
 
-from cadgen.gallery import exhibits, wandb_media, write_gallery
-from cadgen.record import ROWS, read_rows
+from cadgen.eval.row import ROWS, read_rows
+from cadgen.report.gallery import exhibits, wandb_media, write_gallery
+from cadgen.report.sheet import write_sheet
 from cadgen.shape import Sandbox
-from cadgen.sheet import write_sheet
 
 
 class SampleTable(L.Callback):
     """num: so many pictures, the first. They go to `<run>/samples/step_<step>/`, with what `DecodingEval` found."""
 
-    def __init__(self, run_dir: str, sandbox: dict, num: int = 8):
-        self.run_dir, self.sandbox, self.num = Path(run_dir), sandbox, num
+    def __init__(self, box: Sandbox, run_dir: str, num: int = 8):
+        self.box, self.run_dir, self.num = box, Path(run_dir), num
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         judged = self.run_dir / "validation"
@@ -25,7 +25,7 @@ class SampleTable(L.Callback):
         ids = {sample.id for sample in samples}
         rows = [row for row in read_rows(judged) if row.id in ids]
         folder = self.run_dir / "samples" / f"step_{trainer.global_step:08}"
-        with Sandbox(**self.sandbox) as box:
+        with self.box as box:
             shown = exhibits(samples, rows, box)
             write_gallery(shown, folder)
             write_sheet(folder / "sheet.png", samples, [one.row for one in shown], box, limit=len(shown))

@@ -11,10 +11,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 import cadgen.train  # noqa: F401  registers the resolvers of conf/
-from cadgen.datamodule import CadData
-from cadgen.lit import LitCadgen
 from cadgen.paths import config_folder
 from cadgen.shape import Sandbox
+from cadgen.training.data import CadData
+from cadgen.training.module import LitCadgen
 
 CONF = Path(config_folder())
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cadgen.eval.row import read_rows
 from cadgen.model import save_network
-from cadgen.record import read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 

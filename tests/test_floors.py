@@ -33,9 +33,9 @@ _FLOORS_0_TO_3 = (
     "cadgen.parts",
     "cadgen.decode",
     "cadgen.data",
-    "cadgen.bench",
-    "cadgen.record",
-    "cadgen.share",
+    "cadgen.eval.judge",
+    "cadgen.eval.row",
+    "cadgen.decode.share",
     "cadgen.paths",
 )
 
@@ -51,7 +51,7 @@ TABLE = (
     Row(3, ("cadgen.data",), knows=("cadgen.parts", "cadgen.lang", "cadgen.model.tokenizer"), libraries=NETWORK),
     Row(
         3,
-        ("cadgen.bench", "cadgen.record", "cadgen.share"),
+        ("cadgen.eval.judge", "cadgen.eval.row", "cadgen.decode.share"),
         knows=("cadgen.decode", "cadgen.shape", "cadgen.model"),
         libraries=NETWORK,
     ),
@@ -59,14 +59,14 @@ TABLE = (
         4,
         (
             "cadgen.infer",
-            "cadgen.breakdown",
+            "cadgen.eval.outcome",
             "cadgen.compare",
-            "cadgen.variant",
+            "cadgen.eval.seeds",
             "cadgen.export",
-            "cadgen.markdown",
-            "cadgen.plot",
-            "cadgen.sheet",
-            "cadgen.gallery",
+            "cadgen.report.markdown",
+            "cadgen.report.plot",
+            "cadgen.report.sheet",
+            "cadgen.report.gallery",
             "cadgen.report",
             "cadgen.doctor",
             "cadgen.app",
@@ -76,7 +76,14 @@ TABLE = (
     ),
     Row(
         5,
-        ("cadgen.lit", "cadgen.datamodule", "cadgen.gather", "cadgen.sweep", "cadgen.train", "cadgen.evaluate"),
+        (
+            "cadgen.training.module",
+            "cadgen.training.data",
+            "cadgen.eval.gather",
+            "cadgen.sweep",
+            "cadgen.train",
+            "cadgen.evaluate",
+        ),
         # the commands that need no trainer
         knows=(
             *_FLOORS_0_TO_3,
@@ -180,14 +187,14 @@ def test_a_row_knows_only_lower_floors(row: Row) -> None:
         pytest.param("cadgen.parts.part", "import importlib\nimportlib.import_module('torch')", id="torch in parts"),
         pytest.param("cadgen.data.batch", "import lightning as L", id="Lightning below the commands"),
         pytest.param("cadgen.decode.beam", "from hydra.utils import instantiate", id="Hydra below the commands"),
-        pytest.param("cadgen.bench", "from omegaconf import DictConfig", id="OmegaConf below the commands"),
-        pytest.param("cadgen.record", "import wandb", id="wandb below the commands"),
+        pytest.param("cadgen.eval.judge", "from omegaconf import DictConfig", id="OmegaConf below the commands"),
+        pytest.param("cadgen.eval.row", "import wandb", id="wandb below the commands"),
         pytest.param("cadgen.report", "import lightning", id="Lightning in a plain command"),
         pytest.param("cadgen.train", "from callbacks.watch import Watch", id="callbacks imported"),
         pytest.param("cadgen.shape.solid", "import cadquery as cq", id="CadQuery in the parent"),
         pytest.param("cadgen.parts.part", "from OCP.gp import gp_Pnt", id="OCP in the parent"),
         pytest.param("cadgen.shape.solid", "from cadgen.shape.caged import geometry", id="the cage imported"),
-        pytest.param("cadgen.bench", "from cadgen import generate", id="a command through the package"),
+        pytest.param("cadgen.eval.judge", "from cadgen import generate", id="a command through the package"),
         pytest.param("cadgen.misc", "", id="a module without a place"),
     ],
 )
@@ -198,14 +205,17 @@ def test_a_violation_is_caught(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("cadgen.lang.parse", "from cadgen.lang.program import Program"),
+        ("cadgen.lang.parse", "from cadgen.program.step import Program"),
         ("cadgen.lang", "from .program import Program"),
         ("cadgen.shape.caged.geometry", "import cadquery\nfrom OCP.gp import gp_Pnt"),
         ("cadgen.parts.part", "from cadgen.kernel import build"),
         ("cadgen.data.folder", "import torch\nfrom cadgen.model.tokenizer import Tokenizer"),
-        ("cadgen.record", "from cadgen import __version__"),
-        ("cadgen.train", "import hydra\nfrom cadgen.lit import Lit\nfrom cadgen.paths import config_folder"),
-        ("callbacks.watch", "import wandb\nfrom cadgen.bench import run"),
+        ("cadgen.eval.row", "from cadgen import __version__"),
+        (
+            "cadgen.train",
+            "import hydra\nfrom cadgen.training.module import Lit\nfrom cadgen.paths import config_folder",
+        ),
+        ("callbacks.watch", "import wandb\nfrom cadgen.eval.judge import run"),
     ],
 )
 def test_the_way_down_is_free(module: str, source: str) -> None:

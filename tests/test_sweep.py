@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
-
-from cadgen.model import save_network
-from cadgen.record import Row, read_rows, write_rows, write_run
-from cadgen.sweep import is_finished, plain, read_jobs, tell
 from tests.test_gallery import inspect
+
+from cadgen.eval.provenance import write_run
+from cadgen.eval.row import Row, read_rows, write_rows
+from cadgen.model import save_network
+from cadgen.sweep import is_finished, plain, read_jobs, tell
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -66,7 +67,7 @@ def test_each_job_is_a_run_of_wandb_grouped_by_experiment_with_the_decoding_as_i
         (run,) = [record["run"] for record in records if record["type"] == "run"]
         own = [row for row in rows if row.decoding in ("greedy", "beam")]
         assert (run["run_group"], run["job_type"]) == ("ablation_grammar", own[0].decoding)
-        assert scores["iou_aligned"] == pytest.approx(sum(row.iou_aligned for row in own) / 2)
+        assert scores["iou_aligned"] == pytest.approx(sum(row.scores["iou_aligned"] for row in own) / 2)
         assert scores["vsr"] == sum(row.status == "ok" for row in own) / 2
         assert scores["samples.nrows"] == 2
 
@@ -99,7 +100,7 @@ def test_a_sweep_given_again_runs_only_what_has_not_finished(launcher, swept, ch
     assert {row.decoding for row in read_rows(spoilt)} == {"constant", "beam", "beam:oracle"}
 
 
-ROW = Row("a", "greedy", "", "ok", "", 0.5, 0.5, -1.0, 0.1, 0.1, "open")
+ROW = Row("a", "greedy", "", "ok", "", {"iou_aligned": 0.5}, -1.0, 0.1, 0.1, "open")
 
 
 def job(folder, number, overrides, rows, status="finished"):
@@ -116,7 +117,7 @@ def job(folder, number, overrides, rows, status="finished"):
 
 
 def scored(decoding, iou, seconds):
-    return [Row(str(n), decoding, "", "ok", "", iou, iou, -1.0, seconds, 0.1, "open") for n in range(3)]
+    return [Row(str(n), decoding, "", "ok", "", {"iou_aligned": iou}, -1.0, seconds, 0.1, "open") for n in range(3)]
 
 
 def test_seeds_are_taken_together_and_seconds_are_relative_to_the_first_variant(tmp_path, capsys):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from cadgen.compare import mean_scores
+from cadgen.eval.row import read_rows
+from cadgen.eval.summary import mean_scores
 from cadgen.model import load_network
-from cadgen.record import read_rows
 from cadgen.train import main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,8 +35,8 @@ FINITE = ("data.train.num=8",)
 STREAM = (  # what experiment=pretrain_compact adds
     "data=stream",
     "data.loader.window=2",
-    "optim.presence_weight=0.02",
-    "optim.number_spread=1.5",
+    "objective.presence_weight=0.02",
+    "objective.number_spread=1.5",
     "+callbacks.average={_target_: callbacks.average.Average, decay: 0.9}",
 )
 

@@ -6,9 +6,9 @@ It is fitted to 20,000 generated programs.
 import sys
 from pathlib import Path
 
-from cadgen.lang import write
 from cadgen.model.tokenizer import fit_tokenizer
 from cadgen.parts import sample_program
+from cadgen.program import write
 
 _LARGEST = 400  # parts reach from -192 to 192, depths to 384
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cadgen.data.sample import DataError, Sample, read_folder
 from cadgen.data.shard import Columns, read_parquet
-from cadgen.lang.program import GRID
+from cadgen.program import GRID
 
 REPOSITORY = "CADCODER/GenCAD-Code"
 SPLITS = {"train": 147_289, "validation": 8_204, "test": 7_355}

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from cadgen.lang.program import GRID
+from cadgen.program import GRID
 
 
 class DataError(ValueError):

@@ -3,12 +3,16 @@
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.choose import Execute, Executes, Heuristic, Likelihood, Picture, Visual
 from cadgen.decode.decoder import Decoder
+from cadgen.decode.load import load_decoder
 from cadgen.decode.propose import Beam, Greedy, Repaired, Sample, regenerate
 from cadgen.decode.refine import Refine
+from cadgen.decode.run import Case, Decoded, batches, decode
 
 __all__ = [
     "Beam",
     "Candidate",
+    "Case",
+    "Decoded",
     "Decoder",
     "Execute",
     "Executes",
@@ -21,5 +25,8 @@ __all__ = [
     "Repaired",
     "Sample",
     "Visual",
+    "batches",
+    "decode",
+    "load_decoder",
     "regenerate",
 ]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cadgen.decode.candidate import Candidate, Offers
-from cadgen.decode.look import likeness, look_at, look_of
 from cadgen.decode.quality import Features, quality
 from cadgen.decode.solids import solids
+from cadgen.refine.view import likeness, look_at, look_of
 from cadgen.shape import Execution
 
 Execute = Callable[[Sequence[str]], list[Execution]]

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessorList
 
+from cadgen.decode.autoregression import write
 from cadgen.decode.candidate import Candidate, Offers
-from cadgen.decode.draw import Draw
-from cadgen.decode.grammar import GRAMMARS, grammar_mask
-from cadgen.decode.write import write
+from cadgen.decode.grammar_mask import GRAMMARS, grammar_mask
+from cadgen.decode.gumbel import Draw
 from cadgen.lang import repair
-from cadgen.lang.complete import longest_valid_prefix
+from cadgen.lang.grammar.complete import longest_valid_prefix
 from cadgen.model import Network
 
 
@@ -97,7 +97,7 @@ def regenerate(network: Network, image_BCHW: Tensor, codes: Sequence[str]) -> li
     """For each picture its program in `codes`, the longest valid beginning kept and the rest written anew.
 
     Greedy, within the grammar `full`. `num_tokens` and `log_probability` are those of the new tokens. The last resort
-    for a program that `cadgen.lang.repair` gives up.
+    for a program that `cadgen.lang.repair.repair` gives up.
     """
     return [
         _write(network, image_BCHW[i : i + 1], "full", prefix=longest_valid_prefix(code))[0][0]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.choose import Chooser, Execute, Picture, running_first
-from cadgen.decode.fit import SAME, fit
-from cadgen.decode.look import Look, look_at
-from cadgen.decode.restructure import restructure
-from cadgen.lang import DialectError, Program, write
-from cadgen.lang.normalise import canonical
+from cadgen.lang import DialectError
+from cadgen.lang.canonical import canonical
+from cadgen.program import Program, write
+from cadgen.refine.fit import SAME, fit
+from cadgen.refine.restructure import restructure
+from cadgen.refine.view import Look, look_at
 
 
 @dataclass(frozen=True)

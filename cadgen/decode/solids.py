@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cadgen.kernel import NotCovered, build
 from cadgen.lang import DialectError
-from cadgen.lang.normalise import canonical
+from cadgen.lang.canonical import canonical
 from cadgen.shape import Execution, Solid
 
 

@@ -1,6 +1,6 @@
 """Canonical programs to solids on meshes: no Python is executed, no CAD kernel is asked."""
 
 from cadgen.kernel.build import build, volume
-from cadgen.kernel.error import NotCovered
+from cadgen.kernel.not_covered import NotCovered
 
 __all__ = ["NotCovered", "build", "volume"]

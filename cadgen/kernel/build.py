@@ -10,15 +10,14 @@ import manifold3d
 import numpy as np
 
 from cadgen.kernel.circles import Circles
-from cadgen.kernel.error import NotCovered
+from cadgen.kernel.facets import Facets, Mesh, mesh_of
 from cadgen.kernel.measure import measure
-from cadgen.kernel.mesh import Facets, Mesh, mesh_of
+from cadgen.kernel.not_covered import NotCovered
 from cadgen.kernel.stack import Stack, stacks
 from cadgen.kernel.surface import Cylinder, Surface
 from cadgen.kernel.topology import faces, opposites, polylines, shells
-from cadgen.lang import Program, write
-from cadgen.lang.given import NoFold
-from cadgen.lang.normalise import canonical
+from cadgen.lang.canonical import NoFold, canonical
+from cadgen.program import Program, write
 from cadgen.shape import Solid
 from cadgen.shape.mesh import signed_volume
 

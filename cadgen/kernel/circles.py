@@ -11,9 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from cadgen.kernel.error import NotCovered
-from cadgen.kernel.surface import AXES, Round, circle_through
-from cadgen.lang.program import Arc, Circle, Extrusion, Loop, Point, Program
+from cadgen.kernel.not_covered import NotCovered
+from cadgen.program import AXES, Arc, Circle, Extrude, Loop, Point, Program, Round, circle_through
 
 SAME = 1e-6  # radians; corners closer than that are one
 _LOOSE = 1e-6
@@ -65,12 +64,12 @@ class Circles:
     def __init__(self, program: Program) -> None:
         self._spans: dict[tuple[int, Round], list[Span]] = {}
         for step in program:
-            for loop in step.extrusion.loops:
+            for loop in step.loops:
                 for base, span in _spans(loop):
-                    self._spans.setdefault((AXES[step.extrusion.plane][2], base), []).append(span)
+                    self._spans.setdefault((AXES[step.plane][2], base), []).append(span)
         self._touched: dict[tuple[int, Round], dict[float, Corner]] = {}
         if self._spans and len(program) > 1:
-            reaches = [_reach(step.extrusion) for step in program]
+            reaches = [_reach(step) for step in program]
             for one in reaches:
                 for other in reaches:
                     if other is not one:
@@ -154,11 +153,11 @@ def _unit() -> tuple[np.ndarray, np.ndarray]:
     return angles, points
 
 
-def _reach(extrusion: Extrusion) -> _Reach:
-    axes = AXES[extrusion.plane]
-    flat: set[_Place] = {(axes[2], extrusion.low), (axes[2], extrusion.high)}
+def _reach(step: Extrude) -> _Reach:
+    axes = AXES[step.plane]
+    flat: set[_Place] = {(axes[2], step.low), (axes[2], step.high)}
     widest: dict[Round, list[tuple[_Place, Corner]]] = {}
-    for loop in extrusion.loops:
+    for loop in step.loops:
         if not isinstance(loop, Circle):
             flat |= {(axes[i], segment.end[i]) for segment in loop.segments for i in (0, 1)}
         for base, span in _spans(loop):
@@ -166,7 +165,7 @@ def _reach(extrusion: Extrusion) -> _Reach:
     low, high = [math.inf] * 3, [-math.inf] * 3
     for axis, at in (*flat, *(place for quarters in widest.values() for place, _ in quarters)):
         low[axis], high[axis] = min(low[axis], at), max(high[axis], at)
-    return _Reach(extrusion.plane, low, high, frozenset(flat), widest)
+    return _Reach(step.plane, low, high, frozenset(flat), widest)
 
 
 def _quarters(base: Round, span: Span, axes: tuple[int, int, int]) -> Iterator[tuple[_Place, Corner]]:

@@ -13,9 +13,8 @@ import numba
 import numpy as np
 
 from cadgen.kernel.circles import SAG, SAME, Circles, Corner, angle_of, round_of, turns, with_corner
-from cadgen.kernel.error import NotCovered
-from cadgen.kernel.surface import Round, circle_through
-from cadgen.lang.program import Arc, Circle, Loop, Path, Point
+from cadgen.kernel.not_covered import NotCovered
+from cadgen.program import Arc, Circle, Loop, Path, Point, Round, circle_through
 
 WHOLE, BEFORE = 1, 2
 _TOUCH = 1e-6

@@ -11,15 +11,15 @@ import manifold3d
 import numpy as np
 
 from cadgen.kernel import prism
+from cadgen.kernel.arrangement import Plan, plan
 from cadgen.kernel.circles import Circles
-from cadgen.kernel.error import NotCovered
-from cadgen.kernel.mesh import Facets, Mesh
+from cadgen.kernel.facets import Facets, Mesh
 from cadgen.kernel.monotone import triangulate
-from cadgen.kernel.plan import Plan, plan
+from cadgen.kernel.nesting import check
+from cadgen.kernel.not_covered import NotCovered
 from cadgen.kernel.ring import Bent, Ring, ring
-from cadgen.kernel.sketch import check
-from cadgen.kernel.surface import AXES, Cylinder, Surface, end_plane, wall_plane
-from cadgen.lang.program import Loop, Program, Step
+from cadgen.kernel.surface import Cylinder, Surface, end_plane, wall_plane
+from cadgen.program import AXES, Loop, Program, Step
 
 
 def stacks(program: Program, circles: Circles) -> list["Stack"]:
@@ -69,21 +69,20 @@ class Stack:
 
     def take(self, step: Step) -> bool:
         """Whether the step is of the stack's plane and kind, so that it is now in it. Raises `NotCovered`."""
-        extrusion = step.extrusion
-        if extrusion.plane != self.first.extrusion.plane or not (self.mixed or step.operation == self.operation):
+        if step.plane != self.first.plane or not (self.mixed or step.operation == self.operation):
             return False
-        if extrusion.low >= extrusion.high:
-            raise NotCovered(f"an extrusion from {extrusion.low} to {extrusion.high}")
-        axis = AXES[extrusion.plane][2]
-        drawn = [ring(loop, axis, self.circles) for loop in extrusion.loops]
+        if step.low >= step.high:
+            raise NotCovered(f"an extrusion from {step.low} to {step.high}")
+        axis = AXES[step.plane][2]
+        drawn = [ring(loop, axis, self.circles) for loop in step.loops]
         check(drawn)
-        for loop, each in zip(extrusion.loops, drawn, strict=True):
+        for loop, each in zip(step.loops, drawn, strict=True):
             if loop not in self._numbers:
                 self._numbers[loop] = len(self.rings)
                 self.rings.append(each)
-        numbers = tuple(self._numbers[loop] for loop in extrusion.loops)
+        numbers = tuple(self._numbers[loop] for loop in step.loops)
         adds = step.operation == "union" or not self.mixed
-        self.layers.append(_Layer(extrusion.low, extrusion.high, numbers, adds))
+        self.layers.append(_Layer(step.low, step.high, numbers, adds))
         self.steps.append(step)
         return True
 
@@ -131,7 +130,7 @@ class _Maker:
 
     def __init__(self, stack: Stack, flat: Plan, start: np.ndarray, levels: list[int], facets: Facets) -> None:
         self.rings, self.start, self.plan, self.levels, self.facets = stack.rings, start, flat, levels, facets
-        self.plane, self.sign = stack.first.extrusion.plane, -1 if stack.operation == "cut" else 1
+        self.plane, self.sign = stack.first.plane, -1 if stack.operation == "cut" else 1
         self.triangles: list[np.ndarray] = []
         self.facet: list[np.ndarray] = []
 

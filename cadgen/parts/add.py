@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 
-from cadgen.lang.program import Circle, Loop
-from cadgen.parts.block import IN_PLANE, THINNEST, Block, Blocks, block_of, extent, interval, shifted, spans_of, unions
+from cadgen.parts.block import THINNEST, Block, Blocks, block_of, extent, interval, shifted, spans_of, unions
 from cadgen.parts.draw import chance, octave, share
-from cadgen.parts.loop import moved, swapped
 from cadgen.parts.place import box_block, crosswise, depth_on, piece, settled, to_middle, up_of
 from cadgen.parts.sketch import ANY, draw_holes, draw_sketch
+from cadgen.program import IN_PLANE, Circle, Loop, moved, swapped
 
 Operation = Callable[[Random, Blocks], Block]
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from random import Random
 
-from cadgen.lang.program import Circle, Loop
 from cadgen.parts.block import LONGEST, THINNEST, Block, block_of, extent
 from cadgen.parts.draw import chance, octave, pick, share
-from cadgen.parts.loop import moved, rectangle
 from cadgen.parts.sketch import ANY, draw_holes, draw_sketch
+from cadgen.program import Circle, Loop, moved, rectangle
 
 
 def slab(rng: Random) -> Block:

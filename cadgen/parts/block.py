@@ -1,18 +1,15 @@
 """Blocks: extrusions in the making, along any of the three axes, in whole numbers of any scale."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 
-from cadgen.lang.program import Loop
 from cadgen.parts.draw import chance, octave, pick, share
-from cadgen.parts.loop import Box, box_of, mapped, moved, swapped
+from cadgen.program import IN_PLANE, PLANE_ACROSS, Box, Change, Loop, box_of, mapped_in_plane, moved, swapped
 
 LONGEST = 1536  # about the largest extent of a part while it is drawn: four times the final one
 THINNEST = 8
-
-IN_PLANE = {0: (1, 2), 1: (0, 2), 2: (0, 1)}  # swept axis -> the axes of its loops
 
 
 @dataclass(frozen=True)
@@ -83,13 +80,10 @@ def permuted(block: Block, order: Sequence[int]) -> Block:
     return replace(block, axis=order[block.axis], loops=loops)
 
 
-def placed(block: Block, place: Callable[[int, int], int], length: Callable[[int], int]) -> Block:
-    """The block with coordinate c along axis i at place(i, c), radii r at length(r)."""
-    first, second = IN_PLANE[block.axis]
-    loops = tuple(
-        mapped(loop, lambda point: (place(first, point[0]), place(second, point[1])), length) for loop in block.loops
-    )
-    ends = sorted((place(block.axis, block.low), place(block.axis, block.high)))
+def placed(block: Block, change: Change) -> Block:
+    """The block with every number changed, standing upright again where that turned it over."""
+    loops = tuple(mapped_in_plane(loop, PLANE_ACROSS[block.axis], change) for loop in block.loops)
+    ends = sorted((change(block.axis, block.low), change(block.axis, block.high)))
     return Block(block.operation, block.axis, ends[0], max(ends[1], ends[0] + 1), loops)
 
 

@@ -6,9 +6,8 @@ from math import atan2, cos, sin, tau
 import numba
 import numpy as np
 
-from cadgen.lang.program import Arc, Circle, Loop, Path
 from cadgen.parts.draw import turn
-from cadgen.parts.loop import circle_through
+from cadgen.program import Arc, Circle, Loop, Path, circle_through
 
 _CIRCLE = np.array([turn(1.0, i, 24) for i in range(24)])
 _CHORDS = 6  # for an arc
@@ -58,7 +57,7 @@ def _along(start, arc: Arc) -> list:
     circle = circle_through(start, arc.mid, arc.end)
     if circle is None:
         return [start, arc.end]
-    x, y, _ = circle
+    x, y = circle.centre
     first, middle, last = (atan2(p[1] - y, p[0] - x) for p in (start, arc.mid, arc.end))
     sweep = (last - first) % tau
     if (middle - first) % tau > sweep:

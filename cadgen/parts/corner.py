@@ -4,7 +4,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from random import Random
 
-from cadgen.parts.draw import Point, chance, octave, share, split
+from cadgen.parts.draw import chance, octave, share, split
+from cadgen.program import Point
 
 Rows = list[tuple[int, int]]
 

@@ -3,9 +3,8 @@
 from math import sqrt
 from random import Random
 
-from cadgen.lang.program import Arc, Line, Loop, Path
-from cadgen.parts.draw import Point, chance, nearest, share, turn
-from cadgen.parts.loop import box_of, moved
+from cadgen.parts.draw import chance, share, turn
+from cadgen.program import Arc, Line, Loop, Path, Point, box_of, moved, nearest
 
 
 def tombstone(rng: Random, w: int, h: int) -> Loop:

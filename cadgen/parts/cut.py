@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from random import Random
 
-from cadgen.lang.program import Circle, Loop
 from cadgen.parts.block import THINNEST, Block, Blocks, block_of, interval, spans_of, unions
 from cadgen.parts.draw import chance, pick, share
-from cadgen.parts.loop import rectangle
 from cadgen.parts.place import box_block, crosswise, piece, settled
 from cadgen.parts.sketch import SMALL, draw_holes, draw_sketch
+from cadgen.program import Circle, Loop, rectangle
 
 
 def pocket(rng: Random, blocks: Blocks, kinds: Mapping[str, int] = SMALL) -> Block:

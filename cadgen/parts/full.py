@@ -6,11 +6,11 @@ They are drawn only where they are weighed. Edges that have no room for a radius
 from collections.abc import Callable, Sequence
 from random import Random
 
-from cadgen.lang import normalise, write
-from cadgen.lang.program import Line, Path
+from cadgen.lang import normalise
 from cadgen.parts.draw import chance, octave, share
 from cadgen.parts.program import EXTENT, draw_part
 from cadgen.parts.sketch import draw_sketch
+from cadgen.program import Line, Path, write
 
 _HALF = EXTENT // 2
 
@@ -101,7 +101,7 @@ def _base(rng: Random, families: Sequence[str], upright: bool = False) -> tuple[
         program, solid = draw_part(f"{rng.getrandbits(64)}", rng.choice(families), 1)
         low, high = solid.bounds
         sides = [round(side) for side in high - low]
-        if min(sides) >= 8 and (program[0].extrusion.plane == "XY" or not upright):
+        if min(sides) >= 8 and (program[0].plane == "XY" or not upright):
             return write(program), sides
 
 

@@ -10,15 +10,13 @@ import numba
 import numpy as np
 
 from cadgen.kernel import volume
-from cadgen.lang import Program
 from cadgen.parts.clearance import chords_of, contains
-from cadgen.parts.loop import box_of
+from cadgen.program import AXES, Program, box_of
 from cadgen.shape import Solid
 from cadgen.shape.mesh import signed_volume
 
 _LEAST_CHANGE = 2e-4  # of the volume: what the smallest holes of published parts take away
 _CLEAR = 0.04  # of a step: chords stand in for arcs, which is wrong by less
-_AXES = {"XY": (0, 1, 2), "XZ": (0, 2, 1), "YZ": (1, 2, 0)}  # two in the plane, the swept one
 _NUM = 2048
 # Steps of the plastic number spread points evenly over a cube.
 _CUBE = (np.arange(_NUM)[:, None] * (0.8191725134, 0.6710436067, 0.5497004779) + 0.5) % 1.0
@@ -63,23 +61,23 @@ class _Outlines:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        chords = [chords_of(step.extrusion.loops) for step in program]
+        chords = [chords_of(step.loops) for step in program]
         self.chords = np.concatenate(chords)
         self.start = np.cumsum([0, *map(len, chords)])
         self.reach = np.array(
             [
-                (*each[:, :2].min(0), step.extrusion.low, *each[:, :2].max(0), step.extrusion.high)
+                (*each[:, :2].min(0), step.low, *each[:, :2].max(0), step.high)
                 for each, step in zip(chords, program, strict=True)
             ]
         ).reshape(-1, 2, 3)
-        self.axes = np.array([_AXES[step.extrusion.plane] for step in program])
+        self.axes = np.array([AXES[step.plane] for step in program])
         self.adds = np.array([step.operation == "union" for step in program])
 
     def change(self, num: int, largest: float) -> Change:
-        extrusion = self.program[num].extrusion
-        left, bottom, right, top = box_of(extrusion.loops)
-        low = np.array([left, bottom, extrusion.low], float)
-        size = np.array([right, top, extrusion.high]) - low
+        step = self.program[num]
+        left, bottom, right, top = box_of(step.loops)
+        low = np.array([left, bottom, step.low], float)
+        size = np.array([right, top, step.high]) - low
         enough = max(_CLEAR * _NUM, 2 * _LEAST_CHANGE * largest * _NUM / size.prod())
         lines = self.chords, self.start, self.reach, self.axes, self.adds
         inside, changed = _count(low, size, _CUBE, *lines, num, enough)

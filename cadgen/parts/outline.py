@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from math import sqrt
 from random import Random
 
-from cadgen.lang.program import Arc, Circle, Line, Loop, Path
 from cadgen.parts.corner import SLANTED, row_corners
 from cadgen.parts.curve import CURVED
-from cadgen.parts.draw import Point, chance, nearest, octave, share, turn
-from cadgen.parts.loop import mapped, polygon, rectangle, rounded
+from cadgen.parts.draw import chance, octave, share, turn
+from cadgen.parts.loop import rounded
+from cadgen.program import Arc, Circle, Line, Loop, Path, Point, mapped_loop, nearest, polygon, rectangle
 
 Draw = Callable[[Random, int, int], Loop]
 
@@ -209,8 +209,8 @@ def _mirrored(rng: Random, loop: Loop, width: int, height: int) -> Loop:
     def place(point: Point) -> Point:
         return (width - point[0] if right else point[0]), (height - point[1] if top else point[1])
 
-    return mapped(loop, place)
+    return mapped_loop(loop, place)
 
 
 def _swap(loop: Loop) -> Loop:
-    return mapped(loop, lambda point: (point[1], point[0]))
+    return mapped_loop(loop, lambda point: (point[1], point[0]))

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from cadgen.lang import Program, write
 from cadgen.parts.draw import pick
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.full import FULL
 from cadgen.parts.program import draw_part
+from cadgen.program import Program, write
 from cadgen.shape import Sandbox, Solid
 
 # Of 100 published programs, how many have so many extrusions.

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from random import Random
 
-from cadgen.lang.program import Loop
-from cadgen.parts.block import IN_PLANE, THINNEST, Block, Blocks, block_of, spans_of
+from cadgen.parts.block import THINNEST, Block, Blocks, block_of, spans_of
 from cadgen.parts.draw import chance, octave, share
-from cadgen.parts.loop import Box, box_of, moved, rectangle
 from cadgen.parts.sketch import draw_sketch
+from cadgen.program import IN_PLANE, Box, Loop, box_of, moved, rectangle
 
 
 def up_of(rng: Random, blocks: Blocks) -> int:

@@ -3,13 +3,12 @@
 from math import isqrt
 from random import Random
 
-from cadgen.lang.program import Arc, Circle, Line, Loop, Path
 from cadgen.parts import add, cut
 from cadgen.parts.base import column, plate
 from cadgen.parts.block import LONGEST, THINNEST, Block, block_of
 from cadgen.parts.draw import chance, octave, pick, share
-from cadgen.parts.loop import box_of, moved, polygon, rectangle
 from cadgen.parts.sketch import draw_holes, draw_sketch
+from cadgen.program import Arc, Circle, Line, Loop, Path, box_of, moved, polygon, rectangle
 
 
 def link(rng: Random, num: int) -> list[Block]:

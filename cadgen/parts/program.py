@@ -9,22 +9,18 @@ from random import Random
 import numpy as np
 
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import DialectError, Program
-from cadgen.lang.normalise import extrusion
-from cadgen.lang.program import Path, Step
 from cadgen.parts.block import Block, permuted, placed, spans_of
 from cadgen.parts.clearance import is_clear
 from cadgen.parts.draw import chance, pick
 from cadgen.parts.family import FAMILIES
-from cadgen.parts.loop import mapped
 from cadgen.parts.minimal import changes, is_minimal
+from cadgen.program import PLANE_ACROSS, RADIUS, LoopsCoincide, Path, Program, Step, extrude, mapped_loop
 from cadgen.shape import Solid
 
 EXTENT = 384
 _LOOSE = 2  # steps by which a part may miss its place
 _SWEPT = {2: 64, 1: 29, 0: 7}  # axis of the first extrusion, as in published programs
 _VISIBLE = (1, -1, 1)  # the side along x, y and z that the pictures show
-_PLANES = {2: "XY", 1: "XZ", 0: "YZ"}
 _RECORDED = 95  # steps to which the published sketches were recorded, from their first point to the farthest
 _ATTEMPTS = 500
 _MOST_SEGMENTS = 64  # of a program: longer ones are of no use to a decoder, and rare among published parts
@@ -62,17 +58,17 @@ def draw_program(rng: Random, family: str, num: int) -> Program | None:
     steps = []
     for block in _fitted(blocks):
         try:
-            sketch = extrusion(_PLANES[block.axis], block.low, block.high, block.loops)
-        except DialectError:
+            step = extrude(block.operation, PLANE_ACROSS[block.axis], block.low, block.high, block.loops)
+        except LoopsCoincide:
             return None
-        if sketch is None or not is_clear(sketch.loops, 1.0):
+        if step is None or not is_clear(step.loops, 1.0):
             return None
-        steps.append(Step(block.operation, sketch))
+        steps.append(step)
     return tuple(steps) if sum(map(_num_segments, steps)) <= _MOST_SEGMENTS else None
 
 
 def _num_segments(step: Step) -> int:
-    return sum(len(loop.segments) if isinstance(loop, Path) else 1 for loop in step.extrusion.loops)
+    return sum(len(loop.segments) if isinstance(loop, Path) else 1 for loop in step.loops)
 
 
 def _oriented(rng: Random, blocks: Sequence[Block]) -> list[Block]:
@@ -87,7 +83,7 @@ def _oriented(rng: Random, blocks: Sequence[Block]) -> list[Block]:
         (low, high), later = turned[0].spans[axis], [sum(block.spans[axis]) for block in turned[1:]]
         lean = sum(later) - len(later) * (low + high)
         signs.append(visible * (1 if lean > 0 else -1) if lean and shown else rng.choice((1, -1)))
-    return [placed(block, lambda axis, c: signs[axis] * c, int) for block in turned]
+    return [placed(block, lambda axis, c: c if axis == RADIUS else signs[axis] * c) for block in turned]
 
 
 def _fitted(blocks: Sequence[Block]) -> list[Block]:
@@ -96,10 +92,12 @@ def _fitted(blocks: Sequence[Block]) -> list[Block]:
     size = max(high - low for low, high in spans)
     doubled = [low + high for low, high in spans]
 
-    def place(axis: int, c: int) -> int:
-        return ((2 * c - doubled[axis]) * EXTENT + size) // (2 * size)
+    def scaled(axis: int, value: int) -> int:
+        if axis == RADIUS:
+            return max(1, (2 * value * EXTENT + size) // (2 * size))
+        return ((2 * value - doubled[axis]) * EXTENT + size) // (2 * size)
 
-    return [placed(block, place, lambda r: max(1, (2 * r * EXTENT + size) // (2 * size))) for block in blocks]
+    return [placed(block, scaled) for block in blocks]
 
 
 def _recorded(block: Block) -> Block:
@@ -114,7 +112,7 @@ def _recorded(block: Block) -> Block:
         return (2 * steps * size + _RECORDED) // (2 * _RECORDED)
 
     loops = (
-        mapped(loop, lambda p: (x + rounded(p[0] - x), y + rounded(p[1] - y)), lambda r: max(1, rounded(r)))
+        mapped_loop(loop, lambda p: (x + rounded(p[0] - x), y + rounded(p[1] - y)), lambda r: max(1, rounded(r)))
         for loop in block.loops
     )
     return Block(block.operation, block.axis, block.low, block.high, tuple(loops))

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from random import Random
 
-from cadgen.lang.program import Circle, Loop
 from cadgen.parts import outline
 from cadgen.parts.clearance import is_clear, is_inside
-from cadgen.parts.draw import chance, nearest, octave, pick, share, turn
-from cadgen.parts.loop import box_of, moved, rectangle
+from cadgen.parts.draw import chance, octave, pick, share, turn
+from cadgen.program import Circle, Loop, box_of, moved, nearest, rectangle
 
 OUTLINES: dict[str, outline.Draw] = {
     "rectangle": outline.block,

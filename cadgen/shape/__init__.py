@@ -5,10 +5,11 @@ from cadgen.shape.batch import Score, score
 from cadgen.shape.cadcoder import iou_cadcoder
 from cadgen.shape.cadrille import chamfer_cadrille, iou_cadrille
 from cadgen.shape.chamfer import chamfer, volume_error
+from cadgen.shape.execution import Execution
 from cadgen.shape.iou import Overlap, iou, overlap
 from cadgen.shape.mesh import NotManifold
 from cadgen.shape.render import render
-from cadgen.shape.sandbox import PROFILES, Execution, Sandbox, SandboxUnavailable
+from cadgen.shape.sandbox import PROFILES, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
 from cadgen.shape.structure import Structure, structure
 from cadgen.shape.takehome import iou_takehome

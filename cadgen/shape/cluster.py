@@ -7,7 +7,8 @@ anything that a program wrote.
 from collections.abc import Sequence
 from typing import Any
 
-from cadgen.shape.sandbox import Execution, Sandbox
+from cadgen.shape.execution import Execution
+from cadgen.shape.sandbox import Sandbox
 
 _CHUNK = 8  # programs an order: enough to hide the way there, few enough to end together
 _RETRIES = 3  # of an order whose actor or machine died

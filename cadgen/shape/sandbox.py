@@ -9,6 +9,8 @@ or look at a file, use the network or another process's memory, start or signal 
 and memory, or affect another program's result. A hang, a crash or a memory bomb costs that program's result and nothing
 else.
 
+A program that ended by itself is not run again: asked for once more, the sandbox answers what it answered then.
+
 Not promised: the kernel's own faults, side channels (the clocks tell how much CPU time another process has used), use
 of the CPU within the limits, that a program cannot use for data what it unmaps of the warmed interpreter, and that
 broken geometry cannot exploit the CAD kernel's reader and so spoil the measures of the few programs that share a
@@ -18,7 +20,7 @@ measuring child. `text()` needs a font file and so ends in a crash.
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import trimesh
@@ -26,8 +28,9 @@ from rich.progress import track
 from trimesh.exchange.stl import export_stl
 
 from cadgen.shape.dispatch import Dispatch, Job
+from cadgen.shape.execution import Execution, Memory
 from cadgen.shape.solid import Solid, decode
-from cadgen.shape.verdict import Answer, Status, one_line
+from cadgen.shape.verdict import Answer, one_line
 from cadgen.shape.zygote import SandboxUnavailable, Zygote
 
 Profile = Literal["interp", "dialect", "open"]
@@ -39,26 +42,6 @@ _LAYERS = {
 }
 _REQUIRED = {"full": _LAYERS["full"], "none": ()}
 _CODE_LIMIT, _STEP_LIMIT = 64 * 2**10, 16 * 2**20
-
-
-@dataclass(frozen=True)
-class Execution:
-    """What became of one program: `ok` means that it left a solid of positive volume.
-
-    error: one line for people, empty when ok; seconds: wall-clock, of the run without the measuring; profile: how the
-    program was read; isolation: "full", "full-noll" where the kernel has no Landlock, or "none".
-    """
-
-    status: Status
-    error: str = ""
-    seconds: float = 0.0
-    solid: Solid | None = None
-    profile: str = ""
-    isolation: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return self.status == "ok"
 
 
 class Sandbox:
@@ -90,6 +73,7 @@ class Sandbox:
         self.profile, self.isolation = profile, isolation
         self._zygote: Zygote | None = None
         self._busy = False
+        self._memory = Memory()
 
     def __enter__(self) -> "Sandbox":
         self._start()
@@ -108,15 +92,20 @@ class Sandbox:
         return [found[index] for index in range(len(codes))]
 
     def stream(self, codes: Sequence[str], profile: Profile | None = None) -> Iterator[tuple[int, Execution]]:
-        """(index, Execution) as the programs end. Equal programs are executed once."""
+        """(index, Execution) as the programs end. Equal programs are executed once, also those of earlier calls."""
         profile = profile or self.profile
         _refuse_unknown(profile)
         self._start()
         indices: dict[bytes, list[int]] = {}
         for index, code in enumerate(codes):
             indices.setdefault(code.encode("utf-8", "replace"), []).append(index)
-        for source, execution in self._distinct(list(indices), profile, _CODE_LIMIT):
+        known = {source: execution for source in indices if (execution := self._memory.get(source, profile))}
+        for source, execution in known.items():
+            yield from ((index, execution) for index in indices[source])
+        unknown = [source for source in indices if source not in known]
+        for source, execution in self._distinct(unknown, profile, _CODE_LIMIT) if unknown else ():
             named = replace(execution, profile=profile, isolation=self._isolation())
+            self._memory.keep(source, named)
             yield from ((index, named) for index in indices[source])
 
     def read_steps(self, files: Sequence[bytes]) -> list[Execution]:

@@ -58,6 +58,11 @@ class Solid:
         """The vertices and triangles of the mesh that the kernel exports by default."""
         return (self.stl_vertices, self.stl_triangles) if len(self.stl_triangles) else (self.vertices, self.triangles)
 
+    @property
+    def nbytes(self) -> int:
+        """Of its arrays and its B-rep."""
+        return sum(getattr(self, name).nbytes for name in _LAYOUT) + len(self.brep)
+
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
         """The closed meshes of the bodies, points merged and holes filled. Raises `NotManifold`."""

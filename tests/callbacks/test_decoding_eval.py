@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cadgen.record import read_rows
+from cadgen.eval.row import read_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (
@@ -25,7 +25,7 @@ TINY = (
     "+model.decoder_layers=1",
     "+model.max_tokens=40",
     "optim.warmup_steps=1",
-    "optim.number_spread=1.5",
+    "objective.number_spread=1.5",
     "+decoding@decodings.grammar=grammar",  # so that programs of random weights run
     "decodings.grammar.propose.num_beams=2",
 )
@@ -49,4 +49,4 @@ def test_two_processes_judge_as_one_does_and_write_each_row_once_in_order(tmp_pa
     alone = [row for row in read_rows(tmp_path / "run") if row.decoding in ("greedy", "grammar")]
     assert without_times(apart) == without_times(alone)
     assert [row.log_probability for row in apart] == pytest.approx([row.log_probability for row in alone], abs=1e-3)
-    assert len(apart) == 10 and any(row.iou_aligned > 0 for row in apart)
+    assert len(apart) == 10 and any(row.scores["iou_aligned"] > 0 for row in apart)

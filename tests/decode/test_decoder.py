@@ -1,8 +1,7 @@
 import pytest
 import torch
 
-from cadgen.decode import Beam, Decoder, Greedy, Likelihood
-from cadgen.infer import load_decoder
+from cadgen.decode import Beam, Decoder, Greedy, Likelihood, load_decoder
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from cadgen.decode import Beam, Greedy, Sample, regenerate
-from cadgen.decode.grammar import GrammarMask, grammar_mask
-from cadgen.decode.write import write
+from cadgen.decode.autoregression import write
+from cadgen.decode.grammar_mask import GrammarMask, grammar_mask
 from cadgen.lang import Grammar
+from cadgen.lang.mask import Masker
 from cadgen.model import compact
 
 MAX_TOKENS = 70
@@ -61,7 +62,7 @@ def test_beams_that_change_places_keep_their_own_states(network, image_BCHW):
         network.generate(
             network.encode(image_BCHW), num_beams=4, do_sample=True, logits_processor=[Recorder(mask.masker)]
         )
-    fresh = Grammar("full").masker(network.tokenizer)
+    fresh = Masker(Grammar("full"), network.tokenizer)
     compared = 0
     for tokens_BT, allowed_BV in recorded[:25]:  # later on the budget plays a part
         for tokens, allowed in zip(tokens_BT, allowed_BV, strict=True):
@@ -135,7 +136,7 @@ def test_a_dead_row_may_only_end_and_a_padded_vocabulary_stays_closed(network):
 
 
 def test_what_a_tokenizer_puts_before_a_text_comes_first(network):
-    mask = GrammarMask(Grammar("full").masker(network.tokenizer), prefix=(7,))
+    mask = GrammarMask(Masker(Grammar("full"), network.tokenizer), prefix=(7,))
     allowed = ~torch.isneginf(mask(torch.tensor([[0]]), torch.zeros(1, 2000)))
     assert allowed.nonzero().tolist() == [[0, 7]]
     head = network.tokenizer.encode("import cadquery as cq\n")[0]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cadgen.decode import Beam, Greedy, Repaired, Sample
-from cadgen.decode.draw import Draw
+from cadgen.decode.gumbel import Draw
 from cadgen.lang import Grammar
 
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from cadgen.decode.draw import Draw
-from cadgen.decode.grammar import grammar_mask
-from cadgen.decode.write import write
+from cadgen.decode.autoregression import write
+from cadgen.decode.grammar_mask import grammar_mask
+from cadgen.decode.gumbel import Draw
 
 NUM = 5
 

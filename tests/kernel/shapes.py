@@ -2,7 +2,7 @@
 
 from random import Random
 
-from cadgen.lang.program import Arc, Circle, Extrusion, Line, Loop, Path, Point, Program, Step
+from cadgen.program import Arc, Circle, Extrude, Line, Loop, Path, Point, Program, Step
 
 
 def path(start: Point, *ends: Point | tuple[Point, Point]) -> Path:
@@ -22,11 +22,11 @@ def circle(x: int, y: int, radius: int) -> Circle:
 
 
 def union(plane: str, low: int, high: int, *loops: Loop) -> Step:
-    return Step("union", Extrusion(plane, low, high, loops))
+    return Extrude("union", plane, low, high, loops)
 
 
 def cut(plane: str, low: int, high: int, *loops: Loop) -> Step:
-    return Step("cut", Extrusion(plane, low, high, loops))
+    return Extrude("cut", plane, low, high, loops)
 
 
 SQUARE = rect(0, 0, 50, 50)
@@ -200,7 +200,7 @@ NOT_COVERED: dict[str, tuple[Program, str]] = {
 
 
 def coarse_program(seed: int) -> Program:
-    """Extrusions on all planes whose numbers are multiples of 10, so that they coincide, touch and align often."""
+    """Extrudes on all planes whose numbers are multiples of 10, so that they coincide, touch and align often."""
     rng = Random(seed)
     steps: list[Step] = []
     for _ in range(rng.randrange(2, 5)):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import Program, normalise, write
+from cadgen.lang import normalise
 from cadgen.parts import sample_program
+from cadgen.program import Program, write
 from cadgen.shape import Sandbox, Solid, iou, render
 
 from .shapes import COVERED, OTHERWISE_DIVIDED, coarse_program

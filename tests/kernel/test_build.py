@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import DialectError, Program, write
+from cadgen.lang import DialectError
 from cadgen.parts import sample_program
+from cadgen.program import RADIUS, Program, write
 from cadgen.shape import Solid, iou
 
 from .shapes import COVERED, NOT_COVERED, PLATE, ROD, circle, cut, path, rect, union
@@ -122,21 +123,7 @@ def test_a_moved_program_builds_a_moved_solid(program: Program, x: int, y: int, 
 
 def move(step, shift):
     """The step, moved: its loops within their plane, its ends along the sweep."""
-    first, second, swept = {"XY": (0, 1, 2), "XZ": (0, 2, 1), "YZ": (1, 2, 0)}[step.extrusion.plane]
-    u, v, w = shift[first], shift[second], shift[swept]
-
-    def place(point):
-        return point[0] + u, point[1] + v
-
-    loops = []
-    for loop in step.extrusion.loops:
-        if hasattr(loop, "centre"):
-            loops.append(circle(*place(loop.centre), loop.radius))
-        else:
-            ends = [(place(s.mid), place(s.end)) if hasattr(s, "mid") else place(s.end) for s in loop.segments]
-            loops.append(path(place(loop.start), *ends))
-    make = union if step.operation == "union" else cut
-    return make(step.extrusion.plane, step.extrusion.low + w, step.extrusion.high + w, *loops)
+    return step.mapped(lambda axis, value: value if axis == RADIUS else value + shift[axis])
 
 
 def test_the_order_of_loops_and_their_sense_do_not_matter() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadgen.kernel.monotone import triangulate
-from cadgen.kernel.sketch import contains
+from cadgen.kernel.nesting import contains
 
 SQUARE = np.array([(0, 0), (10, 0), (10, 10), (0, 10)], float)
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from cadgen.kernel import NotCovered, build, volume
 from cadgen.kernel.circles import Circles
-from cadgen.kernel.mesh import Facets
+from cadgen.kernel.facets import Facets
 from cadgen.kernel.stack import Stack, stacks
-from cadgen.lang import Program
+from cadgen.program import Program
 
 from .shapes import circle, cut, path, rect, union
 from .test_build import assert_whole

@@ -5,9 +5,9 @@ import inspect
 import cadquery as cq
 import pytest
 
-from cadgen.lang.api import Operation, operations, states
 from cadgen.lang.grammar import Grammar
-from cadgen.lang.rules import full_grammar
+from cadgen.lang.grammar.operation import Operation, operations, states
+from cadgen.lang.grammar.rules import full_grammar
 
 CLASSES = {
     "Workplane": cq.Workplane,
@@ -101,4 +101,4 @@ def test_an_operation_leaves_the_solid_behind_a_chain_there():
 
 
 def test_the_grammar_file_is_the_one_that_the_table_gives():
-    assert Grammar("full").text == full_grammar(), "run python -m cadgen.lang.rules"
+    assert Grammar("full").text == full_grammar(), "run python -m cadgen.lang.grammar.rules"

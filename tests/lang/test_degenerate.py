@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadgen.lang.degenerate import excluded, set_apart
+from cadgen.lang.mask.degenerate import excluded, set_apart
 from cadgen.shape import Sandbox
 
 HEAD = "import cadquery as cq\nresult=cq.Workplane('XY')"

@@ -13,8 +13,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from cadgen.lang import DialectError, Grammar, parse
-from cadgen.lang.program import write
+from cadgen.lang.mask import Masker
 from cadgen.parts import sample_program
+from cadgen.program import write
 
 W = "cq.Workplane('XY')"
 S = f"{W}.box(1,2,3)"
@@ -246,7 +247,7 @@ def bytewise() -> PreTrainedTokenizerFast:
 def verdicts(request, bytewise):
     """code -> whether Lark takes it, whether llguidance does."""
     grammar = Grammar(request.param)
-    matcher = grammar.masker(bytewise)._start
+    matcher = Masker(grammar, bytewise)._start
 
     def ask(code: str) -> tuple[bool, bool]:
         try:

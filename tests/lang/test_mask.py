@@ -14,12 +14,12 @@ from transformers import PreTrainedTokenizerFast
 
 import cadgen.model
 from cadgen.lang import Grammar
-from cadgen.lang.degenerate import excluded
-from cadgen.lang.lr import Automaton
+from cadgen.lang.grammar.lr import Automaton
 from cadgen.lang.mask import Masker
-from cadgen.lang.program import write
+from cadgen.lang.mask.degenerate import excluded
 from cadgen.model.tokenizer import load_tokenizer
 from cadgen.parts import sample_program
+from cadgen.program import write
 
 PROGRAM = """\
 import cadquery as cq

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cadgen.lang import GRID, DialectError, Program, normalise, parse, write
-from cadgen.lang.normalise import area, canonical
-from cadgen.lang.program import Arc, Circle, Extrusion, Line, Path, Step
+from cadgen.lang import DialectError, normalise, parse
+from cadgen.lang.canonical import canonical
+from cadgen.program import GRID, Arc, Circle, Extrude, Line, Path, Program, area, write
 from cadgen.shape import Solid, iou
 
 IMPORT = "import cadquery as cq\n"
@@ -328,8 +328,9 @@ def paths(draw: st.DrawFn) -> Path:
 
 
 loops = paths() | st.builds(Circle, points, st.integers(1, 12))
-extrusions = st.builds(
-    lambda plane, low, depth, loops: Extrusion(plane, low, low + depth, tuple(loops)),
+steps = st.builds(
+    lambda operation, plane, low, depth, loops: Extrude(operation, plane, low, low + depth, tuple(loops)),
+    st.sampled_from(["union", "cut"]),
     st.sampled_from(["XY", "XZ", "YZ"]),
     coordinates,
     st.integers(1, 20),
@@ -339,8 +340,8 @@ extrusions = st.builds(
 
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
-    operations = draw(st.lists(st.sampled_from(["union", "cut"]), max_size=3))
-    return tuple(Step(operation, draw(extrusions)) for operation in ["union", *operations])
+    first, *rest = draw(st.lists(steps, min_size=1, max_size=4))
+    return (replace(first, operation="union"), *rest)
 
 
 def canonical_or_reject(text: str) -> Program:
@@ -360,8 +361,8 @@ def test_normalising_a_canonical_program_changes_nothing(program: Program) -> No
 @given(programs())
 def test_canonical_paths_run_counterclockwise_from_their_smallest_vertex(program: Program) -> None:
     for step in canonical_or_reject(write(program)):
-        assert step.extrusion.low < step.extrusion.high
-        for loop in step.extrusion.loops:
+        assert step.low < step.high
+        for loop in step.loops:
             assert area(loop) > 0
             if isinstance(loop, Path):
                 assert loop.start == min(segment.end for segment in loop.segments)

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadgen.lang import DialectError, Grammar
-from cadgen.lang.program import write
-from cadgen.lang.repair import Edit, complete, longest_valid_prefix, repair
+from cadgen.lang.repair import repair
+from cadgen.lang.repair.repair import Edit, complete, longest_valid_prefix
 from cadgen.parts import sample_program
+from cadgen.program import write
 
 IMPORT = "import cadquery as cq\n"
 FULL, BASIC = Grammar("full"), Grammar("basic")

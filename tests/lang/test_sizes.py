@@ -6,7 +6,7 @@
 import pytest
 
 from cadgen.lang import Grammar, check
-from cadgen.lang.api import operations
+from cadgen.lang.grammar.operation import operations
 from cadgen.shape import Execution, Sandbox
 
 PARTS = {"w": "cq.Workplane('XY')", "s": "cq.Workplane('XY').box(40,40,40)"}

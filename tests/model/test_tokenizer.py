@@ -1,8 +1,8 @@
 import pytest
 
-from cadgen.lang import write
 from cadgen.model import compact
 from cadgen.parts import sample_program
+from cadgen.program import write
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from cadgen.kernel import build
-from cadgen.lang import Grammar, check, normalise, parse, write
-from cadgen.lang.normalise import canonical
-from cadgen.lang.program import Arc, Circle
+from cadgen.lang import Grammar, check, normalise, parse
+from cadgen.lang.canonical import canonical
 from cadgen.parts import draw_pair, sample_part, sample_program
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.full import FULL
 from cadgen.parts.part import NUM_EXTRUSIONS, sample_draft
+from cadgen.program import Arc, Circle, write
 from cadgen.shape import iou, render
 
 GOLDEN = "8d00b1d15b3f7864757363dc30059bcc87a5f813a9c96fe3e0b10804bfde621e"
@@ -84,9 +84,9 @@ def test_numbers_of_extrusions_are_shared_out_as_published(drafts):
 def test_planes_operations_and_kinds_of_loops_all_occur(drafts):
     programs = [canonical(draft.code, grid=1) for draft in drafts]
     steps = [step for program in programs for step in program]
-    assert {step.extrusion.plane for step in steps} == {"XY", "XZ", "YZ"}
+    assert {step.plane for step in steps} == {"XY", "XZ", "YZ"}
     assert {step.operation for step in steps} == {"union", "cut"}
-    loops = [loop for step in steps for loop in step.extrusion.loops]
+    loops = [loop for step in steps for loop in step.loops]
     assert any(isinstance(loop, Circle) for loop in loops)
     paths = [loop for loop in loops if not isinstance(loop, Circle)]
     assert any(isinstance(segment, Arc) for path in paths for segment in path.segments)

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cadgen.lang import write
 from cadgen.parts import sample_program
+from cadgen.program import write
 from cadgen.shape import Sandbox, Solid, iou, iou_aligned
 from cadgen.shape.rotation import Frames, rotations
 

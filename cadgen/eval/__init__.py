@@ -1,0 +1,1 @@
+"""Judging: cases, truths, metrics, rows, and what they add up to."""

@@ -1,0 +1,64 @@
+"""Where a number is from: a run's command, commit, versions and configuration, in run.json."""
+
+import json
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from cadgen.paths import write_whole
+
+RUN = "run.json"
+FINISHED, FAILED = "finished", "failed"
+"""What run.json says of a job's end."""
+
+
+def write_run(folder: Path, config: dict, **facts: object) -> Path:
+    """Writes `folder`/run.json: the command, the commit, versions and `facts`.
+
+    They answer "where is this number from".
+    """
+    record = {
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "commit": commit(),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "versions": {
+            name: _version(name) for name in ("cadquery", "torch", "transformers", "timm", "peft", "lightning")
+        },
+        "config": config,
+        **facts,
+    }
+    return write_whole(folder / RUN, json.dumps(record, indent=1) + "\n")
+
+
+@cache
+def commit() -> str:
+    """The commit of the source tree, "+changes" when the tree differs from it, "unknown" outside a git checkout.
+
+    As it was when first asked: the code of a long run is that of its start.
+    """
+    root = Path(__file__).resolve().parent
+    told = _git(root, "rev-parse", "--short=12", "HEAD")
+    return (
+        told + ("+changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
+        if told
+        else "unknown"
+    )
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # a machine that only trains needs no CAD kernel
+        return None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""

@@ -1,0 +1,85 @@
+"""Rows are the truth: one JSON line per picture and decoding. Means, intervals, tables and plots come from them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from pathlib import Path
+
+from cadgen.eval.metric import METRICS, PRIMARY
+from cadgen.paths import write_whole
+from cadgen.shape import Structure
+
+ROWS, CANDIDATES = "rows.jsonl", "candidates.jsonl"
+# Judged beside the decodings, in every run the same over the same pictures: one answer to all, and the truth itself.
+CONSTANT, REFERENCE = "constant", "reference"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One judged program.
+
+    status: the sandbox's word, `ok` counts into the valid-syntax rate; scores: by the names of `METRICS`, against the
+    executed reference program (or its STEP file), 0 unless ok, None where the data have nothing to compare with;
+    seconds: decoding time of the picture; run_seconds: execution time of the program; overlap: how volumes were found
+    for iou_aligned, `mesh` (booleans) or `columns`, None without a solid; profile, isolation: how the sandbox read and
+    caged the program. structure, structure_truth: of the program's and the reference's solid, None without a solid that
+    bounds something; num_extrusions: calls of extrude in the text of the reference; family: of the part, where the data
+    tell it; rank: the program's place among the decoding's candidates, 0 the best. Fields with a default are None in
+    rows older than them, and so are scores. In a file the scores stand beside the other fields.
+    """
+
+    id: str
+    decoding: str
+    code: str
+    status: str
+    error: str
+    scores: Mapping[str, float | None]
+    log_probability: float | None
+    seconds: float
+    run_seconds: float
+    profile: str
+    overlap: str | None = None
+    isolation: str | None = None
+    structure: Structure | None = None
+    structure_truth: Structure | None = None
+    num_extrusions: int | None = None
+    family: str | None = None
+    rank: int | None = None
+
+    @property
+    def primary(self) -> float:
+        """Its aligned IoU."""
+        return self.scores[PRIMARY.name] or 0.0
+
+
+_SCORES = tuple(metric.name for metric in METRICS)
+_FIELDS = {field.name for field in fields(Row)} - {"scores"}
+_NEEDED = {field.name for field in fields(Row) if field.default is MISSING} - {"scores"} | {PRIMARY.name}
+
+
+def write_rows(rows: Iterable[Row], folder: Path, name: str = ROWS) -> Path:
+    """Writes `folder`/rows.jsonl, whole or not at all."""
+    return write_whole(folder / name, "".join(json.dumps(_told(row)) + "\n" for row in rows))
+
+
+def read_rows(run: Path) -> list[Row]:
+    """The rows of a run folder or of a rows.jsonl file. Raises `ValueError` naming what is missing."""
+    path = run / ROWS if run.is_dir() else run
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist; give a run folder of cadgen.train or cadgen.evaluate")
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    known = _FIELDS.union(_SCORES)
+    if any(not _NEEDED <= set(row) <= known for row in rows):
+        raise ValueError(f"{path} has rows of another version: expected the fields {sorted(known)}")
+    return [_row(row) for row in rows]
+
+
+def _told(row: Row) -> dict:
+    told = asdict(row)
+    return told | told.pop("scores")
+
+
+def _row(told: dict) -> Row:
+    structures = {name: Structure(*told[name]) for name in ("structure", "structure_truth") if told.get(name)}
+    scores = {name: told.get(name) for name in _SCORES}
+    return Row(**{name: value for name, value in told.items() if name not in scores} | structures, scores=scores)

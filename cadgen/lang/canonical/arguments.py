@@ -1,0 +1,96 @@
+"""What a step of a sketch works on: the sketch so far and the arguments of its call."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cadgen.lang.canonical.float_step import Frame, Pair
+from cadgen.lang.error import DialectError
+from cadgen.lang.trace.value import Call
+
+_LARGEST = 1e9  # beyond it neither the kernel's tolerances nor float arithmetic on the grid mean anything
+_HARMLESS = frozenset({"clean", "tol"})  # parameters that do not change the solid
+
+
+class NoFold(DialectError):
+    """A part that may be right and is not a fold of extrusions along the axes."""
+
+
+@dataclass
+class Shared:
+    """What all chains of one workplane share; broken: why it cannot be told any more what it holds."""
+
+    path: list = field(default_factory=list)  # (start,), then the segments as in RawPath
+    pending: list = field(default_factory=list)
+    broken: DialectError | None = None
+
+
+@dataclass
+class Sketch:
+    """Lines start at `pen`, circles and rectangles sit on `centre`; None where CadQuery would ask the last object."""
+
+    frame: Frame
+    pen: Pair | None = (0.0, 0.0)
+    centre: Pair | None = (0.0, 0.0)
+    shared: Shared = field(default_factory=Shared)
+
+
+@dataclass
+class Arguments:
+    """The arguments of a call, taken by name; what is left over at the end is refused by `done`."""
+
+    call: Call
+    values: dict
+    taken: set[str] = field(default_factory=set)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.taken.add(name)
+        value = self.call.arguments.get(name, default)
+        if isinstance(value, Call):
+            value = self.values[value]
+            if isinstance(value, DialectError):
+                raise value
+        return value
+
+    def number(self, name: str, default: float | None = None) -> float:
+        return self._number(self.get(name, default))
+
+    def pair(self, name: str) -> Pair:
+        x, y = self.point(name, 2)
+        return x, y
+
+    def point(self, name: str, size: int = 3) -> tuple[float, ...]:
+        return self.as_point(self.get(name, (0.0,) * size), size)
+
+    def as_point(self, value: Any, size: int) -> tuple[float, ...]:
+        if isinstance(value, np.ndarray):
+            value = tuple(value)
+        if not isinstance(value, tuple | list) or len(value) not in (2, 3):
+            raise self.error("needs a point")
+        numbers = [*map(self._number, value), 0.0][: max(size, len(value))]
+        if len(numbers) > size and numbers[2]:
+            raise self.error("leaves the plane")
+        return tuple(numbers[:size])
+
+    def done(self) -> None:
+        for name in self.call.arguments.keys() - self.taken - _HARMLESS:
+            if self.call.arguments[name] not in (False, None):
+                raise self.error(f"with {name} is outside the dialect")
+
+    def error(self, message: str) -> NoFold:
+        return NoFold(f"line {self.call.line}: {self._name} {message}")
+
+    def wrong(self, message: str) -> DialectError:
+        return DialectError(f"line {self.call.line}: {self._name} {message}")
+
+    @property
+    def _name(self) -> str:
+        return self.call.signature.owner if self.call.name == "__init__" else self.call.name
+
+    def _number(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise self.wrong(f"needs a number, not {value!r}")
+        if abs(value) > _LARGEST:
+            raise self.wrong(f"takes {value}, which is larger than {_LARGEST:g}")
+        return float(value)

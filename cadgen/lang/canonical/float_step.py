@@ -1,0 +1,98 @@
+"""Steps with numbers as a program has them, and how they are rounded to the grid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cadgen.program import IN_PLANE, NAMED_FRAMES, PLANE_ACROSS, Arc, Circle, Line, Loop, Path, Point, Step, extrude
+
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a sketch lies: (3,) arrays; x and normal are signed unit axes."""
+
+    origin: np.ndarray
+    x: np.ndarray
+    normal: np.ndarray
+
+    @property
+    def across(self) -> int:
+        """The axis that the normal lies along."""
+        return int(np.argmax(np.abs(self.normal)))
+
+    def globally(self, point: Pair) -> np.ndarray:
+        """The (3,) global position of an in-plane point."""
+        return self.origin + point[0] * self.x + point[1] * np.cross(self.normal, self.x)
+
+    def on_grid(self, point: Pair, grid: float) -> Point:
+        """The global coordinates of an in-plane point along the two axes of its plane, rounded."""
+        first, second = IN_PLANE[self.across]
+        position = self.globally(point) * grid
+        return round_half_up(position[first]), round_half_up(position[second])
+
+
+def named_frame(name: str, origin: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Frame:
+    """One of CadQuery's named planes."""
+    x, normal = NAMED_FRAMES[name]
+    return Frame(np.array(origin, float), np.array(x, float), np.array(normal, float))
+
+
+@dataclass(frozen=True)
+class FloatPath:
+    """A closed loop; each segment is (end,) for a line or (mid, end) for an arc, and the last ends at the start."""
+
+    start: Pair
+    segments: tuple[tuple[Pair, ...], ...]
+
+
+@dataclass(frozen=True)
+class FloatCircle:
+    centre: Pair
+    radius: float
+
+
+@dataclass(frozen=True)
+class FloatExtrude:
+    """Loops in the frame, swept along its normal from `low` to `high`."""
+
+    operation: str
+    frame: Frame
+    loops: tuple[FloatPath | FloatCircle, ...]
+    low: float
+    high: float
+
+    def on_grid(self, grid: float) -> Step | None:
+        """The step with its numbers times `grid`, rounded; None where its loops enclose nothing then."""
+        across = self.frame.across
+        ends = self.frame.origin[across] + self.frame.normal[across] * np.array([self.low, self.high])
+        low, high = sorted(round_half_up(end * grid) for end in ends)
+        return extrude(
+            self.operation, PLANE_ACROSS[across], low, max(high, low + 1), _on_grid(self.loops, self.frame, grid)
+        )
+
+
+FloatStep = FloatExtrude
+Body = tuple[FloatStep, ...]
+
+
+def round_half_up(value: float) -> int:
+    """Rounds halves towards +infinity: a shift by a whole step never changes the outcome, as half-to-even does."""
+    return int(np.floor(value + 0.5))
+
+
+def _on_grid(loops: Sequence[FloatPath | FloatCircle], frame: Frame, grid: float) -> list[Loop]:
+    return [_loop_on_grid(loop, frame, grid) for loop in loops]
+
+
+def _loop_on_grid(loop: FloatPath | FloatCircle, frame: Frame, grid: float) -> Loop:
+    """A radius that rounds to 0 becomes 1."""
+    if isinstance(loop, FloatCircle):
+        return Circle(frame.on_grid(loop.centre, grid), max(1, round_half_up(loop.radius * grid)))
+    segments = [[frame.on_grid(point, grid) for point in segment] for segment in loop.segments]
+    return Path(
+        frame.on_grid(loop.start, grid),
+        tuple(Line(*points) if len(points) == 1 else Arc(*points) for points in segments),
+    )

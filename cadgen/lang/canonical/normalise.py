@@ -1,0 +1,67 @@
+"""One way to say each thing: `normalise(code)` rewrites a program into the canonical dialect.
+
+In a fold of steps along the axes planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low to
+high, numbers are rounded once, as global coordinates, to integers of the grid; loops run counterclockwise from their
+lexicographically smallest vertex.
+"""
+
+from collections.abc import Sequence
+
+from cadgen.lang.canonical.arguments import NoFold
+from cadgen.lang.canonical.float_step import FloatStep
+from cadgen.lang.canonical.read import read
+from cadgen.lang.canonical.rewrite import rewrite
+from cadgen.lang.error import DialectError
+from cadgen.lang.grammar import parse
+from cadgen.lang.trace import Call, Unknown, trace
+from cadgen.program import GRID, LoopsCoincide, Program, write
+
+
+def normalise(code: str, grid: float = GRID) -> str:
+    """The canonical text of `code`, its lengths multiplied by `grid` and rounded; the solid is `grid` times as large.
+
+    A fold of extrusions along the axes is written as `program.write` does, any other part in the normal form of the
+    grammar `full`. `normalise(canonical, grid=1)` is the identity. Raises `DialectError` naming what it cannot
+    bring in.
+    """
+    calls, result = _traced(code)
+    try:
+        return write(to_grid(read(calls, result), grid))
+    except NoFold:
+        text = rewrite(result, grid)
+        parse(text)
+        return text
+
+
+def canonical(code: str, grid: float = GRID) -> Program:
+    """`code` as a fold of extrusions along the axes. Raises `DialectError` where it is none."""
+    return to_grid(read(*_traced(code)), grid)
+
+
+def _traced(code: str) -> tuple[tuple[Call, ...], Call]:
+    traced = trace(code)
+    result = traced.result()
+    if traced.issues:
+        raise DialectError(str(traced.issues[0]))
+    if traced.stopped:
+        raise DialectError(traced.stopped)
+    if isinstance(result, Unknown):
+        raise DialectError(result.reason)
+    if result is None or (not result.solid and result.kind == "Workplane"):
+        raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
+    return traced.calls, result
+
+
+def to_grid(steps: Sequence[FloatStep], grid: float) -> Program:
+    """The program whose numbers are those of `steps` times `grid`, rounded.
+
+    Paths that enclose nothing on the grid are dropped; a thickness or a radius that rounds to 0 becomes 1.
+    """
+    try:
+        rounded = [step.on_grid(grid) for step in steps]
+    except LoopsCoincide as error:
+        raise DialectError(f"{error} on the grid of {grid} steps a unit; use a finer grid") from None
+    kept = tuple(step for step in rounded if step is not None)
+    if not kept or kept[0].operation != "union" or rounded[0] is None:
+        raise DialectError(f"the first solid vanishes on the grid of {grid} steps a unit; use a finer grid")
+    return kept

@@ -1,0 +1,150 @@
+"""Calls to normal form: `rewrite(result, grid)` writes any part with literal arguments, one statement a solid."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from cadgen.lang.error import DialectError
+from cadgen.lang.grammar.operation import Parameter
+from cadgen.lang.trace.value import Call, parts_of
+
+_DIGITS = 6  # of angles and factors, which do not lie on the grid
+_LETTERS = {"Blank": "w", "Open": "p", "Closed": "c", "Solid": "s", "Sketch": "k"}
+_PURE_NUMBERS = frozenset({"Direction", "Angles", "Flags", "Mirror"})
+
+
+def rewrite(result: Call, grid: float) -> str:
+    """The normal form of `result`, its lengths multiplied by `grid` and rounded.
+
+    Raises `DialectError` where chains share what they drew, which straight chains cannot say.
+    """
+    order = list(_ancestry(result))
+    for call in order:
+        if call.tangled:
+            raise DialectError(f"line {call.line}: {call.name} uses what another chain drew; draw it in one chain")
+    return _Writer(grid, order).program(result)
+
+
+def _ancestry(result: Call) -> Iterator[Call]:
+    """Every call that `result` needs, once, each after those that it needs."""
+    seen: set[Call] = set()
+    stack: list[tuple[Call, bool]] = [(result, False)]
+    while stack:
+        call, ready = stack.pop()
+        if ready:
+            yield call
+        elif call not in seen:
+            seen.add(call)
+            stack.append((call, True))
+            stack.extend((needed, False) for needed in reversed(_needed(call)))
+
+
+def _needed(call: Call) -> list[Call]:
+    receiver = [call.receiver] if call.receiver else []
+    return receiver + [part for part in parts_of(call.arguments) if isinstance(part, Call)]
+
+
+class _Writer:
+    """Writes calls; those that are used more than once and have a state that a name can have get a name."""
+
+    def __init__(self, grid: float, order: list[Call]) -> None:
+        self.grid = grid
+        self.lines = ["import cadquery as cq"]
+        self.texts: dict[Call, str] = {}
+        uses = Counter(needed for call in order for needed in _needed(call))
+        numbers: Counter[str] = Counter()
+        for call in order[:-1]:
+            self.texts[call] = self._text(call)
+            letter = _LETTERS.get(call.state) if call.kind in ("Workplane", "Sketch") else None
+            if uses[call] > 1 and letter:
+                name = f"{letter}{numbers[letter]}"
+                numbers[letter] += 1
+                self.lines.append(f"{name}={self.texts[call]}")
+                self.texts[call] = name
+
+    def program(self, result: Call) -> str:
+        """The statements: one for each solid along the chain of the result."""
+        tail, steps = [], ""
+        while result.receiver and not self._is_named(result):
+            steps = self._step(result) + steps
+            result = result.receiver
+            is_whole = result.receiver and result.kind == "Workplane" and result.signature.returns == "Solid"
+            if is_whole and not self._is_named(result):
+                tail.append(f"result=result{steps}")
+                steps = ""
+        body = (self.texts.get(result) or self._text(result)) + steps
+        return "\n".join([*self.lines, f"result={body}", *reversed(tail)]) + "\n"
+
+    def _is_named(self, call: Call) -> bool:
+        return call in self.texts and "." not in self.texts[call]
+
+    def _text(self, call: Call) -> str:
+        if call.receiver is None:
+            module = "cq.selectors" if call.signature.owner == "BoxSelector" else "cq"
+            return f"{module}.{call.signature.owner}({self._arguments(call)})"
+        return self.texts[call.receiver] + self._step(call)
+
+    def _step(self, call: Call) -> str:
+        return f".{call.name}({self._arguments(call)})"
+
+    def _arguments(self, call: Call) -> str:
+        signature, given = call.signature, call.arguments
+        by_position = [p for p in signature.parameters if p.positional]
+        needed = [i + 1 for i, p in enumerate(by_position) if p.required or given.get(p.name) is not None]
+        written = []
+        for parameter in by_position[: max(needed, default=0)]:
+            value = given.get(parameter.name, parameter.default)
+            if parameter.variadic:
+                written += [self._value(item, parameter) for item in value]
+            else:
+                written.append(self._value(value, parameter))
+        for parameter in signature.parameters:
+            value = given.get(parameter.name)
+            if parameter.positional or value is None:
+                continue
+            text = self._value(value, parameter)
+            if parameter.default is None or text != self._value(parameter.default, parameter):
+                written.append(f"{parameter.name}={text}")
+        return ",".join(written)
+
+    def _value(self, value: Any, parameter: Parameter) -> str:
+        kind = parameter.type
+        if isinstance(value, Call):
+            if value.kind != "Vector":
+                return self.texts[value]
+            value = tuple(value.arguments.get(name, 0) for name in "xyz")
+        if kind == "Selector" and value.startswith("%"):
+            return repr(value.upper())
+        if kind in ("Points", "Places", "Directions", "Factors") or isinstance(value, list):
+            item = {"Directions": "Direction", "Factors": "Factor"}.get(kind, "Point")
+            return f"[{','.join(self._value(v, Parameter('', item, True, True)) for v in value)}]"
+        if isinstance(value, tuple):
+            scale = 1 if kind in _PURE_NUMBERS else self.grid
+            return f"({','.join(v if isinstance(v, str) else _number(v, scale) for v in value)})"
+        if kind in ("Length", "Size", "Extent", "Until") and not isinstance(value, str):
+            return _length(value, self.grid)
+        if kind in ("Flag", "Construction", "MakeWire"):
+            return str(bool(value))
+        return _number(value, 1)
+
+
+def _length(value: float, grid: float) -> str:
+    """On the grid; what is not nothing does not become nothing."""
+    rounded = _round(value * grid)
+    if rounded == 0 and value != 0:
+        rounded = 1 if value > 0 else -1
+    return str(rounded)
+
+
+def _round(value: float) -> int:
+    return int(value + 0.5) if value >= -0.5 else -int(-value + 0.5)
+
+
+def _number(value: Any, grid: float) -> str:
+    """A literal: lengths (grid other than 1) as integers, other numbers shortest, strings in single quotes."""
+    if isinstance(value, bool | str) or value is None:
+        return repr(value)
+    if grid != 1:
+        return str(_round(value * grid))
+    rounded = round(float(value), _DIGITS)
+    return str(int(rounded)) if rounded == int(rounded) else f"{rounded:.{_DIGITS}f}".rstrip("0")

@@ -1,0 +1,63 @@
+"""Text to calls: `trace(code)` says which CadQuery calls a program makes, and where it goes wrong."""
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from cadgen.lang.trace.interpreter import Interpreter
+from cadgen.lang.trace.limits import TooLong
+from cadgen.lang.trace.recorder import Recorder
+from cadgen.lang.trace.value import Call, Issue, Unknown
+
+RESULT_NAMES = ("solid", "result", "shape", "part", "object", "obj", "res")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """calls: in the order of execution; names: what the program leaves bound; stopped: why it was not followed to its
+    end, or ""; issues: in the order of their places."""
+
+    calls: tuple[Call, ...]
+    names: dict[str, Any]
+    issues: tuple[Issue, ...]
+    stopped: str
+
+    def result(self) -> Call | Unknown | None:
+        """The object that counts as the program's: a result name first, else the first workplane that was bound, or,
+        where that holds no solid, the last that does, as CAD-Recode's programs end."""
+        named = [self.names[name] for name in RESULT_NAMES if _may_be_part(self.names.get(name))]
+        bound = [value for value in self.names.values() if _may_be_part(value)]
+        solid = [value for value in reversed(bound) if isinstance(value, Call) and value.solid]
+        if named or not bound:
+            return named[0] if named else None
+        return bound[0] if isinstance(bound[0], Unknown) or bound[0].solid or not solid else solid[0]
+
+
+def _may_be_part(value: Any) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, Call) and value.kind == "Workplane")
+
+
+def trace(code: str) -> Trace:
+    """What `code` does, without doing it."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line, column = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
+        return Trace((), {}, (placed(Issue("syntax", line, column, str(getattr(error, "msg", error))), code),), "")
+    recorder = Recorder()
+    interpreter = Interpreter(recorder.call, recorder.attribute)
+    stopped = ""
+    try:
+        interpreter.run(tree)
+    except (TooLong, RecursionError) as error:
+        stopped = str(error) or "the program is nested too deeply"
+    issues = sorted((placed(issue, code) for issue in interpreter.issues), key=lambda i: (i.line, i.column))
+    return Trace(tuple(recorder.calls), interpreter.scopes[0], tuple(issues), stopped)
+
+
+def placed(issue: Issue, code: str) -> Issue:
+    """`issue` with its place in `code` shown."""
+    lines = code.splitlines() or [""]
+    line = lines[min(issue.line, len(lines)) - 1]
+    context = f"{line}\n{' ' * (issue.column - 1)}^"
+    return Issue(issue.kind, issue.line, issue.column, issue.message, context)

@@ -1,0 +1,25 @@
+"""The whole numbers of a program, each with what it is: a coordinate along an axis, or a radius.
+
+Rounding, placing, moves and dimensions all change numbers in this one way: a step's `mapped(change)`.
+"""
+
+from collections.abc import Callable
+
+from cadgen.program.loop import Loop, Point, mapped_loop
+from cadgen.program.plane import AXES
+
+RADIUS = 3
+"""Stands for an axis where a number is no coordinate."""
+
+Change = Callable[[int, int], int]
+"""(axis or `RADIUS`, value) -> value."""
+
+
+def mapped_in_plane(loop: Loop, plane: str, change: Change) -> Loop:
+    """The loop of a sketch in `plane` with every number changed."""
+    first, second, _ = AXES[plane]
+
+    def place(point: Point) -> Point:
+        return change(first, point[0]), change(second, point[1])
+
+    return mapped_loop(loop, place, lambda radius: change(RADIUS, radius))

@@ -1,0 +1,1 @@
+"""Programs made liker to a picture: dimensions fitted, structure changed, views compared."""

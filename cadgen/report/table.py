@@ -1,0 +1,79 @@
+"""Tables of what rows add up to, for people (Markdown) and programs (CSV, JSON)."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from cadgen.eval.metric import TITLES, VSR
+from cadgen.eval.seeds import Variant
+from cadgen.eval.summary import Interval, Line
+from cadgen.paths import write_whole
+from cadgen.report.markdown import table
+from cadgen.report.plot import write_plot
+
+
+def markdown(lines: Sequence[Line]) -> str:
+    """The table as Markdown: mean [low, high]."""
+    metrics = [metric for metric in TITLES if any(line.scores[metric] for line in lines)]
+    head = ["run", "decoding", "n", *(TITLES[metric] for metric in metrics), "difference of IoU aligned", "s/image"]
+    body = [
+        [
+            line.run,
+            line.decoding,
+            str(line.num),
+            *(_interval(line.scores[metric]) for metric in metrics),
+            _interval(line.difference, sign="+"),
+            f"{line.seconds:.2f}",
+        ]
+        for line in lines
+    ]
+    return table(head, body)
+
+
+def write_table(lines: Sequence[Line], folder: Path) -> None:
+    """table.md, table.csv and table.json, and plot.png of the IoUs, in `folder`."""
+    records = [_flat(line) for line in lines]
+    write_whole(folder / "table.md", markdown(lines))
+    write_whole(folder / "table.json", json.dumps(records, indent=1) + "\n")
+    text = [",".join(records[0]), *(",".join(_cell(value) for value in record.values()) for record in records)]
+    write_whole(folder / "table.csv", "\n".join(text) + "\n")
+    several = len({line.run for line in lines}) > 1
+    shown = {f"{line.run} {line.decoding}" if several else line.decoding: _ious(line) for line in lines}
+    write_plot(folder / "plot.png", shown)
+
+
+def _interval(value: Interval | None, sign: str = "") -> str:
+    return f"{value[0]:{sign}.3f} [{value[1]:{sign}.3f}, {value[2]:{sign}.3f}]" if value else ""
+
+
+def _flat(line: Line) -> dict[str, object]:
+    flat: dict[str, object] = {"run": line.run, "decoding": line.decoding, "num": line.num}
+    for name, interval in (*line.scores.items(), ("difference", line.difference)):
+        flat |= dict(zip((name, f"{name}_low", f"{name}_high"), interval or (None, None, None), strict=True))
+    return flat | {"seconds": line.seconds}
+
+
+def _ious(line: Line) -> dict[str, Interval | None]:
+    return {TITLES[metric]: interval for metric, interval in line.scores.items() if metric != VSR}
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def variant_table(found: Sequence[Variant]) -> str:
+    """The table as Markdown."""
+    head = ["variant", "decoding", "seeds", "VSR", "IoU aligned [lowest, highest seed]", "s/image", "relative"]
+    body = [
+        [
+            one.name,
+            one.decoding,
+            str(one.num_seeds),
+            f"{one.vsr:.3f}",
+            f"{one.iou_aligned:.3f} [{one.lowest:.3f}, {one.highest:.3f}]",
+            f"{one.seconds:.3f}",
+            "" if one.relative is None else f"{one.relative:.2f}",
+        ]
+        for one in found
+    ]
+    return table(head, body)

@@ -1,0 +1,43 @@
+"""Everything that a judged run leaves in its folder: `write_report`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cadgen.data import Sample
+from cadgen.eval.judge import Judged, constant_rows, reference_rows
+from cadgen.eval.provenance import FINISHED, write_run
+from cadgen.eval.row import CANDIDATES, CONSTANT, Row, write_rows
+from cadgen.eval.summary import summarise
+from cadgen.eval.truth import Truth
+from cadgen.report.breakdown import breakdown_markdown, write_breakdown
+from cadgen.report.sheet import write_sheet
+from cadgen.report.table import markdown, write_table
+from cadgen.shape import Sandbox
+
+
+def write_report(
+    judged: Judged,
+    truths: Mapping[str, Truth],
+    samples: Sequence[Sample],
+    run_dir: Path,
+    settings: dict,
+    box: Sandbox,
+) -> list[Row]:
+    """The rows of what needs no network, and those judged: written with run.json, tables and the contact sheet."""
+    rows = constant_rows(truths, box)
+    if any(truth.step for truth in truths.values()):
+        rows += reference_rows(truths)
+    rows += judged.rows
+    last = next((row.decoding for row in reversed(judged.rows) if ":" not in row.decoding), CONSTANT)
+    sheet = write_sheet(run_dir / "sheet.png", samples, [row for row in rows if row.decoding == last], box)
+    write_rows(rows, run_dir)
+    if judged.candidates:
+        write_rows(judged.candidates, run_dir, CANDIDATES)
+    write_run(run_dir, settings, status=FINISHED)
+    runs = {run_dir.name: rows}
+    lines = summarise(runs)
+    write_table(lines, run_dir)
+    write_breakdown(runs, run_dir)
+    print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
+    print(f"'{CONSTANT}' answers one box to every picture. Table: {run_dir / 'table.md'}, pictures: {sheet}")
+    return rows

@@ -1,0 +1,1 @@
+"""What training is: data by steps, objectives, the LightningModule."""

@@ -1,0 +1,113 @@
+"""The LightningModule: an objective, optimiser, schedule. Decoding and judging are callbacks."""
+
+from collections.abc import Callable
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Timer
+from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLRSchedulerConfig
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+
+from cadgen.model import Network
+from cadgen.model.loss import token_accuracy, token_loss
+from cadgen.model.network import learning_rate_groups
+
+
+class LitCadgen(L.LightningModule):
+    """objective: see `cadgen.training.objective`. learning_rate: the peak, reached after `warmup_steps`, held, and over
+    the last `decay_share` of the steps lowered linearly to 0. Where the trainer has a `max_time`, shares are of that
+    time instead, also of a run that was resumed.
+
+    compile_encoder: by torch.compile; the decoder's lengths vary too much for it. seed: every step's random numbers
+    (dropout) follow from it and the step alone, so that a resumed run goes on exactly.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        objective: nn.Module,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 0.05,
+        warmup_steps: int = 50,
+        decay_share: float = 1.0,
+        compile_encoder: bool = False,
+        seed: int = 0,
+    ):
+        super().__init__()
+        self.network, self.objective = network, objective
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.warmup_steps, self.decay_share, self.seed = warmup_steps, decay_share, seed
+        self.compile_encoder = compile_encoder
+        self._compiled: _Compiled | None = None
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Checkpoints from before objectives hold the presence layer in the module itself."""
+        state = checkpoint["state_dict"]
+        for name in [name for name in state if name.startswith("presence.")]:
+            state[f"objective.{name}"] = state.pop(name)
+
+    def on_train_start(self) -> None:
+        # Not before: the average of the weights is a deep copy, and what is compiled belongs to one copy.
+        self._compiled = _Compiled(self.network) if self.compile_encoder else None
+
+    def on_train_batch_start(self, batch: dict[str, Tensor], batch_idx: int) -> None:
+        epoch_length = self.trainer.num_training_batches
+        torch.manual_seed(self.seed * 1_000_003 + self.trainer.current_epoch * epoch_length + batch_idx)
+
+    def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
+        loss, told = self.objective(self._compiled or self.network, batch)
+        for name, value in told.items():
+            self.log(f"train/{name}", value, prog_bar=name == "loss")
+        return loss
+
+    def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
+        logits_BLV = self.network(batch["image"], batch["labels"])
+        size = len(batch["image"])
+        loss, accuracy = token_loss(logits_BLV, batch["labels"]), token_accuracy(logits_BLV, batch["labels"])
+        self.log("val/loss", loss, prog_bar=True, batch_size=size, sync_dist=True)
+        self.log("val/token_accuracy", accuracy, batch_size=size, sync_dist=True)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        groups = learning_rate_groups(self.network, self.learning_rate, self.weight_decay)
+        if own := list(self.objective.parameters()):
+            groups.append({"params": own, "lr": self.learning_rate, "weight_decay": 0.0})
+        plain = self.trainer.precision == "32-true"  # Lightning clips no gradients of a fused optimiser in others
+        optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98), fused=plain)
+        factor = self._by_steps() if timer_of(self.trainer) is None else self._by_time
+        schedule: LRSchedulerConfigType = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
+        return {"optimizer": optimiser, "lr_scheduler": schedule}
+
+    def _by_steps(self) -> Callable[[int], float]:
+        total = int(self.trainer.estimated_stepping_batches)
+        warmup = min(self.warmup_steps, total)
+        decay = max(1, min(round(self.decay_share * total), total - warmup))
+        return lambda step: (step + 1) / warmup if step < warmup else min(1.0, max(0.0, (total - step) / decay))
+
+    def _by_time(self, step: int) -> float:
+        if step < self.warmup_steps:
+            return (step + 1) / self.warmup_steps
+        timer = timer_of(self.trainer)
+        assert timer is not None
+        left_s = timer.time_remaining()
+        assert left_s is not None
+        share = left_s / (timer.time_elapsed() + left_s)
+        # Clocks of ranks differ, and weights would with them.
+        return self.trainer.strategy.broadcast(min(1.0, max(0.0, share / self.decay_share)))
+
+
+def timer_of(trainer: L.Trainer) -> Timer | None:
+    """What ends a run of limited time."""
+    callbacks: list[L.Callback] = trainer.callbacks  # type: ignore[attr-defined]  # Lightning does not declare it
+    return next((callback for callback in callbacks if isinstance(callback, Timer)), None)
+
+
+class _Compiled:
+    """The network with a compiled encoder."""
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.encode = network, torch.compile(network.encode)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.network, name)

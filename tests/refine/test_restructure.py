@@ -1,0 +1,126 @@
+"""Structures near to one, and those that are found again from the picture."""
+
+import numpy as np
+import pytest
+
+from cadgen.decode import Candidate, Refine
+from cadgen.kernel import build
+from cadgen.lang import DialectError, normalise
+from cadgen.lang.canonical import canonical
+from cadgen.parts import sample_program
+from cadgen.program import area, stands, write
+from cadgen.refine.fit import SAME, fit
+from cadgen.refine.neighbour import neighbours
+from cadgen.refine.restructure import restructure
+from cadgen.refine.view import likeness, look_of
+from cadgen.shape import Execution, render
+
+HEAD = "import cadquery as cq\nresult="
+FRONT = "cq.Workplane('XY',origin=(0,0,0)).moveTo(-90,-60).lineTo(90,-60).lineTo(90,60)"
+PLATE = FRONT + ".lineTo(-90,60).close().extrude(40)\n"
+BLOCK = FRONT.replace("XY", "XZ") + "{}.lineTo(-90,60).close().extrude(90)\n"
+BOSS = "result=result.union(cq.Workplane('XY',origin=(0,0,40)).moveTo({}).extrude(50))\n"
+CUT = "result=result.cut(cq.Workplane('XY',origin=(0,0,20)).moveTo({}).extrude(20))\n"
+
+ROUND = BOSS.format("0,0).circle(30")
+SQUARE = BOSS.format("-27,-27).lineTo(27,-27).lineTo(27,27).lineTo(-27,27).close(")
+HEXAGON = BOSS.format("-33,0).lineTo(-16,-29).lineTo(16,-29).lineTo(33,0).lineTo(16,29).lineTo(-16,29).close(")
+LEFT = BOSS.format("-80,-50).lineTo(-50,-50).lineTo(-50,50).lineTo(-80,50).close(")
+RIGHT = BOSS.format("50,-50).lineTo(80,-50).lineTo(80,50).lineTo(50,50).close(")
+HOLE = CUT.format("40,0).circle(15")
+NOTCH = ".lineTo(30,60).lineTo(30,20).lineTo(-30,20).lineTo(-30,60)"
+VEE = ".lineTo(30,60).lineTo(0,20).lineTo(-30,60)"
+
+NEIGHBOURS = {  # one structure: another that is a neighbour of it, number by number
+    "a round boss": (PLATE + ROUND, PLATE + SQUARE),
+    "a boss with six sides": (PLATE + ROUND, PLATE + HEXAGON),
+    "a square boss": (PLATE + SQUARE, PLATE + BOSS.format("0,0).circle(27")),
+    "a block": (BLOCK.format(""), BLOCK.format(NOTCH)),
+    "a block, for a V": (BLOCK.format(""), BLOCK.format(VEE)),
+    "a notch": (BLOCK.format(NOTCH), BLOCK.format(".lineTo(30,60).lineTo(-30,20).lineTo(-30,60)")),
+    "a V": (BLOCK.format(VEE), BLOCK.format(".lineTo(30,60).lineTo(-30,60)")),
+    "a boss on one side": (PLATE + LEFT, PLATE + LEFT + RIGHT),
+    "a boss too many": (PLATE + LEFT + RIGHT, PLATE + RIGHT),
+    "a boss and no hole": (PLATE + LEFT + HOLE, PLATE + LEFT),
+}
+
+
+def program_of(text):
+    return canonical(HEAD + text, grid=1)
+
+
+@pytest.mark.parametrize(("one", "other"), NEIGHBOURS.values(), ids=NEIGHBOURS)
+def test_a_structure_is_near_to_another(one, other):
+    found = {normalise(write(variant), grid=1) for variant in neighbours(program_of(one)) if _is_canonical(variant)}
+    assert normalise(HEAD + other, grid=1) in found
+
+
+def _is_canonical(program):
+    try:
+        return bool(canonical(write(program), grid=1))
+    except DialectError:
+        return False
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_neighbours_are_other_programs_and_stand(seed):
+    program = sample_program(seed)
+    found = list(neighbours(program))
+    assert len(found) == len(set(found)) > 3
+    assert program not in found and all(map(stands, found))
+
+
+def test_what_takes_the_place_of_a_circle_has_its_area():
+    program = program_of(PLATE + ROUND)
+    others = [one[1].loops[0] for one in neighbours(program) if len(one) == 2 and one[0] == program[0]]
+    assert len(others) == 3
+    assert [area(loop) for loop in others] == pytest.approx([900 * np.pi] * 3, rel=0.05)
+
+
+FOUND = {  # what a network confuses: what it wrote, what the picture shows
+    "round for square": (
+        PLATE + ROUND,
+        PLATE + BOSS.format("-40,-20).lineTo(40,-20).lineTo(40,20).lineTo(-40,20).close("),
+    ),
+    "square for round": (PLATE + SQUARE, PLATE + BOSS.format("10,0).circle(36")),
+    "no notch for one": (BLOCK.format(""), BLOCK.format(".lineTo(40,60).lineTo(40,10).lineTo(0,10).lineTo(0,60)")),
+    "no notch for a V": (BLOCK.format(""), BLOCK.format(".lineTo(50,60).lineTo(10,-10).lineTo(-20,60)")),
+    "one boss for two": (PLATE + LEFT, PLATE + LEFT + RIGHT),
+}
+
+
+@pytest.mark.parametrize(("written", "shown"), FOUND.values(), ids=FOUND)
+def test_the_structure_that_the_picture_shows_is_found(written, shown):
+    target = look_of(build(program_of(shown)))
+    program, before = fit(program_of(written), target, 300)
+    found, alike = restructure(program, before, target, 1200)
+    assert before < 0.99 < alike == likeness(target, look_of(build(found)))
+    assert shapes(found) == shapes(program_of(shown))
+
+
+def shapes(program):
+    """How many edges each loop has, a circle none."""
+    return [len(getattr(loop, "segments", ())) for step in program for loop in step.loops]
+
+
+def test_a_part_that_looks_right_is_left_alone():
+    program = program_of(PLATE + ROUND)
+    assert restructure(program, SAME, look_of(build(program)), 1200) == (program, SAME)
+    almost = 1.0 - 2e-4
+    assert restructure(program, almost, look_of(build(program)), 100) == (program, almost)
+
+
+def test_refine_puts_what_the_sandbox_refuses_last():
+    written, shown = HEAD + PLATE + ROUND, HEAD + PLATE + SQUARE
+    picture = np.ascontiguousarray(render(build(canonical(shown, grid=1)))[..., 0])
+    offer = [[Candidate(written, -1.0, 10, True)]]
+
+    def refined(refused):
+        def execute(codes):
+            return [Execution("error" if code in refused else "ok") for code in codes]
+
+        return [one.code for one in Refine(lambda offers, *_: offers, num_looks=400)(offer, [picture], execute)[0]]
+
+    liker, last = refined([])
+    assert last == written != liker
+    assert refined([liker]) == [written, liker]
