@@ -10,7 +10,9 @@ RUN := .venv/bin/python
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.ready  ## create .venv with the tested versions (PYTHON=python3.12 picks another interpreter)
+# Two at once in one checkout (make demo & make test) would install into one .venv: the second waits for the first.
+setup:  ## create .venv with the tested versions (PYTHON=python3.12 picks another interpreter)
+	@flock .setup.lock $(MAKE) --no-print-directory .venv/.ready
 
 # The stamp comes last, so that an interrupted installation is resumed by the next call.
 .venv/.ready: pyproject.toml constraints.txt

@@ -1,5 +1,6 @@
 """One picture in, one CadQuery program out."""
 
+import os
 from typing import Any
 
 from cadgen.torchvision_guard import install_guard
@@ -7,6 +8,9 @@ from cadgen.torchvision_guard import install_guard
 __version__ = "0.1.0"
 __all__ = ["__version__", "generate"]
 
+# Before torch is imported: threads that wait by spinning make two jobs on the same cores many times slower than one after
+# the other.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 install_guard()
 
 

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-# Threads that wait by spinning make two programs on the same cores several times slower than one after the other.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 from cadgen.shape import Sandbox, Solid
 
 _REPOSITORY = Path(__file__).parents[1]

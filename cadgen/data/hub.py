@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from cadgen.data.sample import DataError, Sample, read_folder
-from cadgen.data.shard import Columns, read_parquet
+from cadgen.data.parquet import Columns, read_parquet
 from cadgen.program import GRID
 
 REPOSITORY = "CADCODER/GenCAD-Code"

@@ -8,7 +8,7 @@ from random import Random
 
 from cadgen.lang import normalise
 from cadgen.parts.draw import chance, octave, share
-from cadgen.parts.program import EXTENT, draw_part
+from cadgen.parts.attempt import EXTENT, draw_part
 from cadgen.parts.sketch import draw_sketch
 from cadgen.program import Line, Path, write
 

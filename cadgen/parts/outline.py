@@ -7,7 +7,7 @@ from random import Random
 from cadgen.parts.corner import SLANTED, row_corners
 from cadgen.parts.curve import CURVED
 from cadgen.parts.draw import chance, octave, share, turn
-from cadgen.parts.loop import rounded
+from cadgen.parts.rounding import rounded
 from cadgen.program import Arc, Circle, Line, Loop, Path, Point, mapped_loop, nearest, polygon, rectangle
 
 Draw = Callable[[Random, int, int], Loop]

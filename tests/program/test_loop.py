@@ -5,7 +5,7 @@ import pytest
 
 from cadgen.parts.clearance import is_clear, is_inside
 from cadgen.parts.draw import octave, share, split
-from cadgen.parts.loop import rounded
+from cadgen.parts.rounding import rounded
 from cadgen.parts.sketch import OUTLINES, PATTERNS, draw_holes
 from cadgen.program import Arc, Circle, Line, Path, area, box_of, circle_through, polygon, rectangle
 

@@ -77,7 +77,7 @@ def _warm() -> dict:
     import geometry
     import interp
     import program
-    import step
+    import step_file
 
     code = (
         b"import cadquery as cq\n"
@@ -86,7 +86,7 @@ def _warm() -> dict:
     for work in (program.run, dialect.run, interp.run):
         brep = work(code)
     geometry.measure(brep)
-    step.read(step.write(brep))
+    step_file.read(step_file.write(brep))
     sys.modules["uuid"].getnode()  # looked for once, through sockets and programs
     settle_memory()
     return {
@@ -94,8 +94,8 @@ def _warm() -> dict:
         "dialect": dialect.run,
         "interp": interp.run,
         "measure": geometry.measure,
-        "step": step.write,
-        "read_step": step.read,
+        "step": step_file.write,
+        "read_step": step_file.read,
     }
 
 
