@@ -32,9 +32,9 @@ from cadgen.kernel import NotCovered, build
 from cadgen.lang.canonical import canonical
 from cadgen.model import compact
 from cadgen.parts import draw_pair
+from cadgen.parts.attempt import draw_program
 from cadgen.parts.folder import draw_seed
 from cadgen.parts.part import Draft, sample_draft
-from cadgen.parts.attempt import draw_program
 from cadgen.program import GRID, Arc, Circle, Loop, Program, write
 from cadgen.shape import Sandbox, Solid, iou, render
 

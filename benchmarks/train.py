@@ -14,8 +14,8 @@ from PIL import Image
 from cadgen.data import Stream, collate, collate_by_length, load_image, open_source, to_grey, to_tensor
 from cadgen.eval.provenance import commit
 from cadgen.model import Network, compact, token_loss
-from cadgen.model.presets import _TOKENIZER
 from cadgen.model.network import learning_rate_groups
+from cadgen.model.presets import _TOKENIZER
 from cadgen.model.tokenizer import load_tokenizer
 from cadgen.parts import Augment, draw_pair
 

@@ -8,8 +8,8 @@ from cadgen.torchvision_guard import install_guard
 __version__ = "0.1.0"
 __all__ = ["__version__", "generate"]
 
-# Before torch is imported: threads that wait by spinning make two jobs on the same cores many times slower than one after
-# the other.
+# Before torch is imported: threads that wait by spinning make two jobs on the same cores many times slower than one
+# after the other.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 install_guard()
 

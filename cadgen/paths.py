@@ -1,4 +1,4 @@
-"""Where `conf/` and `callbacks/` are: beside the package in a checkout, inside `cadgen/lab/` in a wheel. Whole files."""
+"""Where `conf/` and `callbacks/` are: beside the package in a checkout, in `cadgen/lab/` in a wheel. Whole files."""
 
 import sys
 from pathlib import Path

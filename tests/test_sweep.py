@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
-from tests.test_gallery import inspect
 
 from cadgen.eval.provenance import write_run
 from cadgen.eval.row import Row, read_rows, write_rows
 from cadgen.model import save_network
 from cadgen.sweep import is_finished, plain, read_jobs, tell
+from tests.report.test_gallery import inspect
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -43,7 +43,7 @@ def test_the_wheel_holds_every_file_of_the_checkout(site: Path, folder: str, pac
 
 
 def test_the_wheel_holds_the_grammar_and_the_cage(site: Path) -> None:
-    assert list((site / "cadgen" / "lang").glob("*.lark"))
+    assert list((site / "cadgen" / "lang" / "grammar").glob("*.lark"))
     assert (site / "cadgen" / "shape" / "caged" / "zygote.py").is_file()
 
 

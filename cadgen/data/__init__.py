@@ -3,8 +3,8 @@
 from cadgen.data.hub import gencad
 from cadgen.data.image import ImageError, load_image, squared, to_grey, to_tensor
 from cadgen.data.pairs import Pairs, collate, collate_by_length, in_dialect
-from cadgen.data.sample import DataError, Sample, read_beside, read_folder
 from cadgen.data.parquet import read_shards, synthetic
+from cadgen.data.sample import DataError, Sample, read_beside, read_folder
 from cadgen.data.source import Mixture, Source, Stream, Training, open_source
 
 __all__ = [

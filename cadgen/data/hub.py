@@ -7,8 +7,8 @@ licence. Splits: train 147,289, validation 8,204, test 7,355.
 from functools import partial
 from pathlib import Path
 
-from cadgen.data.sample import DataError, Sample, read_folder
 from cadgen.data.parquet import Columns, read_parquet
+from cadgen.data.sample import DataError, Sample, read_folder
 from cadgen.program import GRID
 
 REPOSITORY = "CADCODER/GenCAD-Code"

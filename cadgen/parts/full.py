@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from cadgen.lang import normalise
-from cadgen.parts.draw import chance, octave, share
 from cadgen.parts.attempt import EXTENT, draw_part
+from cadgen.parts.draw import chance, octave, share
 from cadgen.parts.sketch import draw_sketch
 from cadgen.program import Line, Path, write
 

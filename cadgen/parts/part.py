@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
+from cadgen.parts.attempt import draw_part
 from cadgen.parts.draw import pick
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.full import FULL
-from cadgen.parts.attempt import draw_part
 from cadgen.program import Program, write
 from cadgen.shape import Sandbox, Solid
 

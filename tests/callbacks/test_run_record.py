@@ -2,9 +2,9 @@ import json
 
 import lightning as L
 import pytest
-from tests.test_lit import fit, made
 
 from callbacks.run_record import RunRecord
+from tests.training.test_module import fit, made
 
 
 class Fate(L.Callback):

@@ -8,8 +8,8 @@ from PIL import Image
 
 from cadgen.data import read_folder
 from cadgen.decode import Candidate, Decoded
-from cadgen.eval.judge import CONSTANTS, constant_rows, judge, reference_rows
-from cadgen.eval.row import Row, read_rows, write_rows
+from cadgen.eval.judge import CONSTANTS, constant_rows, judge, judge_candidates, reference_rows
+from cadgen.eval.row import CANDIDATES, Row, read_rows, write_rows
 from cadgen.eval.summary import mean_scores, summarise, without_repeats
 from cadgen.eval.truth import references
 from cadgen.report.table import markdown, write_table
@@ -85,6 +85,17 @@ def test_the_oracle_answers_the_best_of_all_candidates_in_rows_of_its_own(box):
     assert rows[3].log_probability == -3.0
     assert rows[:3] == [replace(row, run_seconds=mine.run_seconds) for row, mine in
                         zip(judge("beam", several, truths, box), rows, strict=False)]  # fmt: skip
+
+
+def test_every_candidate_is_judged_in_its_place_when_that_is_asked_for(box, tmp_path):
+    truths = references({"a": PLATE, "b": PLATE}, box)
+    rows = judge_candidates("beam", [offered(["(", HALF, PLATE]), offered([OPEN], "b")], truths, box)
+    assert [(row.id, row.rank, row.status) for row in rows] == [
+        ("a", 0, "syntax"), ("a", 1, "ok"), ("a", 2, "ok"), ("b", 0, "no_solid")
+    ]  # fmt: skip
+    assert [row.log_probability for row in rows] == [-1.0, -2.0, -3.0, -1.0]
+    assert rows[1].primary < 0.9 < rows[2].primary
+    assert read_rows(write_rows(rows, tmp_path, CANDIDATES)) == rows
 
 
 def test_an_oracle_that_has_no_choice_gives_no_rows(box):

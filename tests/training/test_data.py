@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from cadgen import datamodule
 from cadgen.data import Sample, Stream
 from cadgen.model import compact
+from cadgen.training import data as training_data
 from cadgen.training.data import CadData
 
 CODE = "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle({}).extrude(5)\n"
@@ -39,7 +39,7 @@ def test_the_pairs_of_a_run_do_not_hang_on_the_number_of_workers(network):
 def test_no_pair_comes_twice_in_any_epoch_of_any_rank(network, monkeypatch):
     seen = []
     for rank in range(3):
-        monkeypatch.setattr(datamodule, "_rank", lambda rank=rank: (rank, 3))
+        monkeypatch.setattr(training_data, "_rank", lambda rank=rank: (rank, 3))
         for epoch in range(2):
             batches = loader(network)
             batches.sampler.set_epoch(epoch)
@@ -69,7 +69,7 @@ def test_every_rank_validates_as_many_pairs_and_together_all(num, ranks, network
     data = CadData(network, Stream(draw, 0, size=32), val, batch_size=1, num_workers=0)
     chosen = []
     for rank in range(ranks):
-        monkeypatch.setattr(datamodule, "_rank", lambda rank=rank: (rank, ranks))
+        monkeypatch.setattr(training_data, "_rank", lambda rank=rank: (rank, ranks))
         chosen.append(list(data.val_dataloader().sampler))
     assert len({len(positions) for positions in chosen}) == 1
     assert {position for positions in chosen for position in positions} == set(range(num))

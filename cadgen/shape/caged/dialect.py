@@ -11,8 +11,8 @@ import typing
 from types import SimpleNamespace
 
 import cadquery as cq
+from methods import methods
 from program import Forbidden, serialised
-from table import methods
 
 _SYNTAX = (
     ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.For,

@@ -9,8 +9,8 @@ from math import isfinite
 from typing import Any
 
 import cadquery as cq
+from methods import methods
 from program import Forbidden, serialised
-from table import methods
 
 _LARGEST = 1e9
 _MAX_NODES = 20_000

@@ -1,0 +1,11 @@
+"""Here programs are run for what running them does: each test begins with sandboxes that remember nothing."""
+
+import pytest
+
+from cadgen.shape.execution import Memory
+
+
+@pytest.fixture(autouse=True)
+def forgetful(request: pytest.FixtureRequest) -> None:
+    for name in {"box", "strict"} & set(request.fixturenames):
+        request.getfixturevalue(name)._memory = Memory()
