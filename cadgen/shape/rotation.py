@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from cadgen.shape.principal import principal_axes
 from cadgen.shape.solid import Solid
 
 _EQUAL_MOMENTS = 0.01  # relative gap under which two principal moments count as one
@@ -29,7 +30,8 @@ class Frames:
 
     @classmethod
     def of(cls, solid: Solid) -> "Frames":
-        moments, axes = np.linalg.eigh(solid.inertia)
+        axes = principal_axes(solid.inertia)
+        moments = np.diag(axes.T @ solid.inertia @ axes)
         right_handed = axes * (1, 1, np.sign(np.linalg.det(axes)))
         return cls(right_handed, np.diff(moments) / moments[-1], tuple(_face_frames(solid)))
 

@@ -5,20 +5,25 @@ choices, the *surfaces* are voxelised at pitch 0.05, and the best Jaccard index 
 
 Known faults, which is why `iou_aligned` stands beside it: it compares shells and not volumes (a part stretched by 5%
 along one axis scores about 0.7 against itself); among the four sign rows are reflections, so mirror images pass and
-true rotations are missed; equal principal moments make the axes arbitrary (a rotated copy may score 0.06).
+true rotations are missed; equal principal moments do not tell the axes (a rotated copy may score 0.06).
+
+The same solids have the same number on any processor. In the original the last bits of the moments, which differ by
+processor, choose the axes of equal moments, and of parts with planes of symmetry the signs of axes; here
+`principal_axes` says by what rules they are chosen. All else is in the order of the original.
 """
 
 from dataclasses import dataclass
 
 import numba
 import numpy as np
-import trimesh
 
+from cadgen.shape.principal import mesh_inertia, principal_axes
 from cadgen.shape.solid import Solid
 
 _PITCH = 0.05
 _MAX_EDGE = _PITCH / 2
 _MAX_SPLITS = 10
+_NO_TURN = 1e-8  # as near to the identity trimesh leaves the mesh as it is
 _MAX_VOXELS = 2**28  # a part is some 70 voxels long; only one whose volumes cancel comes near
 _SIGNS = ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1))
 
@@ -28,31 +33,39 @@ def iou_takehome(truth: Solid, prediction: Solid) -> float:
 
     Raises `ValueError` for a solid of such proportions or numbers that voxels cannot hold it.
     """
-    mesh_truth, mesh_prediction = _normalised(truth), _normalised(prediction)
-    axes_truth = np.linalg.eigh(mesh_truth.moment_inertia)[1]
-    axes_prediction = np.linalg.eigh(mesh_prediction.moment_inertia)[1]
-    voxels_truth = _Voxels.hit(mesh_truth)
+    vertices, axes = _normalised(truth)
+    others, other_axes = _normalised(prediction)
+    voxels = _Voxels.hit(vertices, truth.stl[1])
     best = 0.0
     for signs in _SIGNS:
-        turned = mesh_prediction.copy()
-        transform = np.eye(4)
-        transform[:3, :3] = axes_truth @ (axes_prediction @ np.diag(signs)).T
-        turned.apply_transform(transform)  # as upstream turns it: a voxel boundary is a tie that the last bit decides
-        best = max(best, voxels_truth.jaccard(_Voxels.hit(turned)))
+        turned = _turned(others, _product(axes, other_axes * signs))
+        best = max(best, voxels.jaccard(_Voxels.hit(turned, prediction.stl[1])))
     return best
 
 
-def _normalised(solid: Solid) -> trimesh.Trimesh:
-    """The mesh as an STL file would hold it (float32 corners), centred and scaled."""
+def _normalised(solid: Solid) -> tuple[np.ndarray, np.ndarray]:
+    """The vertices as an STL file would hold them (float32), centred and scaled, and the principal axes of the mesh."""
     vertices, triangles = solid.stl
     with np.errstate(all="ignore"):  # what is no number comes out as no number and is refused below
-        mesh = trimesh.Trimesh(vertices.astype(np.float32).astype(np.float64), triangles, process=False)
-        mesh.apply_translation(-solid.centre)
-        mesh.apply_scale(1.0 / solid.radius_of_gyration)
-        moments = mesh.moment_inertia
-    if not np.isfinite(moments).all():
+        vertices = (vertices.astype(np.float32).astype(np.float64) - solid.centre) * (1.0 / solid.radius_of_gyration)
+        inertia = mesh_inertia(vertices, triangles)
+    if not np.isfinite(inertia).all():
         raise ValueError(f"the mesh of {len(triangles)} triangles has no moments of inertia; is the solid degenerate?")
-    return mesh
+    return vertices, principal_axes(inertia)
+
+
+def _turned(vertices: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    return vertices if np.abs(rotation - np.eye(3)).max() < _NO_TURN else _product(vertices, rotation)
+
+
+@numba.njit(cache=True, nogil=True)
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a @ b.T of (N, 3) and (3, 3), each sum from left to right; how BLAS rounds differs by processor."""
+    out = np.empty_like(a)
+    for i in range(len(a)):
+        for j in range(3):
+            out[i, j] = a[i, 0] * b[j, 0] + a[i, 1] * b[j, 1] + a[i, 2] * b[j, 2]
+    return out
 
 
 @dataclass(frozen=True)
@@ -63,15 +76,15 @@ class _Voxels:
     grid: np.ndarray
 
     @classmethod
-    def hit(cls, mesh: trimesh.Trimesh) -> "_Voxels":
-        low, high = (np.round(corner / _PITCH) for corner in (mesh.vertices.min(0), mesh.vertices.max(0)))
+    def hit(cls, vertices: np.ndarray, triangles: np.ndarray) -> "_Voxels":
+        low, high = (np.round(corner / _PITCH) for corner in (vertices.min(0), vertices.max(0)))
         if not np.prod(high - low + 1) <= _MAX_VOXELS:  # also when one is not a number
             raise ValueError(
                 f"the mesh spans {high - low + 1} voxels, over {_MAX_VOXELS} in all; is the solid degenerate?"
             )
         low, high = low.astype(np.int64), high.astype(np.int64)
         grid = np.zeros(high - low + 1, np.bool_)
-        if not _hit(np.array(mesh.vertices), np.array(mesh.faces), low, grid):
+        if not _hit(vertices, triangles, low, grid):
             raise ValueError(
                 f"a triangle edge is still over {_MAX_EDGE} after {_MAX_SPLITS} splits; is the solid degenerate?"
             )

@@ -19,8 +19,10 @@ from cadgen.shape import (
     iou_cadcoder,
     iou_cadrille,
     iou_takehome,
+    takehome,
     volume_error,
 )
+from cadgen.shape.principal import mesh_inertia
 
 Build = Callable[..., list[Solid]]
 
@@ -32,13 +34,82 @@ CHIRAL = (
 )
 MOVED = "\nresult=result.val().rotate((0,0,0),(0,0,1),90).scale(2).translate(cq.Vector(5,6,7))"
 
+# Pairs of the take-home evaluation whose number hangs there on the last bits of moments: those with a solid of equal
+# moments, and those whose products of inertia of some 1e-17 choose the signs of axes. Here rules choose.
+EQUAL_MOMENTS = {2, 3, 4, 5, 7, 19, 24, 28, 32, 34, 38, 39, 40, 42, 44, 46}
+ROUNDED_SIGNS = {8, 17, 18, 33, 35, 43, 47}
+# Recorded is 0.4223; the original gives either when its moments are rounded anew.
+OURS = {8: 0.7362948960302458}
 
-def test_the_take_home_number_is_that_of_the_original_evaluation(shared: Path, build: Build) -> None:
+
+@pytest.fixture(scope="module")
+def recorded(shared: Path, build: Build) -> list[tuple[Solid, Solid, float]]:
+    """The pairs of the take-home evaluation and the number that it gave."""
     rows = [json.loads(line) for line in (shared / "data" / "takehome_iou.jsonl").read_text().splitlines()]
     truths, predictions = build(*(row["code_a"] for row in rows)), build(*(row["code_b"] for row in rows))
     assert len(rows) == 50
-    ours = [iou_takehome(truth, prediction) for truth, prediction in zip(truths, predictions, strict=True)]
-    np.testing.assert_allclose(ours, [row["value"] for row in rows], rtol=0, atol=1e-12)
+    return [*zip(truths, predictions, (row["value"] for row in rows), strict=True)]
+
+
+def test_the_take_home_number_is_that_of_the_original_evaluation(recorded: list) -> None:
+    pairs = [pair for i, pair in enumerate(recorded) if i not in EQUAL_MOMENTS | ROUNDED_SIGNS]
+    ours = [iou_takehome(truth, prediction) for truth, prediction, _ in pairs]
+    np.testing.assert_allclose(ours, [value for *_, value in pairs], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("names", [EQUAL_MOMENTS, ROUNDED_SIGNS], ids=["equal moments", "rounded signs"])
+def test_the_take_home_number_follows_rules_where_the_original_follows_rounding(recorded: list, names: set) -> None:
+    ours = {i: iou_takehome(*recorded[i][:2]) for i in names}
+    assert ours == pytest.approx({i: OURS.get(i, recorded[i][2]) for i in names}, rel=0, abs=1e-12)
+
+
+def test_the_recorded_pairs_with_equal_moments_are_those_named(recorded: list) -> None:
+    equal = {i for i, pair in enumerate(recorded) if any(_has_equal_moments(solid) for solid in pair[:2])}
+    assert equal == EQUAL_MOMENTS
+
+
+def _has_equal_moments(solid: Solid) -> bool:
+    vertices, triangles = solid.stl
+    moments = np.linalg.eigvalsh(mesh_inertia(vertices - solid.centre, triangles))
+    return bool((np.diff(moments) < 1e-6 * moments[-1]).any())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "result=cq.Workplane().box(2,2,2)",
+        "result=cq.Workplane().box(1,1,3)",
+        "result=cq.Workplane().circle(1).extrude(3)",
+        "result=cq.Workplane().circle(1).extrude(0.5)",
+        L_PROFILE,
+        L_PROFILE.replace("Workplane()", "Workplane('XZ')"),
+        L_PROFILE.replace("Workplane()", "Workplane('YZ')"),
+        CHIRAL,
+    ],
+)
+def test_the_take_home_number_does_not_hang_on_the_last_bits_of_moments(
+    build: Build, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    turns = [f".rotate((0,0,0),({axis}),90)" for axis in ("1,0,0", "0,1,0", "0,0,1")]
+    part, *copies = build(code, *(code + turn for turn in turns))
+    for name in ("eigh", "eigvalsh", "eig", "svd", "norm", "det"):
+        monkeypatch.setattr(np.linalg, name, _refuse)
+    exact = [iou_takehome(part, copy) for copy in [part, *copies]]
+    assert exact[0] == 1
+    rng = np.random.default_rng(0)
+
+    def rounded(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+        inertia = mesh_inertia(vertices, triangles)
+        noise = rng.integers(-4, 5, (3, 3)) * np.spacing(inertia.max())
+        return inertia + noise + noise.T
+
+    monkeypatch.setattr(takehome, "mesh_inertia", rounded)
+    for _ in range(5):
+        assert [iou_takehome(part, copy) for copy in [part, *copies]] == pytest.approx(exact, abs=1e-12)
+
+
+def _refuse(*_: object) -> None:
+    raise AssertionError("LAPACK rounds otherwise on other processors")
 
 
 def test_the_take_home_number_takes_mirror_images_and_punishes_a_slight_stretch(build: Build) -> None:
