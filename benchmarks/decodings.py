@@ -10,14 +10,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
 from report import sections, table
-from sandbox import cpu_of
+from sandbox import cpu_of, warm
 
 from cadgen.data import synthetic
 from cadgen.decode import Case, Decoder, decode, load_decoder
@@ -93,26 +92,30 @@ def _measured(
     GrammarMask.__call__ = clock.timed("grammar", GrammarMask.__call__)  # type: ignore[method-assign]
     costs: dict[str, list[Cost]] = {name: [] for name in decoders}
     with Sandbox(profile="interp") as box:
-        box.run = clock.timed("execution", box.run)  # type: ignore[method-assign]
         for decoder in decoders.values():  # whatever is made when first needed
             decode(network, decoder, parts[:1], box)
-        for _ in range(rounds):
-            for name, decoder in decoders.items():
-                if not costs[name] or costs[name][0]["cpu"] * len(parts) < SLOW_S:
-                    timed = replace(decoder, choose=clock.timed("looking", decoder.choose))
-                    work = partial(decode, network, timed, parts, box)
-                    costs[name].append(_cost(work, clock, box, len(parts)))
+    for _ in range(rounds):
+        for name, decoder in decoders.items():
+            if not costs[name] or costs[name][0]["cpu"] * len(parts) < SLOW_S:
+                timed = replace(decoder, choose=clock.timed("looking", decoder.choose))
+                costs[name].append(_cost(network, timed, parts, clock))
     return costs
 
 
-def _cost(work: Callable[[], object], clock: Clock, box: Sandbox, num: int) -> Cost:
-    clock.seconds.clear()
-    wall, own, caged = time.perf_counter(), time.process_time(), cpu_of(box)
-    work()
-    wall, own, caged = time.perf_counter() - wall, time.process_time() - own, cpu_of(box) - caged
+def _cost(network: Network, decoder: Decoder, parts: Sequence[Case], clock: Clock) -> Cost:
+    """In a sandbox of its own: another would remember the programs that decodings before had it execute."""
+    with Sandbox(profile="interp") as box:
+        warm(box)
+        box.run = clock.timed("execution", box.run)  # type: ignore[method-assign]
+        clock.seconds.clear()
+        wall, own, caged = time.perf_counter(), time.process_time(), cpu_of(box)
+        decode(network, decoder, parts, box)
+        wall, own, caged = time.perf_counter() - wall, time.process_time() - own, cpu_of(box) - caged
     cost = clock.seconds + Counter(execution=caged)
     cost["rest"] = own - sum(clock.seconds.values())
-    return Counter({name: seconds / num for name, seconds in (cost | Counter(wall=wall, cpu=own + caged)).items()})
+    return Counter(
+        {name: seconds / len(parts) for name, seconds in (cost | Counter(wall=wall, cpu=own + caged)).items()}
+    )
 
 
 def _tell(costs: dict[str, list[Cost]], names: Sequence[str], base: str) -> None:

@@ -23,7 +23,7 @@ from tokenizers import ByteLevelBPETokenizer, Tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from cadgen.decode import Beam, Greedy, Sample
-from cadgen.decode import grammar as adapter
+from cadgen.decode import grammar_mask as adapter
 from cadgen.lang import DialectError, Grammar, check, normalise, repair
 from cadgen.lang.mask import Masker
 from cadgen.model import compact, find_checkpoint, load_network

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from statistics import median
 from time import monotonic, process_time
@@ -70,22 +71,27 @@ def report(data: Path, _: int = 0) -> None:
 
 
 def throughput(codes: Sequence[str]) -> Iterator[str]:
-    """Programs per second, and CPU milliseconds a program, of each way; medians over rounds in turns."""
+    """Programs per second, and CPU milliseconds a program, of each way; medians over rounds in turns.
+
+    Each round is told from the others by a comment: a sandbox remembers what it has executed.
+    """
     boxes = {profile: Sandbox(workers=2, timeout_s=60, profile=profile) for profile in ("open", "dialect", "interp")}
     pair = [_unprotected(codes[half::2]) for half in (0, 1)]
-    ways: dict[str, Callable[[], float]] = {
-        "two unprotected processes, executed only": lambda: _turn(pair, "executed"),
-        "two unprotected processes, executed and measured": lambda: _turn(pair, "measured"),
+    ways: dict[str, Callable[[int], float]] = {
+        "two unprotected processes, executed only": lambda _: _turn(pair, "executed"),
+        "two unprotected processes, executed and measured": lambda _: _turn(pair, "measured"),
     }
     for profile, box in boxes.items():
-        box.run([CUBE.format(1)] * 4)
-        ways[f"`Sandbox.run`, {profile}"] = lambda box=box: _sandboxed(box, codes)
+        warm(box)
+        ways[f"`Sandbox.run`, {profile}"] = lambda round_, box=box: _sandboxed(
+            box, [f"{code}# {round_}\n" for code in codes]
+        )
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     cpu: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(ROUNDS):
+    for round_ in range(ROUNDS):
         for way, act in ways.items():
             start = monotonic()
-            cpu[way].append(act() / len(codes))
+            cpu[way].append(act(round_) / len(codes))
             seconds[way].append((monotonic() - start) / len(codes))
     fresh = [_fresh(code) for code in codes[:3]]
     for process in pair:
@@ -149,6 +155,11 @@ def _sandboxed(box: Sandbox, codes: Sequence[str]) -> float:
     return process_time() + cpu_of(box) - start
 
 
+def warm(box: Sandbox) -> None:
+    """Has its children born, by programs that nobody times."""
+    assert all(execution.ok for execution in box.run([CUBE.format(number / 8) for number in range(1, 5)]))
+
+
 def cpu_of(box: Sandbox) -> float:
     """CPU seconds of the sandbox's processes so far, dead ones included."""
     zygote = box._start()
@@ -190,7 +201,7 @@ def layers() -> Iterator[str]:
 
 def limits() -> Iterator[str]:
     """Seconds after the limit at which the result was there, and how soon after it a good program was done."""
-    limit = 2.0
+    limit, good = 2.0, map(CUBE.format, count(1))  # another one each time: what was executed is remembered
     programs = {
         "`while True: pass`": "while True: pass",
         "a hang in the kernel's C++ code": f"{HEAD}result={TAPE}",
@@ -201,18 +212,18 @@ def limits() -> Iterator[str]:
     yield "| program | ended as | seconds | beyond the limit | the next program, seconds |"
     yield "| --- | --- | --- | --- | --- |"
     with Sandbox(workers=1, timeout_s=limit, memory_mb=1024) as box:
-        box.run([CUBE.format(1)])
+        box.run([next(good)])
         for name, code in programs.items():
             (execution,) = box.run([code])
             bound = 3 * limit if "sleep" in name else limit
             start = monotonic()
-            assert box.run([CUBE.format(2)])[0].ok
+            assert box.run([next(good)])[0].ok
             after = monotonic() - start
             beyond = max(0.0, execution.seconds - bound)
             yield f"| {name} | {execution.status} | {execution.seconds:.2f} | {beyond:.2f} | {after:.2f} |"
         start = monotonic()
         box._start().process.kill()
-        assert box.run([CUBE.format(3)])[0].ok
+        assert box.run([next(good)])[0].ok
         yield f"\nAfter the death of the zygote itself the next result took {monotonic() - start:.1f} s."
 
 

@@ -1,6 +1,9 @@
 """How rings that cross, touch and overlap part a plane: vertices, edges between them, and what lies beside each edge.
 
 Chords are split where others cross them or end on them; what is nearer than `_SAME` is one point.
+
+Shapes: N points of R rings, chord i from point i to the next; P pieces of chords; V vertices, of which the first N are
+the points; E edges. Coordinates are float64 grid steps, numbers of things int64.
 """
 
 from dataclasses import dataclass
@@ -35,7 +38,10 @@ def plan(points: np.ndarray, start: np.ndarray) -> Plan:
 
 @numba.njit(cache=True, nogil=True)
 def _split(points, start):
-    """Vertices, and the pieces of chords as (P, 2) vertices and (P,) chords, in the order of the rings."""
+    """(V, 2) vertices, and the pieces of chords as (P, 2) vertices and (P,) chords, in the order of the rings.
+
+    points: (N, 2); start: (R + 1,), as for `plan`.
+    """
     num = len(points)
     ring, after = np.empty(num, np.int64), np.arange(1, num + 1)
     for r in range(len(start) - 1):
@@ -63,7 +69,7 @@ def _split(points, start):
 
 @numba.njit(cache=True, nogil=True)
 def _merged(points):
-    """For each point the one that stands for it."""
+    """(N,): for each of the points (N, 2) the one that stands for it."""
     same = np.arange(len(points))
     order = np.argsort(points[:, 0])
     for one in range(len(order)):
@@ -79,7 +85,11 @@ def _merged(points):
 
 @numba.njit(cache=True, nogil=True)
 def _meet(points, after, same, i, j, vertices, cuts):
-    """Notes the ends of each chord that lie on the other, or else where the two cross."""
+    """Adds to `cuts` the ends of each of the chords i and j that lie on the other, or else where the two cross.
+
+    points: (N, 2); after: (N,) the next point of the ring; same: (N,), of `_merged`; vertices: list of (x, y), which
+    crossings are added to; cuts: list of (chord, share of its length, vertex).
+    """
     touches = False
     for one, two in ((i, j), (j, i)):
         a, b = points[one], points[after[one]]
@@ -112,7 +122,10 @@ def _meet(points, after, same, i, j, vertices, cuts):
 
 @numba.njit(cache=True, nogil=True)
 def _vertex(x, y, same, vertices):
-    """The number of a crossing, which may be a point of a third ring or have been found before."""
+    """The number of a crossing at (x, y), which may be a point of a third ring or have been found before.
+
+    same: (N,), of `_merged`; vertices: list of (x, y), which a new one is added to.
+    """
     for i in range(len(vertices)):
         if abs(vertices[i][0] - x) <= _SAME and abs(vertices[i][1] - y) <= _SAME:
             return same[i] if i < len(same) else i
@@ -122,6 +135,10 @@ def _vertex(x, y, same, vertices):
 
 @numba.njit(cache=True, nogil=True)
 def _pieces(vertices, after, same, cuts):
+    """(V, 2) vertices, (P, 2) vertices of the pieces, (P,) their chords: each chord parted at its cuts, in order.
+
+    Lists and arrays as for `_meet`; the first of `cuts` only tells numba its type.
+    """
     cut = cuts[1:]
     cut.sort()
     piece, chord = [(0, 0)], [0]
@@ -142,7 +159,10 @@ def _pieces(vertices, after, same, cuts):
 
 @numba.njit(cache=True, nogil=True)
 def _sides(points, start, vertices, piece, chord):
-    """edges, chord, inside of `Plan`."""
+    """(E, 2) edges, (E, R) chord and (2, E, R) bool inside of `Plan`.
+
+    points, start: as for `plan`; vertices, piece, chord: of `_split`.
+    """
     num_rings = len(start) - 1
     edge, edges = _edges(piece, len(vertices))
     num = len(edges)
@@ -177,7 +197,10 @@ def _sides(points, start, vertices, piece, chord):
 
 @numba.njit(cache=True, nogil=True)
 def _edges(piece, num_vertices):
-    """The edge of each piece, and the edges, from the lower vertex to the higher, in the order of their pieces."""
+    """(P,) the edge of each piece, and (E, 2) edges from the lower vertex to the higher, in the order of their pieces.
+
+    piece: (P, 2) vertices.
+    """
     key = np.empty(len(piece), np.int64)
     for p in range(len(piece)):
         key[p] = min(piece[p, 0], piece[p, 1]) * num_vertices + max(piece[p, 0], piece[p, 1])
@@ -199,6 +222,7 @@ def _edges(piece, num_vertices):
 
 @numba.njit(cache=True, nogil=True)
 def _box(points):
+    """(2,) lowest and (2,) highest coordinates of points (n, 2)."""
     low, high = points[0].copy(), points[0].copy()
     for p in points:
         for k in range(2):

@@ -27,7 +27,7 @@ def measure(vertices: np.ndarray, triangles: np.ndarray, surface: np.ndarray, be
 
 @numba.njit(cache=True, nogil=True)
 def _about_centre(total, origin):
-    """Volume, centre and inertia from integrals about `origin`."""
+    """Volume, (3,) centre and (3, 3) inertia about it, from the (13,) integrals about `origin` (3,) of `_moments`."""
     volume, shift = total[0], total[1:4] / total[0]
     inertia = np.empty((3, 3))
     for i in range(3):
@@ -41,7 +41,11 @@ def _about_centre(total, origin):
 
 @numba.njit(cache=True, nogil=True)
 def _moments(vertices, triangles, surface, bent):
-    """Integrals of 1, of the position and of the upper half of its outer product; the middle that they are about."""
+    """(13,) integrals of 1, of the position and of its outer product; (3,) the middle that they are about.
+
+    Of the outer product, the last nine row by row, only the upper half is filled. vertices: (V, 3); triangles: (T, 3)
+    int32; surface: (T,) int32; bent: (S, 5), as for `measure`.
+    """
     low, high = vertices[0].copy(), vertices[0].copy()
     for point in vertices:
         for i in range(3):
@@ -71,9 +75,10 @@ def _moments(vertices, triangles, surface, bent):
 
 @numba.njit(cache=True, nogil=True)
 def _add_bulge(total, corner, double, bent, origin, point):
-    """What lies between a triangle and its cylinder, from six points of it (Dunavant's rule of degree 4).
+    """Adds to `total` (13,), as in `_moments`, what lies between a triangle and its cylinder.
 
-    point: room for one.
+    From six points of it (Dunavant's rule of degree 4). corner: (3, 3), less `origin` (3,); double: (3,) normal, as
+    long as twice the area; bent: (5,), a row as for `measure`; point: (3,) room for one.
     """
     axis, radius = int(bent[0]), bent[3]
     first, second = (0 if axis else 1), (1 if axis == 2 else 2)

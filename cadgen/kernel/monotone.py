@@ -2,6 +2,9 @@
 
 Diagonals part the region into pieces that every vertical line meets in one stretch; these are triangulated in one pass.
 All is turned first, by an angle at which no edge is vertical: rounding would tell the sides of such an edge wrong.
+
+Of the helpers: points (n, 2) float64 are the turned ones; before, after: (n,) int64, the points next to each in its
+loop; order: (n,) int64, points as the sweep meets them; rank: (n,) int64, the place of each in that.
 """
 
 import numba
@@ -13,9 +16,10 @@ _EQUAL = 1e-9
 
 @numba.njit(cache=True, nogil=True)
 def triangulate(drawn: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """(T, 3) rows of `drawn`, counterclockwise; none where loops touch or come so near that rounding misleads.
+    """(T, 3) int64 rows of `drawn`, counterclockwise; none where loops touch or come so near that rounding misleads.
 
-    drawn: (n, 2), the points of all loops, which have the region on their left; start: where each loop begins.
+    drawn: (n, 2) float64, the points of all loops, which have the region on their left; start: (loops + 1,) int64,
+    where each loop begins.
     """
     num = len(drawn)
     points = np.empty((num, 2))
@@ -37,7 +41,7 @@ def triangulate(drawn: np.ndarray, start: np.ndarray) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def _cover(points, after, triangles):
-    """Whether the triangles are as large, all taken as positive, as what is between the loops."""
+    """Whether the triangles (T, 3) are as large, all taken as positive, as what is between the loops."""
     large, inside = 0.0, 0.0
     for t in range(len(triangles)):
         large += abs(_turn(points, triangles[t, 0], triangles[t, 1], triangles[t, 2]))
@@ -48,7 +52,7 @@ def _cover(points, after, triangles):
 
 @numba.njit(cache=True, nogil=True)
 def _order(points):
-    """From left to right, and upwards where two are as far left."""
+    """(n,) int64: points from left to right, and upwards where two are as far left."""
     order = np.argsort(points[:, 0])
     for i in range(1, len(order)):
         at = order[i]
@@ -61,14 +65,14 @@ def _order(points):
 
 @numba.njit(cache=True, nogil=True)
 def _turn(points, a, b, c):
-    """Positive where a -> b -> c turns left."""
+    """Positive where the way over the points a -> b -> c turns left: twice the area of the triangle."""
     ux, uy = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
     return ux * (points[c, 1] - points[a, 1]) - uy * (points[c, 0] - points[a, 0])
 
 
 @numba.njit(cache=True, nogil=True)
 def _diagonals(points, before, after, order, rank):
-    """(D, 2): from every corner where the region opens or closes to one that sees it.
+    """(D, 2) int64: from every corner where the region opens or closes to one that sees it.
 
     floor: first points of the edges that run to the right under what the sweep line sees of the region. helper: the
     last point seen over such an edge; merges: whether the region closed there, so that it still lacks a diagonal.
@@ -100,6 +104,7 @@ def _diagonals(points, before, after, order, rank):
 
 @numba.njit(cache=True, nogil=True)
 def _below(points, after, floor, v):
+    """The first point of the edge next below point v, or -1; floor: list of first points, as in `_diagonals`."""
     best, found = -np.inf, -1
     for a in floor:
         b = after[a]
@@ -113,7 +118,10 @@ def _below(points, after, floor, v):
 
 @numba.njit(cache=True, nogil=True)
 def _pieces(points, after, rank, diagonals):
-    """The triangles of all pieces. Edge i runs from point i to the next, those above to and fro along diagonals."""
+    """(T, 3) int64: the triangles of all pieces; diagonals: (D, 2).
+
+    Edge i runs from point i to the next, those above to and fro along diagonals.
+    """
     num, many = len(points), len(diagonals)
     tail, head = np.empty(num + 2 * many, np.int64), np.empty(num + 2 * many, np.int64)
     tail[:num], head[:num] = np.arange(num), after
@@ -145,7 +153,10 @@ def _pieces(points, after, rank, diagonals):
 
 @numba.njit(cache=True, nogil=True)
 def _next(points, u, v, head, leaving):
-    """Of the edges that leave v, the first one clockwise from the way back to u."""
+    """Of the edges that leave point v, a list, the first one clockwise from the way back to point u, or -1.
+
+    head: (n + 2 D,) int64, the point that each edge runs to.
+    """
     best, found = np.inf, -1
     back = np.arctan2(points[u, 1] - points[v, 1], points[u, 0] - points[v, 0])
     for e in leaving:
@@ -159,7 +170,10 @@ def _next(points, u, v, head, leaving):
 
 @numba.njit(cache=True, nogil=True)
 def _fill(points, rank, piece, triangles, at):
-    """Adds the triangles of a piece, counterclockwise, whose lower and upper sides both run from left to right."""
+    """How many triangles there are after those of one piece went into `triangles` (room, 3), in place from row `at`.
+
+    piece: (k,) points, counterclockwise, whose lower and upper sides both run from left to right; so are the triangles.
+    """
     num = len(piece)
     first, last = np.argmin(rank[piece]), np.argmax(rank[piece])
     order, upper = np.empty(num, np.int64), np.zeros(num, np.bool_)

@@ -55,7 +55,10 @@ def _apart(one: tuple[float, ...], two: tuple[float, ...], slack: float) -> bool
 
 @numba.njit(cache=True, nogil=True)
 def _meets_itself(points, tolerance):
-    """Whether two chords that are not neighbours come nearer than `tolerance`, or neighbours fold back."""
+    """Whether two chords that are not neighbours come nearer than `tolerance`, or neighbours fold back.
+
+    points: (n, 2) of a ring; tolerance: grid steps, of which a tenth of the shorter chord is the most that counts.
+    """
     num = len(points)
     for i in range(num):
         a, b, c = points[i], points[(i + 1) % num], points[(i + 2) % num]
@@ -72,7 +75,7 @@ def _meets_itself(points, tolerance):
 
 @numba.njit(cache=True, nogil=True)
 def _meet(one, two, tolerance):
-    """Whether chords of two rings come nearer than `tolerance`."""
+    """Whether chords of two rings, points (n, 2) and (m, 2), come nearer than `tolerance` grid steps."""
     for i in range(len(one)):
         for j in range(len(two)):
             if _near(one[i], one[(i + 1) % len(one)], two[j], two[(j + 1) % len(two)], tolerance):
@@ -82,7 +85,7 @@ def _meet(one, two, tolerance):
 
 @numba.njit(cache=True, nogil=True)
 def _distances(points, x, y):
-    """How far the nearest and the farthest point of a ring are from (x, y)."""
+    """How far the nearest and the farthest point of a ring (n, 2) are from (x, y)."""
     nearest, farthest = np.inf, 0.0
     centre = (x, y)
     for i in range(len(points)):
@@ -93,6 +96,7 @@ def _distances(points, x, y):
 
 @numba.njit(cache=True, nogil=True)
 def _near(a, b, c, d, tolerance):
+    """Whether the chords from a to b and from c to d, (2,) each, cross or come nearer than `tolerance`."""
     if (
         min(a[0], b[0]) > max(c[0], d[0]) + tolerance
         or min(c[0], d[0]) > max(a[0], b[0]) + tolerance
@@ -108,11 +112,13 @@ def _near(a, b, c, d, tolerance):
 
 @numba.njit(cache=True, nogil=True)
 def _side(a, b, p):
+    """Positive where p is left of the line from a to b, (2,) each: twice the area of the triangle."""
     return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
 
 
 @numba.njit(cache=True, nogil=True)
 def _distance2(p, a, b):
+    """The square of how far p is from the chord from a to b, (2,) each."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     t = ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / (dx * dx + dy * dy)
     t = min(1.0, max(0.0, t))
@@ -121,7 +127,7 @@ def _distance2(p, a, b):
 
 @numba.njit(cache=True, nogil=True)
 def contains(points: np.ndarray, x: float, y: float) -> bool:
-    """Whether (x, y), which is not on the ring, is inside: even-odd rule."""
+    """Whether (x, y), which is not on the ring (n, 2), is inside: even-odd rule."""
     inside = False
     for i in range(len(points)):
         a, b = points[i - 1], points[i]

@@ -2,6 +2,9 @@
 
 Point p of the plan at level k is vertex k * V + p. A wall stands where full meets empty, an end where what is below and
 above a level differ.
+
+Shapes: V points, E edges and R rings of the plan; L layers; K levels; K + 1 slabs, slab s under level s, so that the
+first and the last are outside; T triangles. Arrays are int64 or float64 where nothing else is said.
 """
 
 import numba
@@ -12,11 +15,11 @@ import numpy as np
 def filled(
     inside: np.ndarray, chord: np.ndarray, member: np.ndarray, span: np.ndarray, adds: np.ndarray, num_levels: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(2, E, levels + 1) bool: where it is full beside the edges; (E, levels + 1): the chord that made the wall there.
+    """(2, E, K + 1) bool: where it is full beside the edges; (E, K + 1): the chord that made the wall there, or -1.
 
-    The first and the last slab are outside. inside: (2, E, R), which rings a side of an edge lies in; chord: as in
-    `Plan`; member: (L, R), the rings of each layer, which is full where an odd number of them are around; span: (L, 2)
-    its levels; adds: (L,) whether it adds or takes away.
+    inside: (2, E, R) bool, which rings a side of an edge lies in; chord: (E, R), as in `Plan`; member: (L, R) bool, the
+    rings of each layer, which is full where an odd number of them are around; span: (L, 2) its levels; adds: (L,) bool,
+    whether it adds or takes away.
     """
     num = inside.shape[1]
     full, maker = np.zeros((2, num, num_levels + 1), np.bool_), np.full((num, num_levels + 1), -1)
@@ -41,7 +44,10 @@ def filled(
 
 @numba.njit(cache=True, nogil=True)
 def is_manifold(edges: np.ndarray, left: np.ndarray, right: np.ndarray, num_points: int) -> bool:
-    """Whether no more than two walls and ends meet anywhere in an edge of the solid."""
+    """Whether no more than two walls and ends meet anywhere in an edge of the solid.
+
+    edges: (E, 2) points; left, right: (E, K + 1) bool, whether it is full beside them.
+    """
     num_slabs = left.shape[1]
     walls = np.zeros((num_points, num_slabs), np.int8)
     for e in range(len(edges)):
@@ -69,9 +75,10 @@ def walls(
     start: np.ndarray,
     num_points: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Triangles, and for each the chord that made its wall, and 2 r, or 2 r + 1 where ring r is full on its inside.
+    """(T, 3) triangles, (T,) the chord that made the wall of each, (T,) 2 r, or 2 r + 1 where ring r is full inside.
 
-    inside: (E, R), whether the left of an edge lies in a ring; start: (R + 1,) where the chords of each ring begin.
+    edges, left, right: as for `is_manifold`; maker: (E, K + 1), of `filled`; inside: (E, R) bool, whether the left of
+    an edge lies in a ring; start: (R + 1,) where the chords of each ring begin.
 
     A wall has corners at the levels where something changes at its sides.
     """
@@ -107,7 +114,12 @@ def walls(
 
 @numba.njit(cache=True, nogil=True)
 def _strip(changes, num_points, ends, span, triangles, num):
-    """Adds the triangles of a wall seen from the right of its edge."""
+    """How many triangles there are after those of one wall, seen from the right of its edge, went into `triangles`.
+
+    changes: (V, K + 1) bool, whether walls have a corner at this point and level; ends: (2,) points of the edge; span:
+    the levels from and to which the wall goes; triangles: (room, 3) vertices, of which `num` rows are taken, written in
+    place.
+    """
     (u, v), (low, high) = ends, span
     here, there = low, low
     while here < high or there < high:
@@ -131,9 +143,10 @@ def _strip(changes, num_points, ends, span, triangles, num):
 def ends(
     edges: np.ndarray, left: np.ndarray, right: np.ndarray, points: np.ndarray
 ) -> tuple[list[tuple[int, bool]], list[tuple[np.ndarray, np.ndarray]]]:
-    """Levels at which ends face up (True) or down, and for each the points and starts of the loops around these ends.
+    """Levels at which ends face up (True) or down, and for each the loops around these ends, which are on their left.
 
-    The ends are on the left of their loops.
+    edges, left, right: as for `is_manifold`; points: (V, 2). Loops: (n,) points, and (loops + 1,) where each loop
+    starts.
     """
     where, loops = [(0, True)], [_outline(edges, left, right, points, 0, True)]
     for level in range(left.shape[1] - 1):
@@ -148,6 +161,7 @@ def ends(
 
 @numba.njit(cache=True, nogil=True)
 def _outline(edges, left, right, points, level, upward):
+    """(n,) points of the loops around what ends at a level, (loops + 1,) where each starts; arguments as for `ends`."""
     below, above = (level, level + 1) if upward else (level + 1, level)
     start = np.zeros(len(points) + 1, np.int64)
     ends = np.empty((len(edges), 2), np.int64)
@@ -180,7 +194,12 @@ def _outline(edges, left, right, points, level, upward):
 
 @numba.njit(cache=True, nogil=True)
 def _next(points, ends, leaving, start, done, e, first):
-    """The edge that goes on at the end of `e`: where several do, the one farthest to the left."""
+    """The edge that goes on at the end of `e`: where several do, the one farthest to the left.
+
+    points: (V, 2); ends: (n, 2) points that edges run from and to; leaving: (n,) edges by the point they leave, those
+    of point p from start[p] to start[p + 1]; done: (n,) bool, edges already in a loop; first: the edge this loop began
+    with.
+    """
     u, v = ends[e]
     if start[v + 1] - start[v] == 1:
         return leaving[start[v]]
@@ -202,7 +221,11 @@ def _next(points, ends, leaving, start, done, e, first):
 def compact(
     triangles: np.ndarray, points: np.ndarray, levels: np.ndarray, axes: tuple[int, int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The vertices that are used, and the triangles in these; axes: of the two coordinates and of the levels."""
+    """(N, 3) the vertices that are used, and (T, 3) int32 triangles in these.
+
+    triangles: (T, 3) numbers k * V + p; points: (V, 2); levels: (K,) heights; axes: of the two coordinates and of the
+    levels.
+    """
     num = len(points)
     number = np.full(num * len(levels), -1, np.int32)
     for triangle in triangles:

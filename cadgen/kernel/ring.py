@@ -87,6 +87,7 @@ def ring(loop: Loop, axis: int, circles: Circles) -> Ring:
 
 @numba.njit(cache=True, nogil=True)
 def _box(points):
+    """Left, bottom, right and top of points (n, 2)."""
     left, bottom = right, top = points[0, 0], points[0, 1]
     for p in points:
         left, bottom, right, top = min(left, p[0]), min(bottom, p[1]), max(right, p[0]), max(top, p[1])
@@ -95,6 +96,7 @@ def _box(points):
 
 @numba.njit(cache=True, nogil=True)
 def _area(points):
+    """The area inside a ring (n, 2), in grid steps squared; negative where it runs clockwise."""
     double, x, y = 0.0, points[0, 0], points[0, 1]
     for i in range(len(points)):
         a, b = points[i - 1], points[i]

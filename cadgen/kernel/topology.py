@@ -3,6 +3,8 @@
 Each triangle says which facet it is a piece of. Triangles that meet and lie in one surface are one face, as CadQuery
 unites them after every boolean (`clean`). A face that closes around its cylinder keeps a seam. Where the wall over an
 arc goes on in that of a whole circle, CadQuery leads the seam along the border between them to where the arc starts.
+
+Shapes: T triangles, 3 T halfedges: 3 t + k runs from corner k of triangle t to the next.
 """
 
 import numba
@@ -13,7 +15,7 @@ from cadgen.kernel.ring import BEFORE, WHOLE
 
 @numba.njit(cache=True, nogil=True)
 def opposites(triangles: np.ndarray, num_vertices: int) -> np.ndarray:
-    """(3 T,) int64: for halfedge 3 t + k, from corner k of t to the next, the one that runs the other way, or -1."""
+    """(3 T,) int64: for each halfedge the one that runs the other way, or -1; triangles: (T, 3) vertices."""
     num = 3 * len(triangles)
     start = np.zeros(num_vertices + 1, np.int64)
     for t in range(len(triangles)):
@@ -39,10 +41,10 @@ def opposites(triangles: np.ndarray, num_vertices: int) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def faces(opposite: np.ndarray, surface: np.ndarray, seam: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(face of each triangle, kind of each halfedge), faces numbered as they first occur.
+    """((T,) int32 face of each triangle, (3 T,) int8 kind of each halfedge), faces numbered as they first occur.
 
-    surface: (T,); seam: (T, 3), as in `Ring`, for the facet that the triangle is a piece of. Kind: 0 within a face, 1
-    between two, 2 on a seam, 3 where a seam is led along a border.
+    opposite: (3 T,), none -1; surface: (T,) int32; seam: (T, 3) int8, as in `Ring`, for the facet that the triangle is
+    a piece of. Kind: 0 within a face, 1 between two, 2 on a seam, 3 where a seam is led along a border.
     """
     num = len(surface)
     parent = np.arange(num)
@@ -77,12 +79,13 @@ def faces(opposite: np.ndarray, surface: np.ndarray, seam: np.ndarray) -> tuple[
 
 @numba.njit(cache=True, nogil=True)
 def _on_border(one, other):
+    """Whether of two chords one is of a circle and one before its seam; int8, the last column of `Ring.seam`."""
     return (one == WHOLE and other == BEFORE) or (one == BEFORE and other == WHOLE)
 
 
 @numba.njit(cache=True, nogil=True)
 def shells(opposite: np.ndarray) -> np.ndarray:
-    """(T,): which connected piece of the surface each triangle belongs to."""
+    """(T,) int32: which connected piece of the surface each triangle belongs to; opposite: (3 T,), none -1."""
     parent = np.arange(len(opposite) // 3)
     for h in range(len(opposite)):
         _join(parent, h // 3, opposite[h] // 3)
@@ -91,6 +94,7 @@ def shells(opposite: np.ndarray) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def _root(parent, i):
+    """What stands for the set that i is in; parent: (n,) int64, ways in it are shortened in place."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -99,6 +103,7 @@ def _root(parent, i):
 
 @numba.njit(cache=True, nogil=True)
 def _join(parent, i, j):
+    """Makes the sets of i and j one, for which its smallest member stands; parent: (n,) int64, changed in place."""
     a, b = _root(parent, i), _root(parent, j)
     if a < b:
         parent[b] = a
@@ -108,6 +113,7 @@ def _join(parent, i, j):
 
 @numba.njit(cache=True, nogil=True)
 def _numbered(parent):
+    """(n,) int32: the set of each, numbered as they first occur; parent: (n,) int64, in which ways are shortened."""
     number = np.empty(len(parent), np.int32)
     num = 0
     for i in range(len(parent)):
@@ -123,7 +129,11 @@ def _numbered(parent):
 def polylines(
     triangles: np.ndarray, opposite: np.ndarray, face: np.ndarray, kind: np.ndarray, num_vertices: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(edge_points, edge_start, edge_faces) of `Solid`: the edges joined to lines as far as two faces meet in them."""
+    """(edge_points, edge_start, edge_faces) of `Solid`: the edges joined to lines as far as two faces meet in them.
+
+    All int32: (n,) vertices, (lines + 1,), (lines, 2). triangles: (T, 3) int32; opposite: (3 T,) int64; face, kind: of
+    `faces`.
+    """
     halves = np.array([h for h in range(len(opposite)) if kind[h] and h < opposite[h]], np.int64)
     num = len(halves)
     ends = np.empty((num, 2), np.int64)
@@ -171,7 +181,11 @@ def polylines(
 
 @numba.njit(cache=True, nogil=True)
 def _next(e, vertex, sides, start, meeting):
-    """The edge that goes on where `e` reaches `vertex`, or -1."""
+    """The edge that goes on where `e` reaches `vertex`, or -1.
+
+    sides: (E, 3) int64, two faces and the kind of an edge; meeting: (2 E,) edges by the vertex they meet in, those of
+    vertex v from start[v] to start[v + 1].
+    """
     if start[vertex + 1] - start[vertex] != 2:
         return -1
     other = meeting[start[vertex]] + meeting[start[vertex] + 1] - e

@@ -70,6 +70,7 @@ def _along(start, arc: Arc) -> list:
 
 @numba.njit(cache=True, nogil=True)
 def _clear(chords, gap):
+    """Whether all chords (S, 7), of `chords_of`, keep a distance of `gap`; neighbours in a loop need not."""
     for i in range(len(chords)):
         a = chords[i]
         for j in range(i):
@@ -89,7 +90,7 @@ def _clear(chords, gap):
 
 @numba.njit(cache=True, nogil=True)
 def _distance(a, b):
-    """Between two chords; 0 where they cross."""
+    """Between two chords, the first four numbers of (7,) each; 0 where they cross."""
     one = _side(a, b[0], b[1]) * _side(a, b[2], b[3])
     two = _side(b, a[0], a[1]) * _side(b, a[2], a[3])
     if one < 0 and two < 0:
@@ -101,11 +102,13 @@ def _distance(a, b):
 
 @numba.njit(cache=True, nogil=True)
 def _side(a, x, y):
+    """Positive where (x, y) is left of the chord `a` (7,): twice the area of the triangle."""
     return (a[2] - a[0]) * (y - a[1]) - (a[3] - a[1]) * (x - a[0])
 
 
 @numba.njit(cache=True, nogil=True)
 def _to_chord(a, x, y):
+    """The distance of (x, y) to the chord `a` (7,)."""
     u, v = a[2] - a[0], a[3] - a[1]
     length = u * u + v * v
     t = 0.0 if length == 0 else min(1.0, max(0.0, ((x - a[0]) * u + (y - a[1]) * v) / length))
@@ -114,7 +117,7 @@ def _to_chord(a, x, y):
 
 @numba.njit(cache=True, nogil=True)
 def contains(chords: np.ndarray, x: float, y: float) -> bool:
-    """Whether a point is inside an odd number of the loops."""
+    """Whether a point is inside an odd number of the loops; chords: (S, 7), of `chords_of`."""
     inside = False
     for i in range(len(chords)):
         low, high = chords[i, 1], chords[i, 3]

@@ -86,7 +86,12 @@ class _Outlines:
 
 @numba.njit(cache=True, nogil=True)
 def _count(low, size, cube, chords, start, reach, axes, adds, num, enough):
-    """How many points spread over a box are inside step `num`, and at how many it matters, up to more than `enough`."""
+    """How many points spread over a box are inside step `num`, and at how many it matters, up to more than `enough`.
+
+    low, size: (3,) of the box, along the axes of the step; cube: (n, 3), the points in a box from 0 to 1; chords: (S,
+    7), those of each of P steps from start (P + 1,) on; reach: (P, 2, 3), low and high ends; axes: (P, 3) of the world,
+    those of the plane first; adds: (P,) bool.
+    """
     inside, changed = 0, 0
     point = np.empty(3)
     for i in range(len(cube)):
@@ -106,6 +111,7 @@ def _count(low, size, cube, chords, start, reach, axes, adds, num, enough):
 
 @numba.njit(cache=True, nogil=True)
 def _is_in(point, chords, start, reach, axes, num):
+    """Whether the point (3,), in the world, is inside the extrusion of step `num`; arrays as for `_count`."""
     for k in range(3):
         if not reach[num, 0, k] < point[axes[num, k]] < reach[num, 1, k]:
             return False

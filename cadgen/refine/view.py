@@ -52,9 +52,10 @@ def _apart(a: Look, b: Look) -> float:
 
 @numba.njit(cache=True, nogil=True)
 def _distances(line, limit):
-    """Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all integers.
+    """(S, S) int16: from each pixel to the nearest that is True in `line` (S, S), in thirds of one, at most `limit`.
 
-    SciPy has Euclidean ones, slower, and without a limit; a search spends much of its time here.
+    Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all integers. SciPy has
+    Euclidean ones, slower, and without a limit; a search spends much of its time here.
     """
     height, width = line.shape
     far = np.full((height + 1, width + 2), limit, np.int16)  # a border on three sides, which both passes share

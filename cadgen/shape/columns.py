@@ -3,6 +3,9 @@
 It needs no manifold: bodies may overlap, touch or cross themselves, inside is where more surfaces were entered than
 left. Each line stands at a place of its own in its cell (golden and silver steps), so that faces parallel to the grid
 cost no more accuracy than others.
+
+The functions below count x and y in cells: a grid of num x num, cell row * num + column, the line of which stands at
+(column + place_x[row], row + place_y[column]). Coordinates are float64, numbers of things int64.
 """
 
 from collections.abc import Sequence
@@ -101,7 +104,10 @@ def _places(num: int) -> tuple[np.ndarray, np.ndarray]:
 
 @numba.njit(cache=True, nogil=True)
 def _cut(points, triangles, place_x, place_y, num):
-    """Start of each column's stretches, and the stretches."""
+    """(num^2 + 1,) start and (S, 2) stretch of `Columns`.
+
+    points: (V, 3), x and y in cells; triangles: (T, 3) int64, outward; place_x, place_y: (num,), of `_places`.
+    """
     first = np.zeros(num * num + 1, np.int64)
     cell, height, step = _cross(points, triangles, place_x, place_y, num)
     for c in cell:
@@ -137,7 +143,10 @@ def _cut(points, triangles, place_x, place_y, num):
 
 @numba.njit(cache=True, nogil=True)
 def _cross(points, triangles, place_x, place_y, num):
-    """Every crossing of a line and a triangle: cell, height, +1 for going in and -1 for going out, going up."""
+    """Every crossing of a line and a triangle, going up: (C,) cell, (C,) z, (C,) +1 for going in and -1 for going out.
+
+    Arguments as for `_cut`; crossings come triangle by triangle.
+    """
     room, count = 64 * num, 0
     cell, height, step = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64)
     for t in range(len(triangles)):
@@ -167,12 +176,13 @@ def _cross(points, triangles, place_x, place_y, num):
 
 @numba.njit(cache=True, nogil=True)
 def _corner(points, i):
+    """x, y, z of row i of points (V, 3): numbers, as a view would be counted wherever it is handed on."""
     return points[i, 0], points[i, 1], points[i, 2]  # numbers, not a view: a view is counted wherever it is handed on
 
 
 @numba.njit(cache=True, nogil=True)
 def _side(points, i, j):
-    """p, q, r: p x + q y + r > 0 to the left of the edge from point i to point j.
+    """p, q, r: p x + q y + r > 0 to the left of the edge from point i to point j, rows of points (V, 3).
 
     Computed from the lower to the higher index, so that both owners of an edge have the same numbers with the opposite
     sign; no line goes through an edge exactly.
@@ -186,7 +196,7 @@ def _side(points, i, j):
 
 @numba.njit(cache=True, nogil=True)
 def _slope(a, b, c):
-    """How z rises with x and with y on the plane of a triangle, 0 where it stands upright."""
+    """How z rises with x and with y on the plane of a triangle, 0 where it stands upright; a, b, c: (x, y, z)."""
     bx, by, bz, cx, cy, cz = b[0] - a[0], b[1] - a[1], b[2] - a[2], c[0] - a[0], c[1] - a[1], c[2] - a[2]
     area = bx * cy - by * cx
     return ((bz * cy - by * cz) / area, (bx * cz - bz * cx) / area) if area != 0 else (0.0, 0.0)
@@ -194,7 +204,10 @@ def _slope(a, b, c):
 
 @numba.njit(cache=True, nogil=True)
 def _reach(a, b, c, row):
-    """The smallest and the largest x of a triangle between the heights row and row + 1, and a hair more."""
+    """The smallest and the largest x of a triangle between the heights row and row + 1, and a hair more.
+
+    a, b, c: (x, y, z), x and y in cells; left is greater than right where the triangle is not there.
+    """
     left, right = 1e18, -1e18
     for p, q in ((a, b), (b, c), (c, a)):
         first, last = max(min(p[1], q[1]), row), min(max(p[1], q[1]), row + 1)
@@ -210,6 +223,7 @@ def _reach(a, b, c, row):
 
 @numba.njit(cache=True, nogil=True)
 def _more(array, room):
+    """(room,) of the same dtype, which begins as `array` (n,) does."""
     larger = np.empty(room, array.dtype)
     larger[: len(array)] = array
     return larger
@@ -217,6 +231,11 @@ def _more(array, room):
 
 @numba.njit(cache=True, nogil=True)
 def _hits(points, matrices, low, start, stretch, num):
+    """(K,): how many of the points (N, 3), turned by each of (K, 3, 3) matrices, lie inside, by the line of their cell.
+
+    The matrices also scale x and y to cells; low: (3,), their lowest, in cells; start, stretch: of `Columns` of num x
+    num.
+    """
     counts = np.zeros(len(matrices), np.int64)
     for k in range(len(matrices)):
         m = matrices[k]
@@ -234,7 +253,7 @@ def _hits(points, matrices, low, start, stretch, num):
 
 @numba.njit(cache=True, nogil=True)
 def _shared(start_a, stretch_a, start_b, stretch_b):
-    """Length inside both, over all columns."""
+    """Length inside both, over all columns, in units of z; starts (C + 1,) and stretches (S, 2) of `Columns`."""
     total = 0.0
     for c in range(len(start_a) - 1):
         i, j = start_a[c], start_b[c]

@@ -123,7 +123,7 @@ def _fill(points: np.ndarray, triangles: np.ndarray, open_edges: np.ndarray) -> 
 
 @numba.njit(cache=True, nogil=True)
 def signed_volume(vertices: np.ndarray, triangles: np.ndarray) -> float:
-    """The volume inside a closed mesh, negative where it is inside out."""
+    """The volume inside a closed mesh, vertices (V, 3) and triangles (T, 3), negative where it is inside out."""
     six, o = 0.0, vertices[0]
     for t in range(len(triangles)):
         a, b, c = vertices[triangles[t, 0]], vertices[triangles[t, 1]], vertices[triangles[t, 2]]

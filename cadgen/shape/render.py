@@ -3,6 +3,9 @@
 Camera, fit, shade and lines were fitted to the published pictures (Doris et al. 2025, GenCAD-Code test set): the eye is
 at (1, -1, 1), the box around the part is centred and scaled into 8/9 of the width and 2/3 of the height, faces are lit
 from the eye, every B-rep edge that is not hidden is one black pixel wide, and the ground is white.
+
+Shapes: V vertices, T triangles, S pieces of edges, H W rows and columns of the picture. On the screen are float64
+columns and rows, pixel centres at halves, and nearness: how far towards the eye, in units of the solid.
 """
 
 from functools import lru_cache
@@ -49,7 +52,11 @@ def _axes(eye: tuple[float, float, float]) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def _project(vertices, axes, width, height, middle):
-    """(V, 3) column, row and nearness of each vertex, and pixels per unit; the part's box lands in the middle."""
+    """(V, 3) column, row and nearness of each vertex, and pixels per unit; the part's box lands in the middle.
+
+    vertices: (V, 3); axes: (3, 3), of `_axes`; width, height: room for the box, in pixels; middle: of a side, in
+    pixels.
+    """
     low, high = vertices[0].copy(), vertices[0].copy()
     for point in vertices:
         for i in range(3):
@@ -67,7 +74,11 @@ def _project(vertices, axes, width, height, middle):
 
 @numba.njit(cache=True, nogil=True)
 def _colours(vertices, triangles, eye, base, gain):
-    """(T, 3) uint8: flat shade of each triangle, sRGB."""
+    """(T, 3) uint8: flat shade of each triangle, sRGB.
+
+    vertices: (V, 3); triangles: (T, 3) int32; eye: (3,) unit vector; base, gain: (3,) linear light, as `_BASE`,
+    `_GAIN`.
+    """
     colours, before = np.empty((len(triangles), 3), np.uint8), -1.0
     for t in range(len(triangles)):
         a, b, c = vertices[triangles[t, 0]], vertices[triangles[t, 1]], vertices[triangles[t, 2]]
@@ -94,7 +105,11 @@ def _segments(solid: Solid) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def _fill(screen, triangles, face, colour, image, depth, owner):
-    """Z-buffer: each pixel centre takes the nearest triangle's colour, nearness and face."""
+    """Z-buffer: each pixel centre takes the nearest triangle's colour, nearness and face, in place.
+
+    screen: (V, 3); triangles: (T, 3) int32; face: (T,) int32; colour: (T, 3) uint8; image: (H, W, 3) uint8; depth: (H,
+    W) nearness, -inf where nothing is; owner: (H, W) int32 faces.
+    """
     size = len(image)
     bounds = np.empty((3, 3))
     for t in range(len(triangles)):
@@ -134,9 +149,10 @@ def _fill(screen, triangles, face, colour, image, depth, owner):
 
 @numba.njit(cache=True, nogil=True)
 def _bound(a, b, c, double, bounds):
-    """Writes a row for each side: at height y, the triangle is right or left of row[0] + row[1] * y.
+    """Writes a row of `bounds` (3, 3) for each side: at height y, the triangle is right or left of row[0] + row[1] * y.
 
     Give or take row[2], which is positive for right of it, negative for left, and 0 where a side is too level to tell.
+    a, b, c: corners on the screen; double: twice the area, with the sign that `_fill` gives it.
     """
     for i in range(3):
         p, q = ((b, c), (c, a), (a, b))[i]
@@ -154,7 +170,9 @@ def _bound(a, b, c, double, bounds):
 def _draw(ends, owners, image, depth, owner, tolerance):
     """One-pixel lines as a graphics card draws them: one pixel at each pixel centre along the longer direction.
 
-    A line between two pixels takes the left one: half of a symmetric part's vertical edges fall there.
+    A line between two pixels takes the left one: half of a symmetric part's vertical edges fall there. ends: (S, 2, 3)
+    on the screen; owners: (S, 2) int32 faces; image, depth, owner: as for `_fill`, the first drawn on; tolerance:
+    nearness, of half a pixel.
     """
     for s in range(len(ends)):
         a, b = ends[s]
@@ -175,7 +193,8 @@ def _draw(ends, owners, image, depth, owner, tolerance):
 def _seen(row, column, near, owners, depth, owner, tolerance):
     """False when all around the pixel is nearer and belongs to other faces than the two that own the edge.
 
-    At a silhouette the pixel itself may show what lies behind or in front, so its neighbours are asked as well.
+    At a silhouette the pixel itself may show what lies behind or in front, so its neighbours are asked as well. near:
+    of the edge at the pixel; owners: (2,) int32 faces; depth, owner, tolerance: as for `_draw`.
     """
     if depth[row, column] <= near + tolerance:
         return True

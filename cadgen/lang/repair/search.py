@@ -1,6 +1,6 @@
 """The cheapest changes that let a damaged text go on: Dijkstra over (place in the text, parser stack).
 
-After CPCT+ (Diekmann and Tratt, ECOOP 2020). Which changes there are, and their costs, is said by `slip`.
+After CPCT+ (Diekmann and Tratt, ECOOP 2020). Which changes there are, and their costs, is said by `repair.cost`.
 """
 
 import heapq
