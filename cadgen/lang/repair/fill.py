@@ -10,8 +10,11 @@ from itertools import combinations
 from cadgen.lang.grammar.lexer import Lexicon
 from cadgen.lang.repair.cost import Item
 from cadgen.lang.repair.point import Near, Point, Slots, likely_point
+from cadgen.program import AXES
 
-_HEIGHTS = {"'XY'": 2, "'YX'": 2, "'XZ'": 1, "'ZX'": 1, "'YZ'": 0, "'ZY'": 0}  # plane -> the coordinate of its height
+_HEIGHTS = {f"'{name}'": axes[2] for plane, axes in AXES.items() for name in (plane, plane[::-1])}
+"""Plane, named either way round -> the coordinate of its height."""
+
 _POINTS = ("moveTo", "lineTo", "center", "")  # calls with a point's two numbers; "" is a bare tuple
 _NEW_PATH = ("moveTo", "close", "Workplane", "polyline")
 _NEAR = 60  # items
