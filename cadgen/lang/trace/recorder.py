@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from cadgen.lang.grammar.operation import Operation, operations
+from cadgen.lang.grammar.operation import Operation, operations, states
 from cadgen.lang.trace.bind import bind
 from cadgen.lang.trace.python import Bound, Function, Module
 from cadgen.lang.trace.state import follow
@@ -93,10 +93,9 @@ def _unsayable(operation: Operation, bound: dict[str, Any]) -> str:
 
 
 def _kind_of(operation: Operation, receiver: Call | None) -> str:
-    if operation.name == "sketch":
+    """The class of what the operation returns."""
+    if operation.returns in states()["AnySketch"]:
         return "Sketch"
-    if operation.name == "finalize":
+    if operation.returns in states()["Any"]:
         return "Workplane"
-    if receiver:
-        return receiver.kind
-    return operation.owner if operation.returns != "Selector" else "Selector"
+    return receiver.kind if receiver else operation.returns
