@@ -11,10 +11,10 @@ from cadgen.lang.trace.python import Bound, Function, Module
 from cadgen.lang.trace.state import follow
 from cadgen.lang.trace.value import Call, Rejected, Unknown, parts_of
 
-# What the classes have beside the table: attributes, and methods that only write files or show a picture.
-_BESIDE = {
-    "Workplane": frozenset(["ctx", "plane", "objects", "parent", "toOCC", "toSvg", "exportSvg", "export"]),
-    "Sketch": frozenset(["parent", "locs", "importDXF", "export"]),
+# What the classes have beside methods, which the table lists.
+_ATTRIBUTES = {
+    "Workplane": frozenset(["ctx", "plane", "objects", "parent"]),
+    "Sketch": frozenset(["parent", "locs"]),
 }
 _PUBLIC = """
 Workplane Sketch Plane Vector Location Assembly Color Constraint Shape Solid Compound Shell Face Wire Edge
@@ -41,8 +41,8 @@ class Recorder:
                 _require_known(name, _CADQUERY, "cadquery")
             return Module(f"{value.name}.{name}") if name in _SUBMODULES else Bound(value, name)
         if isinstance(value, Call):
-            if value.kind in _BESIDE:
-                _require_known(name, _methods(value.kind) | _BESIDE[value.kind], value.kind)
+            if value.kind in _ATTRIBUTES:
+                _require_known(name, _methods(value.kind) | _ATTRIBUTES[value.kind], value.kind)
             return Bound(value, name)
         return Unknown(f"{name} is not followed")
 
