@@ -17,6 +17,8 @@ RIGHT = {
     "a part": f"result={BOX}",
     "a path and a hole": "r=cq.Workplane().lineTo(1,0).lineTo(1,1).close().extrude(1).faces('>Z').hole(0.1)",
     "extruding a face": f"result={BOX}.faces('>Z').extrude(1)",
+    "extruding one of several faces": f"result={BOX}.faces('|Z').tag('ends').last().extrude(1)",
+    "a circle beside an open path": "r=cq.Workplane().lineTo(1,0).lineTo(1,1).moveTo(0,1).circle(1).close().extrude(1)",
     "a loft": "r=cq.Workplane().rect(1,1).workplane(offset=2).circle(1).loft()",
     "what another chain drew": "w=cq.Workplane()\nw.circle(1)\nresult=w.extrude(1)",
     "constants, loops and functions": "def f(n, d=2):\n  return cq.Workplane().circle(n/d)\n"
@@ -59,6 +61,7 @@ WRONG = {  # program, kind, line, column
     "nothing to extrude": ("result=cq.Workplane('XY').extrude(1)", "state", 2, 8),
     "an open path": ("result=cq.Workplane().lineTo(1,0).lineTo(1,1).extrude(1)", "state", 2, 8),
     "a profile used up": ("w=cq.Workplane().circle(1)\na=w.extrude(1)\nresult=w.extrude(2)", "state", 4, 8),
+    "an edge to extrude": (f"result={BOX}.edges('|Z').first().extrude(1)", "state", 2, 8),
     "a fillet without a solid": ("result=cq.Workplane().rect(1,1).fillet(0.1).extrude(1)", "state", 2, 8),
     "a hole in nothing": ("result=cq.Workplane().hole(1)", "state", 2, 8),
     "nothing to close": ("result=cq.Workplane().close().extrude(1)", "state", 2, 8),

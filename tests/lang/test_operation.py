@@ -1,12 +1,15 @@
 """The table of operations says what the installed CadQuery has, and nothing else."""
 
+import ast
 import inspect
+from pathlib import Path
 
 import cadquery as cq
 import pytest
 
-from cadgen.lang.grammar import Grammar
-from cadgen.lang.grammar.operation import Operation, operations, states
+import cadgen.lang
+from cadgen.lang.grammar import Grammar, operation
+from cadgen.lang.grammar.operation import Operation, operations, states, traits, words
 from cadgen.lang.grammar.rules import full_grammar
 
 CLASSES = {
@@ -17,14 +20,6 @@ CLASSES = {
     "Location": cq.Location,
     "NearestToPointSelector": cq.selectors.NearestToPointSelector,
     "BoxSelector": cq.selectors.BoxSelector,
-}
-LEFT_OUT = {
-    ("Workplane", "export"): "writes a file",
-    ("Workplane", "exportSvg"): "writes a file",
-    ("Workplane", "toSvg"): "a picture, no part",
-    ("Workplane", "toOCC"): "an object of the kernel",
-    ("Sketch", "export"): "writes a file",
-    ("Sketch", "importDXF"): "reads a file",
 }
 OF_ANY_NUMBER = {("Workplane", "split"), ("Sketch", "moved"), ("Vector", "__init__")}  # (*args, **kwargs)
 
@@ -46,11 +41,8 @@ def entries() -> list[Operation]:
 
 
 @pytest.mark.parametrize("owner", ["Workplane", "Sketch"])
-def test_every_public_method_is_in_the_table_or_left_out_for_a_reason(owner):
-    listed = {name for cls, name in operations() if cls == owner} - {"__init__"}
-    left_out = {name for cls, name in LEFT_OUT if cls == owner}
-    assert listed | left_out == public_methods(owner)
-    assert not listed & left_out
+def test_every_public_method_is_in_the_table(owner):
+    assert {name for cls, name in operations() if cls == owner} - {"__init__"} == public_methods(owner)
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry.owner}.{entry.name}")
@@ -98,6 +90,42 @@ def test_an_operation_leaves_the_solid_behind_a_chain_there():
     assert [circle.after(state) for state in ("Blank", "Solid", "Closed")] == ["Closed", "ClosedSolid", "Closed"]
     assert close.after("OpenSolid") == "ClosedSolid" and box.after("Blank") == "Solid"
     assert operations()["Sketch", "finalize"].returns == "Closed"
+
+
+@pytest.mark.parametrize("trait", sorted(traits()))
+def test_every_trait_is_had_and_asked_for(trait):
+    assert words(trait)
+    modules = Path(cadgen.lang.__file__).parent.rglob("*.py")
+    assert any(f'"{trait}"' in module.read_text(encoding="utf-8") for module in modules)
+
+
+REFUSED = {  # methods of a class, what is said
+    "an unknown trait": ("@draws_ege\n def line(self: Open) -> Open: ...", "unknown traits: draws_ege"),
+    "a trait of a further signature": (
+        "@safe\n def line(self: Open) -> Open: ...\n @overload\n @safe\n def line(self: Open, x: Length) -> Open: ...",
+        "above the first signature",
+    ),
+}
+
+
+@pytest.mark.parametrize(("methods", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_trait_that_says_nothing_is_refused(methods, message, monkeypatch):
+    table = ast.parse(f"def safe(): ...\nclass Workplane:\n {methods}\n")
+    monkeypatch.setattr(operation, "_stub", lambda: table)
+    for kept in (traits, states):
+        monkeypatch.setattr(operation, kept.__name__, kept.__wrapped__)
+    with pytest.raises(AssertionError, match=message):
+        operations.__wrapped__()
+
+
+def test_asking_for_an_unknown_trait_is_refused():
+    with pytest.raises(AssertionError, match="draws_ege"):
+        words("safe", "draws_ege")
+
+
+def test_traits_are_those_of_every_signature():
+    segment = operations()["Sketch", "segment"]
+    assert len(segment.signatures) == 3 and all(s.traits == {"draws_edge"} for s in segment.signatures)
 
 
 def test_the_grammar_file_is_the_one_that_the_table_gives():

@@ -29,6 +29,8 @@ SKETCH = (
 )
 RECT = "result=cq.Workplane().rect(4,5).extrude(2)\n"
 
+CORNERS = "result=cq.Workplane().moveTo(9,7).lineTo(9,9).polyline([(2,2),(5,2),(5,4),(2,4)]).close().extrude(2)\n"
+
 RESTORED = {  # program, what is damaged, by what
     "a closing bracket": (PLATE, "lineTo(5,3)", "lineTo(5,3"),
     "an opening bracket": (PLATE, "circle(2)", "circle2)"),
@@ -71,6 +73,7 @@ RESTORED = {  # program, what is damaged, by what
     "the x of a corner": (PLATE, "lineTo(5,-3)", "lineTo(-3)"),
     "the y of a corner": (PLATE, "lineTo(5,3)", "lineTo(5)"),
     "a zero of an origin": (PLATE, "(0,8,0)", "(8,0)"),
+    "the y of a listed corner": (CORNERS, "(2,2)", "(2)"),
     "the end of an arc": (ARC, "(6,9)", "(6)"),
     "a depth, of a body about the origin": (PLATE, "extrude(16)", "extrude()"),
     "three things at a time": (PLATE + PIN, "lineTo(5,3).lineTo(-5,3).close()", "linTo(5,3.lineTo(-5,3)close()"),
@@ -91,6 +94,7 @@ HOPELESS = {
     "words": "a part like this one",
     "no profile": IMPORT + PLATE[:45],
     "one line": IMPORT + PLATE[:65],
+    "a line after another path": IMPORT + "p0=cq.Workplane().lineTo(1,0).lineTo(1,1)\nresult=cq.Workplane().lineTo(5,5",
     "a profile only": IMPORT + "w0=cq.Workplane()\n",
 }
 

@@ -15,13 +15,11 @@ from cadgen.lang.error import DialectError
 from cadgen.lang.grammar.grammar import Grammar
 from cadgen.lang.grammar.lexer import Lexicon
 from cadgen.lang.grammar.lr import END, Automaton, Stack
+from cadgen.lang.grammar.operation import words
 
 _UNBOUND = 40.0  # a name that nothing is bound to: grammatical, but the program would stop there
 _RISK = 1.5  # tokens that a closing may be longer to do without a call that the kernel may refuse
-_SAFE = (
-    *("result", "cq", "Workplane", "Sketch", "sketch", "placeSketch", "circle", "hLine", "close", "assemble"),
-    *("finalize", "extrude", "sphere", "True"),
-)
+_SAFE = ("result", "cq", "True")  # besides safe operations
 _MOST_CAUTIOUS = 3000  # nodes
 
 
@@ -84,7 +82,8 @@ class Closer:
             next(t.name for t in terminals if t.example == text) for text in ("\n", ")", "=")
         )
         self._names = frozenset(t.name for t in terminals if t.sort == "name" or t.example == "result")
-        self._risky = {t.name for t in terminals if t.sort == "name" or (t.sort == "word" and t.example not in _SAFE)}
+        safe = words("safe").union(_SAFE)
+        self._risky = {t.name for t in terminals if t.sort == "name" or (t.sort == "word" and t.example not in safe)}
         self._costs = {t.name: 1.0 + _RISK * (t.name in self._risky) for t in terminals}
         self._closings: dict[_Node, tuple[float, str]] = {}
         self._read_line = lru_cache(1024)(self._read_from)

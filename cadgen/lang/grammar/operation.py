@@ -1,6 +1,6 @@
 """The table of operations, `operations()`: what CadQuery offers, in which state of a chain, with which arguments.
 
-It is read from `cadgen/api.txt`, which is Python's stub syntax; its head explains states and types.
+It is read from `cadgen/api.txt`, which is Python's stub syntax; its head explains states, types and traits.
 """
 
 import ast
@@ -31,14 +31,20 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """A method or, as `__init__`, a constructor. `others` are further signatures of the same name."""
+    """A method or, as `__init__`, a constructor. `others` are further signatures of the same name, with its traits."""
 
     owner: str
     name: str
     parameters: tuple[Parameter, ...]
     receives: frozenset[str]
     returns: str
+    traits: frozenset[str] = frozenset()
     others: tuple["Operation", ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What a program writes for it."""
+        return self.owner if self.name == "__init__" else self.name
 
     @property
     def signatures(self) -> tuple["Operation", ...]:
@@ -64,6 +70,19 @@ def operations() -> dict[tuple[str, str], Operation]:
 
 
 @cache
+def traits() -> frozenset[str]:
+    """All that an operation may have."""
+    return frozenset(node.name for node in _stub().body if isinstance(node, ast.FunctionDef))
+
+
+@cache
+def words(*asked: str) -> frozenset[str]:
+    """The words that programs write for operations with one of the traits `asked`."""
+    assert traits().issuperset(asked), f"not all are traits: {', '.join(asked)}"
+    return frozenset(o.word for o in operations().values() if not o.traits.isdisjoint(asked))
+
+
+@cache
 def states() -> dict[str, frozenset[str]]:
     """Name -> states, for every group of states and every single state that a group holds."""
     groups: dict[str, frozenset[str]] = {}
@@ -82,7 +101,10 @@ def _stub() -> ast.Module:
 def _enter(table: dict[tuple[str, str], Operation], operation: Operation) -> None:
     key = operation.owner, operation.name
     known = table.get(key)
-    table[key] = replace(known, others=(*known.others, operation)) if known else operation
+    if known:
+        assert not operation.traits, f"{operation.word}: traits stand above the first signature"
+        operation = replace(known, others=(*known.others, replace(operation, traits=known.traits)))
+    table[key] = operation
 
 
 def _operation(owner: str, method: ast.FunctionDef) -> Operation:
@@ -99,7 +121,13 @@ def _operation(owner: str, method: ast.FunctionDef) -> Operation:
     ]
     if method.args.vararg:
         parameters.append(replace(_parameter(method.args.vararg, None, True), variadic=True))
-    return Operation(owner, method.name, tuple(parameters), receives, method.returns.id)
+    return Operation(owner, method.name, tuple(parameters), receives, method.returns.id, _traits(owner, method))
+
+
+def _traits(owner: str, method: ast.FunctionDef) -> frozenset[str]:
+    names = {ast.unparse(decorator) for decorator in method.decorator_list} - {"overload"}
+    assert names <= traits(), f"{owner}.{method.name} has unknown traits: {', '.join(sorted(names - traits()))}"
+    return frozenset(names)
 
 
 def _parameter(argument: ast.arg, default: ast.expr | None, positional: bool) -> Parameter:

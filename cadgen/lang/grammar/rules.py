@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cadgen.lang.grammar.argument_list import ALTERNATIVE, Arguments, rule_name
 from cadgen.lang.grammar.operation import Operation, Parameter, operations, states
+from cadgen.program import NAMED_FRAMES
 
 _UNSAYABLE = ("Callback", "Shape")
 _CHAINS = ("Blank", "Open", "Closed", "Solid", "OpenSolid", "ClosedSolid")
@@ -82,7 +83,7 @@ NEGATIVE_FLOAT: /-FRACTION/
 ZERO_FLOAT: /-?0(\.0{1,18}EXPONENT?|EXPONENT)/
 TEXT: /'([ -&(-\[\]-~]|\\[\\'n]){0,80}'/
 TAG: /'([ -&(-@BEG-KMNPQS-\[\]-~]|\\[\\'n])([ -&(-\[\]-~]|\\[\\'n]){0,79}'/
-PLANE_NAME: /'(XY|YZ|ZX|XZ|YX|ZY|front|back|left|right|top|bottom)'/
+PLANE_NAME: /'(FRAMES)'/
 """
 
 
@@ -98,6 +99,7 @@ def full_grammar() -> str:
     values = _VALUES.format(**{word: writer.text(word) for word in ("cut", "a", "s", "next", "last")})
     texts = "\n".join(f"{name}: \"'{value}'\"" for name, value in sorted(writer.texts.items()))
     patterns = _TERMINALS.replace("FRACTION", _FRACTION).replace("EXPONENT", _EXPONENT)
+    patterns = patterns.replace("FRAMES", "|".join(NAMED_FRAMES))
     terminals = f'{patterns}SELECTOR: {_selector()}\n_NL: "\\n"\n{texts}\n'
     return "\n".join([_HEAD, chains, "", methods, "", *writer.rules, "", values.rstrip(), terminals])
 

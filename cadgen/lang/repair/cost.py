@@ -10,6 +10,7 @@ from functools import lru_cache
 from cadgen.lang.grammar.lexer import Lexicon
 from cadgen.lang.grammar.lr import Automaton, Stack
 from cadgen.lang.repair.edit_distance import distance
+from cadgen.program import AXES
 
 _ADD = {"mark": 1.0, "newline": 1.2, "number": 1.8, "name": 2.2, "string": 2.2, "word": 2.6}
 _DROP = {"mark": 1.1, "newline": 1.3, "number": 1.7, "name": 2.0, "string": 2.0, "word": 2.2, "junk": 0.9}
@@ -30,7 +31,7 @@ _RUNS = {  # lost together: the import, an argument, a closing call; "1" is any 
     (",", "(", "1", ",", "1", ")"): 2.8,
     ("(", "1", ",", "1", ")", ","): 2.8,
 }
-_PLANES = ("'XY'", "'XZ'", "'YZ'")
+_PLANES = tuple(f"'{plane}'" for plane in AXES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from cadgen.lang.grammar.lexer import Lexicon
+from cadgen.lang.grammar.operation import words
 from cadgen.lang.repair.cost import Item
 from cadgen.lang.repair.point import Near, Point, Slots, likely_point
+from cadgen.program import AXES
 
-_HEIGHTS = {"'XY'": 2, "'YX'": 2, "'XZ'": 1, "'ZX'": 1, "'YZ'": 0, "'ZY'": 0}  # plane -> the coordinate of its height
-_POINTS = ("moveTo", "lineTo", "center", "")  # calls with a point's two numbers; "" is a bare tuple
-_NEW_PATH = ("moveTo", "close", "Workplane", "polyline")
+_HEIGHTS = {f"'{name}'": axes[2] for plane, axes in AXES.items() for name in (plane, plane[::-1])}
+"""Plane, named either way round -> the coordinate of its height."""
+
+_NEW_PATH = ("starts_chain", "places_pen", "closes_path", "lists_corners")
 _NEAR = 60  # items
 
 
@@ -28,7 +31,8 @@ class _Call:
 
     @property
     def is_point(self) -> bool:
-        return len(self.numbers) == 2 and self.word in _POINTS
+        is_tuple = not self.word
+        return len(self.numbers) == 2 and (is_tuple or self.word in words("takes_point"))
 
 
 def fill(items: list[Item], lexicon: Lexicon, sources: dict[int, str]) -> list[Item]:
@@ -177,7 +181,7 @@ class _Numbers:
         paths: list[list[_Call]] = [[]]
         mine: list[_Call] = []
         for other in self._calls:
-            if other.word in _NEW_PATH:
+            if other.word in words(*_NEW_PATH):
                 paths.append([])
             if other.is_point:
                 paths[-1].append(other)

@@ -11,6 +11,7 @@ from functools import cache
 from cadgen.lang.grammar import Grammar
 from cadgen.lang.grammar.complete import Closer, closer, complete, longest_valid_prefix
 from cadgen.lang.grammar.lr import Stack
+from cadgen.lang.grammar.operation import words
 from cadgen.lang.repair.cost import Item, Slips
 from cadgen.lang.repair.edit import Edit, write
 from cadgen.lang.repair.fill import fill
@@ -25,11 +26,6 @@ _MOST_AT_END = 2.5  # a bracket or a name; where a text breaks off, more is miss
 _MOST_IN_A_STUMP = 1.3  # a last statement without a call is hardly worth saving
 _CUT, _CUT_ITEM = 3.0, 0.05
 _MOST_BRACKETS, _MOST_PLACES = 12, 40
-_INVENTED = frozenset(("sphere", "box", "circle", "rect"))  # a closing with one of them is no closing of what exists
-_LINES = frozenset(("line", "lineTo", "hLine", "hLineTo", "vLine", "vLineTo", "polarLine", "polarLineTo", "segment"))
-_CURVES = frozenset(
-    ("threePointArc", "sagittaArc", "radiusArc", "tangentArcPoint", "spline", "polyline", "bezier", "arc")
-)
 
 
 @dataclass(frozen=True)
@@ -152,15 +148,17 @@ class _Work:
         closing = self._closer.close(stack, self._bound(0, start), name)
         lexemes = self._closer.lexicon.scan(closing[1]) if closing else []
         texts = {lexeme.text for lexeme in lexemes}
-        is_flat = "close" in texts and self._num_segments(place) < 2
-        if not lexemes or is_flat or texts & _INVENTED:
+        is_flat = not texts.isdisjoint(words("closes_path")) and self._num_edges(place) < 2
+        if not lexemes or is_flat or texts & words("stands_alone"):
             return None
         return [Item(lexeme.kinds, lexeme.text, None, lexeme.text == "1") for lexeme in lexemes]
 
-    def _num_segments(self, place: int) -> int:
+    def _num_edges(self, place: int) -> int:
+        """How many edges the path has that `place` items end with."""
         texts = [item.text for item in self.items[:place]]
-        begin = max((i for i, text in enumerate(texts) if text in ("moveTo", "Workplane", "close")), default=0)
-        return sum(text in _LINES | _CURVES for text in texts[begin:])
+        before_path = words("starts_chain", "places_pen", "closes_path")
+        begin = max((i for i, text in enumerate(texts) if text in before_path), default=0)
+        return sum(text in words("draws_edge") for text in texts[begin:])
 
     def _bound(self, start: int, end: int) -> dict[str, str]:
         """The last name of each terminal that the lines between two items bind."""

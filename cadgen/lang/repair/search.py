@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cadgen.lang.grammar.lr import Stack
+from cadgen.lang.grammar.operation import words
 from cadgen.lang.repair.cost import Addition, Item, Slips
 
 _BACK, _AHEAD = 10, 12  # how many items before and after the error may be changed, besides the first of its statement
@@ -100,8 +101,10 @@ class _Search:
         self._push(cost + addition.cost, at, addition.after, trail)
 
     def _ends_path(self, addition: Addition, at: int) -> bool:
-        following = [item.text for item in self._items[at : at + 2]]
-        return following == [".", "moveTo"] and [item.text for item in addition.items[1:2]] == ["close"]
+        match [item.text for item in (*self._items[at : at + 2], *addition.items[1:2])]:
+            case [".", following, added]:
+                return following in words("places_pen") and added in words("closes_path")
+        return False
 
     def _join(self, cost: float, at: int, stack: Stack, trail: _Trail) -> None:
         """Takes one strange character out of the middle of a word or number: `line$To`."""

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from cadgen.lang.grammar.operation import Operation, operations
+from cadgen.lang.grammar.operation import Operation, operations, states
 from cadgen.lang.trace.bind import bind
 from cadgen.lang.trace.python import Bound, Function, Module
 from cadgen.lang.trace.state import follow
 from cadgen.lang.trace.value import Call, Rejected, Unknown, parts_of
 
-# What the classes have beside the table: attributes, and methods that only write files or show a picture.
-_BESIDE = {
-    "Workplane": frozenset(["ctx", "plane", "objects", "parent", "toOCC", "toSvg", "exportSvg", "export"]),
-    "Sketch": frozenset(["parent", "locs", "importDXF", "export"]),
+# What the classes have beside methods, which the table lists.
+_ATTRIBUTES = {
+    "Workplane": frozenset(["ctx", "plane", "objects", "parent"]),
+    "Sketch": frozenset(["parent", "locs"]),
 }
 _PUBLIC = """
 Workplane Sketch Plane Vector Location Assembly Color Constraint Shape Solid Compound Shell Face Wire Edge
@@ -41,8 +41,8 @@ class Recorder:
                 _require_known(name, _CADQUERY, "cadquery")
             return Module(f"{value.name}.{name}") if name in _SUBMODULES else Bound(value, name)
         if isinstance(value, Call):
-            if value.kind in _BESIDE:
-                _require_known(name, _methods(value.kind) | _BESIDE[value.kind], value.kind)
+            if value.kind in _ATTRIBUTES:
+                _require_known(name, _methods(value.kind) | _ATTRIBUTES[value.kind], value.kind)
             return Bound(value, name)
         return Unknown(f"{name} is not followed")
 
@@ -93,10 +93,9 @@ def _unsayable(operation: Operation, bound: dict[str, Any]) -> str:
 
 
 def _kind_of(operation: Operation, receiver: Call | None) -> str:
-    if operation.name == "sketch":
+    """The class of what the operation returns."""
+    if operation.returns in states()["AnySketch"]:
         return "Sketch"
-    if operation.name == "finalize":
+    if operation.returns in states()["Any"]:
         return "Workplane"
-    if receiver:
-        return receiver.kind
-    return operation.owner if operation.returns != "Selector" else "Selector"
+    return receiver.kind if receiver else operation.returns

@@ -2,10 +2,6 @@
 
 from cadgen.lang.trace.value import Call, Rejected
 
-_WHOLE = frozenset({"circle", "rect", "polygon", "ellipse", "slot2D"})  # leave an open path as it is
-_PICKS = frozenset({"first", "last", "item", "tag"})
-_YIELDS_FACES = frozenset({"faces", "filter", "sort", "add", "end", "placeSketch", "finalize"})
-
 
 def follow(call: Call) -> None:
     """Moves the state of the chain on. Raises `Rejected` where CadQuery finds nothing to work on."""
@@ -21,15 +17,14 @@ def follow(call: Call) -> None:
     if parent is None:
         raise Rejected("state", "finalize needs a sketch that grew from a workplane")
     call.context, call.solid = parent.context, parent.solid
-    if receives <= {"Solid", "OpenSolid", "ClosedSolid"} or call.name in ("cut", "intersect"):
+    if receives <= {"Solid", "OpenSolid", "ClosedSolid"}:
         _require_solid(call)
     if receives <= {"Closed", "ClosedSolid"}:
         _require_profile(call)
     if receives <= {"Open", "OpenSolid"} and not call.context.edges:
         raise Rejected("state", f"{call.name} needs an open path before it")
-    for value in call.arguments.values():
-        if isinstance(value, Call) and value.solid is False and call.name in ("cut", "union"):
-            raise Rejected("state", f"{call.name} needs a solid as its argument")
+    if "needs_solid_argument" in call.signature.traits:
+        _require_solid_argument(call)
     _move_on(call)
 
 
@@ -44,6 +39,11 @@ def _require_solid(call: Call) -> None:
         raise Rejected("state", f"{call.name} needs a solid before it")
 
 
+def _require_solid_argument(call: Call) -> None:
+    if any(isinstance(value, Call) and value.solid is False for value in call.arguments.values()):
+        raise Rejected("state", f"{call.name} needs a solid as its argument")
+
+
 def _require_profile(call: Call) -> None:
     if call.context.wires or _selects_faces(call.receiver):
         return
@@ -53,9 +53,9 @@ def _require_profile(call: Call) -> None:
 
 def _selects_faces(call: Call | None) -> bool:
     """Whether faces may lie on the stack, which extrude takes as well as pending wires."""
-    while call and call.name in _PICKS:
+    while call and "picks" in call.signature.traits:
         call = call.receiver
-    return call is not None and call.name in _YIELDS_FACES
+    return call is not None and "yields_faces" in call.signature.traits
 
 
 def _move_on(call: Call) -> None:
@@ -68,7 +68,7 @@ def _move_on(call: Call) -> None:
         if after == "Open" and not call.arguments.get("makeWire"):
             context.edges = True
         elif after in ("Open", "Closed"):
-            context.edges, context.wires = context.edges and call.name in _WHOLE, True
+            context.edges, context.wires = context.edges and "stands_alone" in call.signature.traits, True
         elif after == "Solid":
             call.solid, context.wires = True, context.wires and not consumes
     pending = "Open" if context.edges else "Closed" if context.wires else ""
