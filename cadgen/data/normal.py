@@ -53,12 +53,17 @@ def _canonical(code: str, grid: float) -> str | None:
         return None
 
 
+def _sources() -> list[Path]:
+    """The files that say what is canonical."""
+    package = Path(cadgen.lang.__file__).parents[1]
+    found = [path for folder in ("lang", "program") for path in sorted((package / folder).rglob("*"))]
+    return [*(path for path in found if path.suffix in (".py", ".lark")), package / "api.txt"]
+
+
 def _key(codes: Sequence[str], grid: float) -> str:
     """Of the programs and of the code that rewrites them."""
     told = hashlib.sha256(f"{grid}\n".encode())
-    folder = Path(cadgen.lang.__file__).parent
-    sources = [path for path in sorted(folder.iterdir()) if path.suffix in (".py", ".lark")]
-    for source in (*sources, folder.parent / "api.txt"):
+    for source in _sources():
         told.update(source.read_bytes())
     for code in codes:
         told.update(hashlib.sha256(code.encode()).digest())

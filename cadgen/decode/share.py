@@ -23,7 +23,7 @@ def decode_all(
 ) -> dict[str, list[Decoded]]:
     """`decode` by each decoder, under its name; a picture is encoded once, and equal proposers are asked once.
 
-    `seconds` are those that the decoder alone would have taken.
+    `seconds` are those that the decoder alone would have taken, but for programs that the sandbox remembers.
     """
     decoded: dict[str, list[Decoded]] = {name: [] for name in decoders}
     for batch in batches(cases, batch_size):

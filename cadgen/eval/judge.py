@@ -55,6 +55,7 @@ def judge_decodings(
     """Decodes the samples by each decoding and judges that. oracle: see `judge`; is_quiet: shows no progress."""
     rows, candidates = list[Row](), list[Row]()
     for name, decoder in decodings.items():
+        box.forget()  # its seconds are to be those of a decoding that runs alone
         pictures = track(cases(samples, network.image_size), name, total=len(samples), disable=is_quiet)
         decoded = decode(network, decoder, pictures, box)
         rows += judge(name, decoded, truths, box, oracle)

@@ -108,6 +108,10 @@ class Sandbox:
             self._memory.keep(source, named)
             yield from ((index, named) for index in indices[source])
 
+    def forget(self) -> None:
+        """Programs that were executed before are executed again when they are asked for."""
+        self._memory = Memory()
+
     def read_steps(self, files: Sequence[bytes]) -> list[Execution]:
         """What each STEP file (its bytes) holds, in the order given: its solid as that of a program."""
         self._start()

@@ -38,6 +38,12 @@ def test_other_programs_another_order_or_grid_are_not_taken_from_the_cache(codes
         canonical_codes(codes, grid)
 
 
+def test_what_says_what_is_canonical_is_part_of_the_key():
+    told = {str(path) for path in normal._sources()}
+    for name in ("lang/canonical/handlers.py", "lang/grammar/full.lark", "program/step.py", "api.txt"):
+        assert any(path.endswith(f"cadgen/{name}") for path in told)
+
+
 def test_several_processes_give_what_one_gives(monkeypatch, cache):
     alone = canonical_codes(CODES, 10, workers=1)
     for path in cache.iterdir():

@@ -2,10 +2,8 @@
 
 import pytest
 
-from cadgen.shape.execution import Memory
-
 
 @pytest.fixture(autouse=True)
 def forgetful(request: pytest.FixtureRequest) -> None:
     for name in {"box", "strict"} & set(request.fixturenames):
-        request.getfixturevalue(name)._memory = Memory()
+        request.getfixturevalue(name).forget()
