@@ -1,6 +1,7 @@
-"""Families beyond sketch and extrude: each gives a program of the grammar `full`, which only the CAD kernel builds.
+"""Families beyond sketch and extrude: each gives a program of the grammar `full`.
 
-They are drawn only where they are weighed. Edges that have no room for a radius make the kernel refuse a few.
+Holes and arrays of them come out as the steps that they are, the others only the CAD kernel builds. They are drawn only
+where they are weighed. Edges that have no room for a radius make the kernel refuse a few.
 """
 
 from collections.abc import Callable, Sequence

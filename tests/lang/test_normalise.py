@@ -188,10 +188,10 @@ OTHERS = {  # original, normal form; both without the import: what is no fold of
     ),
     "loops over ranges and lists are unrolled": (
         "r=cq.Workplane().box(4,1,1)\nfor i in range(2):\n  for y in [0,0.5]:\n"
-        "    r=r.faces('>Z').workplane().center(i,y).hole(0.2)",
+        "    r=r.faces('>Z').workplane().center(i,y).cskHole(0.2,0.4,90)",
         "result=cq.Workplane().box(40,10,10)\n"
         + "".join(
-            f"result=result.faces('>Z').workplane().center({x},{y}).hole(2)\n" for x in (0, 10) for y in (0, 5)
+            f"result=result.faces('>Z').workplane().center({x},{y}).cskHole(2,4,90)\n" for x in (0, 10) for y in (0, 5)
         ).strip(),
     ),
     "functions and arithmetic are computed": (

@@ -1,11 +1,11 @@
-"""What a step of a sketch works on: the sketch so far and the arguments of its call."""
+"""What a step of a chain works on: the chain so far and the arguments of its call."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from cadgen.lang.canonical.float_step import Frame, Pair
+from cadgen.lang.canonical.float_step import Body, FloatLoop, Frame, Pair
 from cadgen.lang.error import DialectError
 from cadgen.lang.trace.value import Call
 
@@ -21,19 +21,45 @@ class NoFold(DialectError):
 class Shared:
     """What all chains of one workplane share; broken: why it cannot be told any more what it holds."""
 
-    path: list = field(default_factory=list)  # (start,), then the segments as in RawPath
-    pending: list = field(default_factory=list)
+    path: list = field(default_factory=list)  # (start,), then the segments as in FloatPath
+    pending: list[FloatLoop] = field(default_factory=list)
+    frame: Frame | None = None  # that `pending` is drawn in
+    scattered: bool = False  # whether one call drew several loops of `pending`
     broken: DialectError | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to draw in a plane, turned by `turn` degrees."""
+
+    x: float
+    y: float
+    turn: float = 0.0
 
 
 @dataclass
 class Sketch:
-    """Lines start at `pen`, circles and rectangles sit on `centre`; None where CadQuery would ask the last object."""
+    """A chain: lines start at `pen`, loops and solids are put at each of `places`.
+
+    Both are None where CadQuery would ask the last object. corners: the vertices of the loops drawn last; body: the
+    solid up the chain; whole: it lies on the stack itself.
+    """
 
     frame: Frame
     pen: Pair | None = (0.0, 0.0)
-    centre: Pair | None = (0.0, 0.0)
+    places: tuple[Place, ...] | None = (Place(0.0, 0.0),)
     shared: Shared = field(default_factory=Shared)
+    body: Body = ()
+    corners: tuple[Pair, ...] = ()
+    whole: bool = False
+
+
+@dataclass
+class FaceOf:
+    """The face of the chain's solid that lies furthest along `direction`, a signed unit axis."""
+
+    sketch: Sketch
+    direction: np.ndarray
 
 
 @dataclass
@@ -74,8 +100,9 @@ class Arguments:
         return tuple(numbers[:size])
 
     def done(self) -> None:
+        defaults = {parameter.name: parameter.default for parameter in self.call.signature.parameters}
         for name in self.call.arguments.keys() - self.taken - _HARMLESS:
-            if self.call.arguments[name] not in (False, None):
+            if self.call.arguments[name] not in (False, None, defaults[name]):
                 raise self.error(f"with {name} is outside the dialect")
 
     def error(self, message: str) -> NoFold:

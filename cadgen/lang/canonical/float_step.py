@@ -1,7 +1,7 @@
 """Steps with numbers as a program has them, and how they are rounded to the grid."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,9 +23,30 @@ class Frame:
         """The axis that the normal lies along."""
         return int(np.argmax(np.abs(self.normal)))
 
+    @property
+    def y(self) -> np.ndarray:
+        return np.cross(self.normal, self.x)
+
     def globally(self, point: Pair) -> np.ndarray:
         """The (3,) global position of an in-plane point."""
-        return self.origin + point[0] * self.x + point[1] * np.cross(self.normal, self.x)
+        return self.origin + point[0] * self.x + point[1] * self.y
+
+    def locally(self, positions: np.ndarray) -> np.ndarray:
+        """The (..., 3) coordinates along x, y and normal of (..., 3) global positions."""
+        return (positions - self.origin) @ np.stack([self.x, self.y, self.normal], 1)
+
+    def of(self, other: "Frame") -> Callable[[Pair], Pair]:
+        """(in-plane point of `other`) -> the same, or what lies above it, as an in-plane point of this frame."""
+
+        def place(point: Pair) -> Pair:
+            x, y, _ = self.locally(other.globally(point))
+            return float(x), float(y)
+
+        return place
+
+    def raised(self, height: float) -> "Frame":
+        """The parallel frame `height` along the normal."""
+        return replace(self, origin=self.origin + height * self.normal)
 
     def on_grid(self, point: Pair, grid: float) -> Point:
         """The global coordinates of an in-plane point along the two axes of its plane, rounded."""
@@ -47,11 +68,22 @@ class FloatPath:
     start: Pair
     segments: tuple[tuple[Pair, ...], ...]
 
+    def mapped(self, place: Callable[[Pair], Pair]) -> "FloatPath":
+        """The loop with every point at `place(point)`."""
+        return FloatPath(place(self.start), tuple(tuple(map(place, segment)) for segment in self.segments))
+
 
 @dataclass(frozen=True)
 class FloatCircle:
     centre: Pair
     radius: float
+
+    def mapped(self, place: Callable[[Pair], Pair]) -> "FloatCircle":
+        """The circle with its centre at `place(centre)`."""
+        return FloatCircle(place(self.centre), self.radius)
+
+
+FloatLoop = FloatPath | FloatCircle
 
 
 @dataclass(frozen=True)
@@ -60,7 +92,7 @@ class FloatExtrude:
 
     operation: str
     frame: Frame
-    loops: tuple[FloatPath | FloatCircle, ...]
+    loops: tuple[FloatLoop, ...]
     low: float
     high: float
 
@@ -83,11 +115,11 @@ def round_half_up(value: float) -> int:
     return int(np.floor(value + 0.5))
 
 
-def _on_grid(loops: Sequence[FloatPath | FloatCircle], frame: Frame, grid: float) -> list[Loop]:
+def _on_grid(loops: Sequence[FloatLoop], frame: Frame, grid: float) -> list[Loop]:
     return [_loop_on_grid(loop, frame, grid) for loop in loops]
 
 
-def _loop_on_grid(loop: FloatPath | FloatCircle, frame: Frame, grid: float) -> Loop:
+def _loop_on_grid(loop: FloatLoop, frame: Frame, grid: float) -> Loop:
     """A radius that rounds to 0 becomes 1."""
     if isinstance(loop, FloatCircle):
         return Circle(frame.on_grid(loop.centre, grid), max(1, round_half_up(loop.radius * grid)))

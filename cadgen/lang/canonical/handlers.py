@@ -10,15 +10,34 @@ from typing import Any
 import numpy as np
 
 from cadgen.lang.canonical.arguments import Arguments, Sketch
-from cadgen.lang.canonical.float_step import (
-    Body,
-    FloatCircle,
-    FloatExtrude,
-    FloatPath,
-    FloatStep,
-    Frame,
-    Pair,
-    named_frame,
+from cadgen.lang.canonical.extent import are_apart
+from cadgen.lang.canonical.face import faces, workplane, workplane_on
+from cadgen.lang.canonical.feature import (
+    add_pending,
+    box,
+    cbore_hole,
+    combined,
+    cut_blind,
+    cut_thru_all,
+    cylinder,
+    extrude,
+    flags,
+    hole,
+    rectangle,
+    whole,
+)
+from cadgen.lang.canonical.float_step import Body, FloatCircle, FloatLoop, FloatPath, Frame, Pair, named_frame
+from cadgen.lang.canonical.place import (
+    centre_of,
+    move,
+    move_to,
+    polar_array,
+    push_points,
+    put,
+    rarray,
+    require_places,
+    stack,
+    vertices,
 )
 from cadgen.program import NAMED_FRAMES
 
@@ -65,27 +84,12 @@ def _workplane(_: None, arguments: Arguments) -> Sketch:
     return Sketch(frame)
 
 
-def _sub_workplane(sketch: Sketch, arguments: Arguments) -> Sketch:
-    offset = arguments.number("offset", 0.0)
-    arguments.done()
-    if sketch.shared.path or sketch.shared.pending or sketch.centre != (0.0, 0.0):
-        raise arguments.error("beside an unfinished sketch is outside the dialect")
-    return Sketch(replace(sketch.frame, origin=sketch.frame.origin + offset * sketch.frame.normal))
-
-
 def _center(sketch: Sketch, arguments: Arguments) -> Sketch:
     shift = arguments.number("x"), arguments.number("y")
     if sketch.shared.path:
         raise arguments.error("within a path is outside the dialect")
     moved = Frame(sketch.frame.globally(shift), sketch.frame.x, sketch.frame.normal)
-    if sketch.shared.pending:
-        raise arguments.error("beside pending loops is outside the dialect")
-    return Sketch(moved, shared=sketch.shared)
-
-
-def _move_to(sketch: Sketch, arguments: Arguments) -> Sketch:
-    sketch.pen = sketch.centre = arguments.number("x", 0.0), arguments.number("y", 0.0)
-    return sketch
+    return Sketch(moved, shared=sketch.shared, body=sketch.body)
 
 
 def _drawing(segment: Callable[[Arguments, Pair], tuple[Pair, ...]]) -> Callable:
@@ -100,6 +104,12 @@ def _drawing(segment: Callable[[Arguments, Pair], tuple[Pair, ...]]) -> Callable
     return handler
 
 
+def _require(point: Pair | None, arguments: Arguments) -> Pair:
+    if point is None:
+        raise arguments.error("needs moveTo before it")
+    return point
+
+
 def _draw(sketch: Sketch, segment: tuple[Pair, ...], arguments: Arguments) -> None:
     start, path = _require(sketch.pen, arguments), sketch.shared.path
     if not path:
@@ -107,7 +117,7 @@ def _draw(sketch: Sketch, segment: tuple[Pair, ...], arguments: Arguments) -> No
     elif path[-1][-1] != start:
         raise arguments.error("starts a path while the one before it is open; close() it")
     path.append(segment)
-    sketch.pen, sketch.centre = segment[-1], None
+    stack(sketch, None, segment[-1])
 
 
 def _polyline(sketch: Sketch, arguments: Arguments) -> Sketch:
@@ -130,124 +140,99 @@ def _close(sketch: Sketch, arguments: Arguments) -> Sketch:
     (start,), *segments = path
     if np.hypot(*np.subtract(segments[-1][-1], start)) > 1e-9:
         segments.append((start,))
-    sketch.shared.pending.append(FloatPath(start, tuple(segments)))
+    add_pending(sketch, [FloatPath(start, tuple(segments))], arguments)
     path.clear()
-    sketch.pen = sketch.centre = None
-    return sketch
+    return stack(sketch, None)
 
 
 def _circle(sketch: Sketch, arguments: Arguments) -> Sketch:
-    centre, radius = _require(sketch.centre, arguments), arguments.number("radius")
+    circle = FloatCircle((0.0, 0.0), arguments.number("radius"))
     arguments.done()
-    sketch.shared.pending.append(FloatCircle(centre, radius))
-    sketch.pen = None
-    return sketch
+    return _draw_whole(sketch, circle, arguments)
 
 
 def _rect(sketch: Sketch, arguments: Arguments) -> Sketch:
-    centre = _require(sketch.centre, arguments)
     size = arguments.number("xLen"), arguments.number("yLen")
-    centred = _flags(arguments, 2)
+    loop = rectangle(size, flags(arguments, 2))
+    construction = arguments.get("forConstruction", False)
     arguments.done()
     if 0 in size:
         raise arguments.wrong("needs sides other than 0")
-    sketch.shared.pending.append(_rectangle(centre, size, centred))
-    sketch.pen = None
-    return sketch
-
-
-def _rectangle(centre: Pair, size: Pair, centred: tuple[bool, ...]) -> FloatPath:
-    x, y = (c - s / 2 if middle else c for c, s, middle in zip(centre, size, centred, strict=False))
-    corners = [(x, y), (x + size[0], y), (x + size[0], y + size[1]), (x, y + size[1])]
-    return FloatPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1]))
-
-
-def _flags(arguments: Arguments, count: int) -> tuple[bool, ...]:
-    value = arguments.get("centered", True)
-    return (value,) * count if isinstance(value, bool) else tuple(value)
+    return _draw_whole(sketch, loop, arguments, construction)
 
 
 def _polygon(sketch: Sketch, arguments: Arguments) -> Sketch:
-    (x, y), count = _require(sketch.centre, arguments), int(arguments.number("nSides"))
-    radius = arguments.number("diameter") / 2
+    count, radius = int(arguments.number("nSides")), arguments.number("diameter") / 2
+    angles = 2 * np.pi * np.arange(count) / count
     if arguments.get("circumscribed", False):
         radius /= np.cos(np.pi / count)
+        angles += np.pi / count
+    construction = arguments.get("forConstruction", False)
     arguments.done()
-    angles = 2 * np.pi * np.arange(count) / count
-    corners = [(x + radius * float(np.cos(a)), y + radius * float(np.sin(a))) for a in angles]
-    sketch.shared.pending.append(FloatPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1])))
-    sketch.pen = None
-    return sketch
+    corners = [(radius * float(np.cos(a)), radius * float(np.sin(a))) for a in angles]
+    loop = FloatPath(corners[0], tuple((corner,) for corner in corners[1:] + corners[:1]))
+    return _draw_whole(sketch, loop, arguments, construction)
 
 
-def _extrude(sketch: Sketch, arguments: Arguments) -> Body:
-    if not sketch.shared.pending:
-        raise arguments.error("needs a closed loop before it; close() the path")
-    depth, both = arguments.number("until"), arguments.get("both", False)
-    if arguments.get("combine", True) is not True:
-        raise arguments.error("with combine is outside the dialect")
-    arguments.done()
-    low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
-    loops = tuple(sketch.shared.pending)
-    sketch.shared.pending.clear()
-    return (FloatExtrude("union", sketch.frame, loops, low, high),)
-
-
-def _box(sketch: Sketch, arguments: Arguments) -> Body:
-    centre = _require(sketch.centre, arguments)
-    size = arguments.number("length"), arguments.number("width")
-    centred = _flags(arguments, 3)
-    loop = _rectangle(centre, size, centred)
-    return _primitive(sketch, arguments, arguments.number("height"), centred[2], loop)
-
-
-def _cylinder(sketch: Sketch, arguments: Arguments) -> Body:
-    centre, radius = _require(sketch.centre, arguments), arguments.number("radius")
-    centred = _flags(arguments, 3)
-    if not all(centred[:2]):
-        raise arguments.error("with centered is outside the dialect")
-    return _primitive(sketch, arguments, arguments.number("height"), centred[2], FloatCircle(centre, radius))
-
-
-def _primitive(sketch: Sketch, arguments: Arguments, height: float, centred: bool, loop: Any) -> Body:
-    if arguments.get("combine", True) is not True:
-        raise arguments.error("with combine is outside the dialect")
-    arguments.done()
-    low = -height / 2 if centred else 0.0
-    return (FloatExtrude("union", sketch.frame, (loop,), low, low + height),)
-
-
-def _require(point: Pair | None, arguments: Arguments) -> Pair:
-    if point is None:
-        raise arguments.error("needs moveTo before it")
-    return point
+def _draw_whole(sketch: Sketch, loop: FloatLoop, arguments: Arguments, construction: bool = False) -> Sketch:
+    """Draws the loop, given around (0, 0), at each place; a construction only marks its corners."""
+    loops = [put(loop, place, arguments) for place in require_places(sketch, arguments)]
+    if not construction:
+        add_pending(sketch, loops, arguments)
+    corners = [end for one in loops if isinstance(one, FloatPath) for (end,) in one.segments]
+    return stack(sketch, [centre_of(one) for one in loops], corners=corners)
 
 
 def _add(sketch: Sketch, arguments: Arguments) -> Sketch:
-    if not isinstance(arguments.get("obj"), Sketch):
+    other = arguments.get("obj")
+    if not isinstance(other, Sketch) or other.whole or sketch.body:
         raise arguments.error("takes a sketch; say union for a solid")
     return sketch
 
 
-def _combine(name: str) -> Callable:
-    def handler(body: Body, arguments: Arguments) -> Body:
-        other = arguments.get("toUnion" if name == "union" else "toCut")
-        arguments.done()
-        if not isinstance(other, tuple) or not all(isinstance(part, FloatStep) for part in other):
-            raise arguments.error("needs a solid as its argument")
-        if any(part.operation == "cut" for part in other):
-            raise arguments.error("with a solid that is itself cut is no left fold")
-        return body + tuple(replace(part, operation=name) for part in other)
-
-    return handler
+def _union(sketch: Sketch, arguments: Arguments) -> Sketch:
+    other = _tool(arguments, "toUnion")
+    both = _united(sketch.body, other) or _united(other, sketch.body)
+    if both is None:
+        raise arguments.error("with a solid that is itself cut is no left fold")
+    return whole(sketch, both)
 
 
-def _translate(body: Body, arguments: Arguments) -> Body:
+def _united(body: Body, other: Body) -> Body | None:
+    """`other` after `body`, where its cuts take nothing from that."""
+    cuts = [step for step in other if step.operation == "cut"]
+    return body + other if all(are_apart(cut, body) for cut in cuts) else None
+
+
+def _cut(sketch: Sketch, arguments: Arguments) -> Sketch:
+    other = _tool(arguments, "toCut")
+    if any(step.operation == "cut" for step in other):
+        raise arguments.error("with a solid that is itself cut is no left fold")
+    return combined(sketch, [replace(step, operation="cut") for step in other], arguments)
+
+
+def _tool(arguments: Arguments, name: str) -> Body:
+    other = arguments.get(name)
+    arguments.done()
+    if not isinstance(other, Sketch) or not other.whole:
+        raise arguments.error("needs a solid as its argument")
+    return other.body
+
+
+def _translate(sketch: Sketch, arguments: Arguments) -> Sketch:
     shift = np.array(arguments.point("vec"))
-    return tuple(replace(step, frame=replace(step.frame, origin=step.frame.origin + shift)) for step in body)
+    moved = tuple(replace(step, frame=replace(step.frame, origin=step.frame.origin + shift)) for step in sketch.body)
+    return whole(sketch, moved)
 
 
-def _rotate(body: Body, arguments: Arguments) -> Body:
+def _stay(sketch: Sketch, arguments: Arguments) -> Sketch:
+    """Points on the stack are not moved, only shapes are."""
+    if sketch.pen is None or sketch.places is None:
+        raise arguments.error("of what is drawn is outside the dialect")
+    return sketch
+
+
+def _rotate(sketch: Sketch, arguments: Arguments) -> Sketch:
     start, end = np.array(arguments.point("axisStartPoint")), np.array(arguments.point("axisEndPoint"))
     quarters = arguments.number("angleDegrees") / 90
     if abs(quarters - round(quarters)) > 1e-9:
@@ -259,22 +244,30 @@ def _rotate(body: Body, arguments: Arguments) -> Body:
             vector = np.cross(axis, vector) + axis * (axis @ vector)
         return vector
 
-    return tuple(
+    body = tuple(
         replace(
             step,
             frame=Frame(start + turned(step.frame.origin - start), turned(step.frame.x), turned(step.frame.normal)),
         )
-        for step in body
+        for step in sketch.body
     )
+    return whole(sketch, body)
 
 
 HANDLERS: dict[tuple[str, str], Callable] = {
     ("Vector", "__init__"): _vector,
     ("Plane", "__init__"): _plane,
     ("Workplane", "__init__"): _workplane,
-    ("sketch", "workplane"): _sub_workplane,
+    ("sketch", "workplane"): workplane,
     ("sketch", "center"): _center,
-    ("sketch", "moveTo"): _move_to,
+    ("sketch", "moveTo"): move_to,
+    ("sketch", "move"): move,
+    ("sketch", "pushPoints"): push_points,
+    ("sketch", "rarray"): rarray,
+    ("sketch", "polarArray"): polar_array,
+    ("sketch", "vertices"): vertices,
+    ("sketch", "translate"): _stay,
+    ("sketch", "rotate"): _stay,
     ("sketch", "lineTo"): _drawing(lambda a, pen: ((a.number("x"), a.number("y")),)),
     ("sketch", "line"): _drawing(lambda a, pen: ((pen[0] + a.number("xDist"), pen[1] + a.number("yDist")),)),
     ("sketch", "hLine"): _drawing(lambda a, pen: ((pen[0] + a.number("distance"), pen[1]),)),
@@ -288,11 +281,21 @@ HANDLERS: dict[tuple[str, str], Callable] = {
     ("sketch", "rect"): _rect,
     ("sketch", "polygon"): _polygon,
     ("sketch", "add"): _add,
-    ("sketch", "extrude"): _extrude,
-    ("sketch", "box"): _box,
-    ("sketch", "cylinder"): _cylinder,
-    ("body", "union"): _combine("union"),
-    ("body", "cut"): _combine("cut"),
+    ("sketch", "extrude"): extrude,
+    ("sketch", "cutBlind"): cut_blind,
+    ("sketch", "cutThruAll"): cut_thru_all,
+    ("sketch", "hole"): hole,
+    ("sketch", "cboreHole"): cbore_hole,
+    ("sketch", "box"): box,
+    ("sketch", "cylinder"): cylinder,
+    ("sketch", "union"): _union,
+    ("sketch", "cut"): _cut,
+    ("body", "workplane"): workplane,
+    ("body", "faces"): faces,
+    ("body", "clean"): lambda body, arguments: body,
+    ("body", "union"): _union,
+    ("body", "cut"): _cut,
     ("body", "translate"): _translate,
     ("body", "rotate"): _rotate,
+    ("face", "workplane"): workplane_on,
 }

@@ -1,19 +1,20 @@
 """Calls to float-valued steps: what a sketch-and-extrude program builds, without executing it.
 
-CadQuery keeps the open path and the pending loops in a context that every chain grown from one workplane shares, and
-where to draw next in the chain itself; `Sketch` is a chain, and its copies share the context.
+CadQuery keeps the open path and the pending loops in a context that every chain grown from one workplane shares; where
+to draw next and the solid to go on with are of the chain itself. `Sketch` is a chain, its copies share the context.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cadgen.lang.canonical.arguments import Arguments, NoFold, Sketch
+from cadgen.lang.canonical.arguments import Arguments, FaceOf, NoFold, Sketch
 from cadgen.lang.canonical.float_step import Body, Frame
 from cadgen.lang.canonical.handlers import HANDLERS
 from cadgen.lang.error import DialectError
 from cadgen.lang.trace.value import Call
 
-_Value = Sketch | Body | Frame
+_Value = Sketch | FaceOf | Frame
+_DRAWS = frozenset({"Open", "Closed"})
 
 
 def read(calls: Sequence[Call], result: Call) -> Body:
@@ -24,12 +25,14 @@ def read(calls: Sequence[Call], result: Call) -> Body:
     values: dict[Call, _Value | DialectError] = {}
     for call in calls:
         values[call] = _replay(call, values)
-    body = values[result]
-    if isinstance(body, DialectError):
-        raise body
-    if isinstance(body, Sketch | Frame):
-        raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
-    return body
+    chain = values[result]
+    if isinstance(chain, DialectError):
+        raise chain
+    if isinstance(chain, Sketch) and chain.whole:
+        return chain.body
+    if isinstance(chain, FaceOf) or (isinstance(chain, Sketch) and chain.body):
+        raise NoFold("the result is a selection or a sketch on a solid")
+    raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
 
 
 def _replay(call: Call, values: dict[Call, _Value | DialectError]) -> _Value | DialectError:
@@ -38,19 +41,32 @@ def _replay(call: Call, values: dict[Call, _Value | DialectError]) -> _Value | D
         return receiver
     try:
         if isinstance(receiver, Sketch):
-            if receiver.shared.broken:
+            if receiver.shared.broken and _is_about_loops(call):
                 raise receiver.shared.broken
             receiver = replace(receiver)
         return _apply(call, receiver, values)
     except DialectError as error:
-        if isinstance(receiver, Sketch):
+        if isinstance(receiver, Sketch) and _is_about_loops(call):
             receiver.shared.broken = error
         return error
 
 
+def _is_about_loops(call: Call) -> bool:
+    """Whether the call draws loops or makes something of those that were drawn."""
+    return call.signature.returns in _DRAWS or call.signature.receives <= {"Closed", "ClosedSolid"}
+
+
 def _apply(call: Call, receiver: _Value | None, values: dict) -> _Value:
-    key = ("sketch" if isinstance(receiver, Sketch) else "body" if receiver is not None else call.kind, call.name)
-    handler = HANDLERS.get(key)
+    handler = HANDLERS.get((_kind_of(call, receiver), call.name))
+    if handler is None and isinstance(receiver, Sketch):
+        receiver.whole = False
+        handler = HANDLERS.get(("sketch", call.name))
     if handler is None:
         raise NoFold(f"line {call.line}: {call.kind}.{call.name} is no step of extruding sketches along the axes")
     return handler(receiver, Arguments(call, values))
+
+
+def _kind_of(call: Call, receiver: _Value | None) -> str:
+    if isinstance(receiver, Sketch):
+        return "body" if receiver.whole else "sketch"
+    return "face" if isinstance(receiver, FaceOf) else call.kind
