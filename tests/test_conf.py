@@ -82,7 +82,7 @@ def test_every_job_of_an_ablation_names_only_what_exists(experiment):
         assert problems(load("evaluate", f"experiment={experiment}", *overrides)) == []
 
 
-@pytest.mark.parametrize("group", ["model", "data", "trainer", "logger"])
+@pytest.mark.parametrize("group", ["model", "data", "trainer", "logger", "objective"])
 def test_every_choice_of_train_names_only_what_exists(group):
     for choice in choices(group):
         assert problems(load("train", f"{group}={choice}")) == []
@@ -123,3 +123,10 @@ def test_an_experiment_opens_with_its_question_and_command(experiment):
 
 def test_there_are_few_files():
     assert len(list(CONF.rglob("*.yaml"))) <= 35
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_an_experiment_leaves_no_knob_of_its_objective_behind_when_another_is_chosen(name):
+    other = load("train", f"experiment={name}", "objective=likelihood")
+    alone = load("train", "objective=likelihood")
+    assert other.objective == alone.objective
