@@ -163,11 +163,11 @@ NOT_COVERED: dict[str, tuple[Program, str]] = {
     ),
     "a cylinder under a plate, touching": (
         (union("XZ", 0, 26, circle(0, 70, 70)), union("XY", 140, 190, rect(-70, -50, 70, 50))),
-        "only touches an extrusion on another plane",
+        "only touches a step on another plane",
     ),
     "crossing cylinders that touch": (
         (union("XY", -50, 50, circle(0, 0, 30)), union("XZ", -50, 50, circle(10, 0, 20))),
-        "only touches an extrusion on another plane",
+        "only touches a step on another plane",
     ),
     "a bow tie": ((union("XY", 0, 10, path((0, 0), (50, 50), (50, 0), (0, 40))),), "crosses or touches itself"),
     "a pinch": (

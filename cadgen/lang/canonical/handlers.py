@@ -15,12 +15,15 @@ from cadgen.lang.canonical.float_step import (
     FloatCircle,
     FloatExtrude,
     FloatPath,
+    FloatRevolve,
     FloatStep,
     Frame,
     Pair,
     named_frame,
 )
 from cadgen.program import NAMED_FRAMES
+
+_STRAIGHT = 1e-6  # of its length: the noise that a line along an axis may have across it
 
 
 def _vector(_: None, arguments: Arguments) -> Any:
@@ -181,16 +184,46 @@ def _polygon(sketch: Sketch, arguments: Arguments) -> Sketch:
 
 
 def _extrude(sketch: Sketch, arguments: Arguments) -> Body:
+    _require_loops(sketch, arguments)
+    depth, both = arguments.number("until"), arguments.get("both", False)
+    low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
+    return (FloatExtrude("union", sketch.frame, _taken(sketch, arguments), low, high),)
+
+
+def _revolve(sketch: Sketch, arguments: Arguments) -> Body:
+    _require_loops(sketch, arguments)
+    if arguments.number("angleDegrees", 360.0) % 360:
+        raise arguments.error("by other than full turns is outside the dialect")
+    start, end = _turned_around(sketch.frame, arguments)
+    along = sorted(np.abs(np.subtract(end, start)))
+    if along[1] == 0:
+        raise arguments.wrong("needs an axis that has a length")
+    if along[0] > _STRAIGHT * along[1]:
+        raise arguments.error("around a line that is not along an axis is outside the dialect")
+    return (FloatRevolve("union", sketch.frame, _taken(sketch, arguments), start, end),)
+
+
+def _turned_around(frame: Frame, arguments: Arguments) -> tuple[Pair, Pair]:
+    """Two points of the sketch. `Workplane.revolve` takes an end that is not given from the start's global y."""
+    start = arguments.pair("axisStart") if arguments.get("axisStart") is not None else (0.0, 0.0)
+    if arguments.get("axisEnd") is not None:
+        return start, arguments.pair("axisEnd")
+    return start, (0.0, float(frame.globally(start)[1]) or 1.0)
+
+
+def _require_loops(sketch: Sketch, arguments: Arguments) -> None:
     if not sketch.shared.pending:
         raise arguments.error("needs a closed loop before it; close() the path")
-    depth, both = arguments.number("until"), arguments.get("both", False)
+
+
+def _taken(sketch: Sketch, arguments: Arguments) -> tuple[FloatPath | FloatCircle, ...]:
+    """The loops that were drawn; the call must have no arguments left that would do more."""
     if arguments.get("combine", True) is not True:
         raise arguments.error("with combine is outside the dialect")
     arguments.done()
-    low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
     loops = tuple(sketch.shared.pending)
     sketch.shared.pending.clear()
-    return (FloatExtrude("union", sketch.frame, loops, low, high),)
+    return loops
 
 
 def _box(sketch: Sketch, arguments: Arguments) -> Body:
@@ -289,6 +322,7 @@ HANDLERS: dict[tuple[str, str], Callable] = {
     ("sketch", "polygon"): _polygon,
     ("sketch", "add"): _add,
     ("sketch", "extrude"): _extrude,
+    ("sketch", "revolve"): _revolve,
     ("sketch", "box"): _box,
     ("sketch", "cylinder"): _cylinder,
     ("body", "union"): _combine("union"),
