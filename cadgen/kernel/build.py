@@ -18,11 +18,11 @@ from cadgen.kernel.circles import Circles, Reach, reach_of
 from cadgen.kernel.facets import Facets, Mesh, mesh_of
 from cadgen.kernel.measure import measure
 from cadgen.kernel.not_covered import NotCovered
+from cadgen.kernel.revolve import reach_of_turned, turned
 from cadgen.kernel.stack import extruded
-from cadgen.kernel.surface import Cylinder, Surface
 from cadgen.kernel.topology import faces, opposites, polylines, shells
 from cadgen.lang.canonical import NoFold, canonical
-from cadgen.program import Extrude, Program, Step, write
+from cadgen.program import Extrude, Program, Revolve, Step, write
 from cadgen.shape import Solid
 from cadgen.shape.mesh import signed_volume
 
@@ -41,7 +41,7 @@ class _Builder:
     parts: Callable[[Any, Circles, Facets, bool], Iterable[tuple[str, Mesh]]]
 
 
-_BUILDERS: dict[type, _Builder] = {Extrude: _Builder(reach_of, extruded)}
+_BUILDERS: dict[type, _Builder] = {Extrude: _Builder(reach_of, extruded), Revolve: _Builder(reach_of_turned, turned)}
 
 
 def build(program: Program | str) -> Solid:
@@ -102,7 +102,7 @@ def _solid(mesh: Mesh, facets: Facets) -> Solid:
         raise NotCovered("a mesh that came out open")
     face, kind = faces(opposite, surface, seam)
     edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, kind, len(vertices))
-    measured = measure(vertices, triangles, surface, _bent(facets.surfaces))
+    measured = measure(vertices, triangles, surface, np.array([each.row() for each in facets.surfaces]))
     size = vertices.max(0) - vertices.min(0)
     if measured.volume < _EMPTY * size[0] * size[1] * size[2]:
         raise NotCovered("a program that leaves no solid")
@@ -120,16 +120,6 @@ def _solid(mesh: Mesh, facets: Facets) -> Solid:
         valid=True,
         brep=b"",
     )
-
-
-def _bent(surfaces: dict[Surface, int]) -> np.ndarray:
-    """(S, 5): what `measure` asks of each surface."""
-    rows = np.zeros((len(surfaces), 5))
-    for surface, number in surfaces.items():
-        if isinstance(surface, Cylinder):
-            outward = 1 if surface.outward else -1
-            rows[number] = surface.axis, *surface.base.centre, surface.base.radius, outward
-    return rows
 
 
 def _bodies(vertices: np.ndarray, triangles: np.ndarray, shell: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from cadgen.kernel.not_covered import NotCovered
+from cadgen.kernel.surface import Cylinder, Surface
 from cadgen.program import AXES, IN_PLANE, Arc, Circle, Extrude, Loop, Point, Round, circle_through
 
 SAME = 1e-6  # radians; corners closer than that are one
@@ -30,18 +31,25 @@ _Place = tuple[int, float]  # an axis and a coordinate along it
 
 @dataclass(frozen=True)
 class Turned:
-    """Of what is turned: where its line crosses the plane across it, and where its seam is, in quarter turns."""
+    """Of what is turned: where its line crosses the plane across it, and where its seams are, in quarter turns.
+
+    rims: the circles that the corners of its profile run on; walls: its round surfaces, facing outwards or not; tubes:
+    how high along the line the middles of its whole circles are.
+    """
 
     centre: Point
     quarter: int
+    rims: tuple[Round, ...]
+    walls: frozenset[Surface]
+    tubes: frozenset[int]
 
 
 @dataclass(frozen=True)
 class Reach:
     """What others may meet of a step: its circles, its box, the places of its corners and ends.
 
-    axis: that the circles are around; spans: the circle under each round wall, or of a turned step around each corner,
-    with its part of it; widest: circle -> (place, corner) of each quarter that is on one of its spans.
+    axis: that the circles are around; spans: the circle under each wall that is swept, with the wall's part of it;
+    widest: circle -> (place, corner) of each quarter that is on one of its spans.
     """
 
     axis: int
@@ -56,6 +64,18 @@ class Reach:
         """How far the nearest corner, end or widest place along the axis of `place` is from it."""
         round_ones = (other for quarters in self.widest.values() for other, _ in quarters)
         return min((abs(at - place[1]) for axis, at in (*self.flat, *round_ones) if axis == place[0]), default=math.inf)
+
+    def is_level(self, place: _Place) -> bool:
+        """Whether a corner, an end, a widest place or the middle of a circle is there."""
+        axis, at = place
+        middles = {
+            (along, c) for base in self.widest for along, c in zip(IN_PLANE[self.axis], base.centre, strict=True)
+        }
+        return self.distance(place) < _LOOSE or any(axis == along and abs(c - at) < _LOOSE for along, c in middles)
+
+    def overlaps(self, other: "Reach") -> bool:
+        """Whether the boxes meet."""
+        return all(self.low[i] <= other.high[i] and other.low[i] <= self.high[i] for i in range(3))
 
     def meets(self, corner: Corner, other: "Reach", slack: float) -> bool:
         """Whether the line that the corner is swept along comes as near as `slack` to the other's box."""
@@ -94,21 +114,25 @@ class Fan:
 
 
 class Circles:
-    """Raises `NotCovered` where a cylinder only touches a step on another plane: CadQuery often fails there."""
+    """Raises `NotCovered` for what CadQuery often makes wrong or invalid solids of.
+
+    That is a cylinder that only touches a step on another plane, walls in one surface with different seams, and a
+    turned circle whose middle is level with something of another step.
+    """
 
     def __init__(self, reaches: Sequence[Reach]) -> None:
         self._spans: dict[tuple[int, Round], list[Span]] = {}
         for reach in reaches:
             for base, span in reach.spans:
-                # Elsewhere CadQuery keeps walls with different seams apart.
-                if reach.turned is None or reach.turned.quarter == 0:
-                    self._spans.setdefault((reach.axis, base), []).append(span)
+                self._spans.setdefault((reach.axis, base), []).append(span)
+        _check_seams(reaches)
         self._touched: dict[tuple[int, Round], dict[float, Corner]] = {}
         if any(reach.widest for reach in reaches) and len(reaches) > 1:
             for one in reaches:
                 for other in reaches:
                     if other is not one:
                         self._note_touches(one, other)
+                        _check_tubes(one, other)
         self._fans: dict[tuple[int, Point], Fan] = {}
         self._shared: dict[tuple[int, Round], Fan] = {}
         for reach in reaches:
@@ -166,9 +190,10 @@ class Circles:
     def _fan(self, axis: int, centre: Point, reaches: Sequence[Reach]) -> None:
         """Corners for all that is turned around one line: those of circles that others draw too, else from a seam."""
         around = [reach for reach in reaches if reach.axis == axis]
-        quarters = [reach.turned.quarter for reach in around if reach.turned and reach.turned.centre == centre]
-        bases = {base for reach in around if reach.turned and reach.turned.centre == centre for base, _ in reach.spans}
-        drawn = [(base, span) for reach in around if not reach.turned for base, span in reach.spans if base in bases]
+        turned = [reach.turned for reach in around if reach.turned and reach.turned.centre == centre]
+        quarters = [each.quarter for each in turned]
+        bases = dict.fromkeys(base for each in turned for base in each.rims)
+        drawn = [(base, span) for reach in around for base, span in reach.spans if base in bases]
         angles, directions = _unit_from(0 if drawn else quarters[0])
         touched = [round(angle / _QUARTER) for base in bases for angle in self._touched.get((axis, base), ())]
         for angle, *direction in (_QUARTERS[quarter] for quarter in (*quarters, *touched)):
@@ -182,6 +207,26 @@ class Circles:
             exact.setdefault(radius, []).append((fan.number(angle), end))
         self._fans[axis, centre] = fan
         self._shared |= dict.fromkeys(((axis, base) for base, _ in drawn), fan)
+
+
+def _check_seams(reaches: Sequence[Reach]) -> None:
+    seams: dict[Surface, int] = {}
+    for reach in reaches:
+        if reach.turned:
+            for wall in reach.turned.walls:
+                if seams.setdefault(wall, reach.turned.quarter) != reach.turned.quarter:
+                    raise NotCovered("turned walls in one surface with different seams")
+    for reach in reaches if seams else ():
+        for base, span in reach.spans:
+            seam = seams.get(Cylinder(reach.axis, base, True))
+            if seam is not None and (seam or span):
+                raise NotCovered("a turned and a swept wall in one cylinder with different seams")
+
+
+def _check_tubes(one: Reach, other: Reach) -> None:
+    tubes = one.turned.tubes if one.turned else ()
+    if any(other.is_level((one.axis, height)) for height in tubes) and one.overlaps(other):
+        raise NotCovered("a turned circle whose middle is level with something of another step")
 
 
 def turns(start: Point, arc: Arc) -> int:

@@ -1,6 +1,7 @@
 """Families beyond sketch and extrude: each gives a program of the grammar `full`, which only the CAD kernel builds.
 
-They are drawn only where they are weighed. Edges that have no room for a radius make the kernel refuse a few.
+But those of `revolve` are canonical, and the mesh kernel builds them too. All are drawn only where they are weighed.
+Edges that have no room for a radius make the kernel refuse a few.
 """
 
 from collections.abc import Callable, Sequence
