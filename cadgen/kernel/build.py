@@ -6,22 +6,42 @@ deep, of which CadQuery makes invalid solids, and round walls that only touch an
 makes wrong ones once in ten times.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
 import manifold3d
 import numpy as np
 
-from cadgen.kernel.circles import Circles
+from cadgen.kernel.circles import Circles, Reach, reach_of
 from cadgen.kernel.facets import Facets, Mesh, mesh_of
 from cadgen.kernel.measure import measure
 from cadgen.kernel.not_covered import NotCovered
-from cadgen.kernel.stack import Stack, stacks
-from cadgen.kernel.surface import Cylinder, Surface
+from cadgen.kernel.revolve import reach_of_turned, turned
+from cadgen.kernel.stack import extruded
 from cadgen.kernel.topology import faces, opposites, polylines, shells
 from cadgen.lang.canonical import NoFold, canonical
-from cadgen.program import Program, write
+from cadgen.program import Extrude, Program, Revolve, Step, write
 from cadgen.shape import Solid
 from cadgen.shape.mesh import signed_volume
 
 _EMPTY = 1e-9  # of the box's volume
+
+
+@dataclass(frozen=True)
+class _Builder:
+    """How steps of a type are built.
+
+    reach: what others may meet of one; parts: operation and mesh of what is to be united or cut for some that follow
+    each other, from these, the circles of the program, its facets, and whether they are its first steps.
+    """
+
+    reach: Callable[[Any], Reach]
+    parts: Callable[[Any, Circles, Facets, bool], Iterable[tuple[str, Mesh]]]
+
+
+_BUILDERS: dict[type, _Builder] = {Extrude: _Builder(reach_of, extruded), Revolve: _Builder(reach_of_turned, turned)}
 
 
 def build(program: Program | str) -> Solid:
@@ -54,22 +74,24 @@ def _read(code: str) -> Program:
 def _fold(program: Program, facets: Facets) -> Mesh:
     if not program or program[0].operation != "union":
         raise NotCovered("a program that does not start with a union")
-    parts: list[tuple[Stack, Mesh]] = []
-    for stack in stacks(program, Circles(program)):
-        mesh = stack.mesh(facets)
-        parts += [(stack, mesh)] if mesh else [(each, _whole(each, facets)) for each in stack.split()]
+    circles = Circles([_builder(step).reach(step) for step in program])
+    parts: list[tuple[str, Mesh]] = []
+    for _, run in groupby(program, type):
+        steps = tuple(run)
+        parts += _builder(steps[0]).parts(steps, circles, facets, not parts)
     if len(parts) == 1:
         return parts[0][1]
     body = manifold3d.Manifold()
-    for stack, mesh in parts:
-        body = body - mesh.manifold() if stack.operation == "cut" else body + mesh.manifold()
+    for operation, mesh in parts:
+        body = body - mesh.manifold() if operation == "cut" else body + mesh.manifold()
     return mesh_of(body)
 
 
-def _whole(stack: Stack, facets: Facets) -> Mesh:
-    mesh = stack.mesh(facets)
-    assert mesh is not None, "a single extrusion meets itself in no edge"
-    return mesh
+def _builder(step: Step) -> _Builder:
+    builder = _BUILDERS.get(type(step))
+    if builder is None:
+        raise NotCovered(f"a step of type {type(step).__name__}")
+    return builder
 
 
 def _solid(mesh: Mesh, facets: Facets) -> Solid:
@@ -80,7 +102,7 @@ def _solid(mesh: Mesh, facets: Facets) -> Solid:
         raise NotCovered("a mesh that came out open")
     face, kind = faces(opposite, surface, seam)
     edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, kind, len(vertices))
-    measured = measure(vertices, triangles, surface, _bent(facets.surfaces))
+    measured = measure(vertices, triangles, surface, np.array([each.row() for each in facets.surfaces]))
     size = vertices.max(0) - vertices.min(0)
     if measured.volume < _EMPTY * size[0] * size[1] * size[2]:
         raise NotCovered("a program that leaves no solid")
@@ -98,16 +120,6 @@ def _solid(mesh: Mesh, facets: Facets) -> Solid:
         valid=True,
         brep=b"",
     )
-
-
-def _bent(surfaces: dict[Surface, int]) -> np.ndarray:
-    """(S, 5): what `measure` asks of each surface."""
-    rows = np.zeros((len(surfaces), 5))
-    for surface, number in surfaces.items():
-        if isinstance(surface, Cylinder):
-            outward = 1 if surface.outward else -1
-            rows[number] = surface.axis, *surface.base.centre, surface.base.radius, outward
-    return rows
 
 
 def _bodies(vertices: np.ndarray, triangles: np.ndarray, shell: np.ndarray) -> np.ndarray:

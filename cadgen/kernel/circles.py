@@ -5,19 +5,20 @@ where that is widest, the circle gets a corner there, so that the two touch or c
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from cadgen.kernel.not_covered import NotCovered
-from cadgen.program import AXES, Arc, Circle, Extrude, Loop, Point, Program, Round, circle_through
+from cadgen.kernel.surface import Cylinder, Surface
+from cadgen.program import AXES, IN_PLANE, Arc, Circle, Extrude, Loop, Point, Round, circle_through
 
 SAME = 1e-6  # radians; corners closer than that are one
 _LOOSE = 1e-6
 SAG = 4e-4  # of the radius: a little more than how far a chord stays inside its circle
-_TURN = 2 * math.pi
+_TURN, _QUARTER = 2 * math.pi, math.pi / 2
 _NUM_CHORDS = 126
 _QUARTERS = ((0.0, 1, 0), (math.pi / 2, 0, 1), (math.pi, -1, 0), (3 * math.pi / 2, 0, -1))  # angle, cosine, sine
 
@@ -29,54 +30,119 @@ _Place = tuple[int, float]  # an axis and a coordinate along it
 
 
 @dataclass(frozen=True)
-class _Reach:
-    """How far an extrusion reaches: its box, the places of its corners and ends, and where its circles are widest.
+class Turned:
+    """Of what is turned: where its line crosses the plane across it, and where its seams are, in quarter turns.
 
+    rims: the circles that the corners of its profile run on; walls: its round surfaces, facing outwards or not; tubes:
+    how high along the line the middles of its whole circles are.
+    """
+
+    centre: Point
+    quarter: int
+    rims: tuple[Round, ...]
+    walls: frozenset[Surface]
+    tubes: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What others may meet of a step: its circles, its box, the places of its corners and ends.
+
+    axis: that the circles are around; spans: the circle under each wall that is swept, with the wall's part of it;
     widest: circle -> (place, corner) of each quarter that is on one of its spans.
     """
 
-    plane: str
+    axis: int
     low: list[float]
     high: list[float]
     flat: frozenset[_Place]
     widest: dict[Round, list[tuple[_Place, Corner]]]
+    spans: tuple[tuple[Round, Span], ...]
+    turned: Turned | None = None
 
     def distance(self, place: _Place) -> float:
         """How far the nearest corner, end or widest place along the axis of `place` is from it."""
         round_ones = (other for quarters in self.widest.values() for other, _ in quarters)
         return min((abs(at - place[1]) for axis, at in (*self.flat, *round_ones) if axis == place[0]), default=math.inf)
 
-    def meets(self, corner: Corner, other: "_Reach", slack: float) -> bool:
+    def is_level(self, place: _Place) -> bool:
+        """Whether a corner, an end, a widest place or the middle of a circle is there."""
+        axis, at = place
+        middles = {
+            (along, c) for base in self.widest for along, c in zip(IN_PLANE[self.axis], base.centre, strict=True)
+        }
+        return self.distance(place) < _LOOSE or any(axis == along and abs(c - at) < _LOOSE for along, c in middles)
+
+    def overlaps(self, other: "Reach") -> bool:
+        """Whether the boxes meet."""
+        return all(self.low[i] <= other.high[i] and other.low[i] <= self.high[i] for i in range(3))
+
+    def meets(self, corner: Corner, other: "Reach", slack: float) -> bool:
         """Whether the line that the corner is swept along comes as near as `slack` to the other's box."""
-        first, second, swept = AXES[self.plane]
+        first, second = IN_PLANE[self.axis]
         (x, y), low, high = corner[1], other.low, other.high
         return (
             low[first] - slack <= x <= high[first] + slack
             and low[second] - slack <= y <= high[second] + slack
-            and self.low[swept] <= high[swept]
-            and low[swept] <= self.high[swept]
+            and self.low[self.axis] <= high[self.axis]
+            and low[self.axis] <= self.high[self.axis]
         )
 
 
-class Circles:
-    """Raises `NotCovered` where a cylinder only touches an extrusion on another plane: CadQuery often fails there."""
+@dataclass(frozen=True)
+class Fan:
+    """The corners that circles around one point share. angles: (n,) ascending; directions: (n, 2) from the centre.
 
-    def __init__(self, program: Program) -> None:
+    exact: radius -> corners whose point is known exactly, (number, point).
+    """
+
+    centre: Point
+    angles: np.ndarray
+    directions: np.ndarray
+    exact: dict[float, list[tuple[int, Point]]]
+
+    def points(self, radius: float) -> np.ndarray:
+        """(n, 2): the corners of the circle of this radius."""
+        points = np.array(self.centre, float) + radius * self.directions
+        for number, point in self.exact.get(radius, ()):
+            points[number] = point
+        return points
+
+    def number(self, angle: float) -> int:
+        """That of the corner at the angle."""
+        return int(np.argmin(np.abs(self.angles - angle)))
+
+
+class Circles:
+    """Raises `NotCovered` for what CadQuery often makes wrong or invalid solids of.
+
+    That is a cylinder that only touches a step on another plane, walls in one surface with different seams, and a
+    turned circle whose middle is level with something of another step.
+    """
+
+    def __init__(self, reaches: Sequence[Reach]) -> None:
         self._spans: dict[tuple[int, Round], list[Span]] = {}
-        for step in program:
-            for loop in step.loops:
-                for base, span in _spans(loop):
-                    self._spans.setdefault((AXES[step.plane][2], base), []).append(span)
+        for reach in reaches:
+            for base, span in reach.spans:
+                self._spans.setdefault((reach.axis, base), []).append(span)
+        _check_seams(reaches)
         self._touched: dict[tuple[int, Round], dict[float, Corner]] = {}
-        if self._spans and len(program) > 1:
-            reaches = [_reach(step) for step in program]
+        if any(reach.widest for reach in reaches) and len(reaches) > 1:
             for one in reaches:
                 for other in reaches:
                     if other is not one:
                         self._note_touches(one, other)
+                        _check_tubes(one, other)
+        self._fans: dict[tuple[int, Point], Fan] = {}
+        self._shared: dict[tuple[int, Round], Fan] = {}
+        for reach in reaches:
+            if reach.turned and (reach.axis, reach.turned.centre) not in self._fans:
+                self._fan(reach.axis, reach.turned.centre, reaches)
 
     def corners(self, axis: int, base: Round) -> tuple[np.ndarray, np.ndarray] | None:
         """Angles and points of the whole circle where different spans share it, else None: each is cut for itself."""
+        if fan := self._shared.get((axis, base)):
+            return fan.angles, fan.points(base.radius)
         spans = set(self._spans[axis, base])
         if spans != {None} and len(spans) == 1:
             return None
@@ -86,6 +152,10 @@ class Circles:
         for corner in (*self.touched(axis, base), *((angle_of(base, end), end) for end in ends)):
             angles, points = with_corner(angles, points, corner)
         return angles, points
+
+    def fan(self, axis: int, centre: Point) -> Fan:
+        """The corners of all that is turned around the line along `axis` through this point of the plane across."""
+        return self._fans[axis, centre]
 
     def touched(self, axis: int, base: Round) -> list[Corner]:
         """Where the circle is widest and something of another extrusion is about as far out."""
@@ -103,20 +173,60 @@ class Circles:
         assert spans[0] is not None
         return spans[0][0]
 
-    def _note_touches(self, one: _Reach, other: _Reach) -> None:
-        axis = AXES[one.plane][2]
+    def _note_touches(self, one: Reach, other: Reach) -> None:
         for base, quarters in one.widest.items():
-            if one.plane == other.plane and base in other.widest:
+            if one.axis == other.axis and base in other.widest:
                 continue
             for place, corner in quarters:
                 slack = SAG * base.radius + _LOOSE
                 if not one.meets(corner, other, slack):
                     continue
                 distance = other.distance(place)
-                if distance < _LOOSE and one.plane != other.plane:
-                    raise NotCovered("a round wall that only touches an extrusion on another plane")
+                if distance < _LOOSE and one.axis != other.axis:
+                    raise NotCovered("a round wall that only touches a step on another plane")
                 if distance < slack:
-                    self._touched.setdefault((axis, base), {})[corner[0]] = corner
+                    self._touched.setdefault((one.axis, base), {})[corner[0]] = corner
+
+    def _fan(self, axis: int, centre: Point, reaches: Sequence[Reach]) -> None:
+        """Corners for all that is turned around one line: those of circles that others draw too, else from a seam."""
+        around = [reach for reach in reaches if reach.axis == axis]
+        turned = [reach.turned for reach in around if reach.turned and reach.turned.centre == centre]
+        quarters = [each.quarter for each in turned]
+        bases = dict.fromkeys(base for each in turned for base in each.rims)
+        drawn = [(base, span) for reach in around for base, span in reach.spans if base in bases]
+        angles, directions = _unit_from(0 if drawn else quarters[0])
+        touched = [round(angle / _QUARTER) for base in bases for angle in self._touched.get((axis, base), ())]
+        for angle, *direction in (_QUARTERS[quarter] for quarter in (*quarters, *touched)):
+            angles, directions = with_corner(angles, directions, (angle, (direction[0], direction[1])))
+        ends = sorted({(base.radius, angle_of(base, end), end) for base, span in drawn for end in span or ()})
+        for _, angle, _ in ends:
+            angles, directions = with_corner(angles, directions, (angle, (math.cos(angle), math.sin(angle))))
+        exact: dict[float, list[tuple[int, Point]]] = {}
+        fan = Fan(centre, angles, directions, exact)
+        for radius, angle, end in ends:
+            exact.setdefault(radius, []).append((fan.number(angle), end))
+        self._fans[axis, centre] = fan
+        self._shared |= dict.fromkeys(((axis, base) for base, _ in drawn), fan)
+
+
+def _check_seams(reaches: Sequence[Reach]) -> None:
+    seams: dict[Surface, int] = {}
+    for reach in reaches:
+        if reach.turned:
+            for wall in reach.turned.walls:
+                if seams.setdefault(wall, reach.turned.quarter) != reach.turned.quarter:
+                    raise NotCovered("turned walls in one surface with different seams")
+    for reach in reaches if seams else ():
+        for base, span in reach.spans:
+            seam = seams.get(Cylinder(reach.axis, base, True))
+            if seam is not None and (seam or span):
+                raise NotCovered("a turned and a swept wall in one cylinder with different seams")
+
+
+def _check_tubes(one: Reach, other: Reach) -> None:
+    tubes = one.turned.tubes if one.turned else ()
+    if any(other.is_level((one.axis, height)) for height in tubes) and one.overlaps(other):
+        raise NotCovered("a turned circle whose middle is level with something of another step")
 
 
 def turns(start: Point, arc: Arc) -> int:
@@ -153,22 +263,42 @@ def _unit() -> tuple[np.ndarray, np.ndarray]:
     return angles, points
 
 
-def _reach(step: Extrude) -> _Reach:
+def _unit_from(quarter: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same with the first corner so many quarter turns further on."""
+    angles, points = _unit()
+    for _ in range(quarter % 2):  # half a turn leads to the same corners
+        angles, points = angles + _QUARTER, points @ np.array([[0.0, 1.0], [-1.0, 0.0]])
+    angles = np.where(angles > _TURN - SAME, angles - _TURN, angles)
+    order = np.argsort(angles)
+    return angles[order], points[order]
+
+
+def reach_of(step: Extrude) -> Reach:
+    """What others may meet of an extrusion."""
     axes = AXES[step.plane]
     flat: set[_Place] = {(axes[2], step.low), (axes[2], step.high)}
     widest: dict[Round, list[tuple[_Place, Corner]]] = {}
+    spans = tuple(span for loop in step.loops for span in _spans(loop))
     for loop in step.loops:
         if not isinstance(loop, Circle):
             flat |= {(axes[i], segment.end[i]) for segment in loop.segments for i in (0, 1)}
-        for base, span in _spans(loop):
-            widest.setdefault(base, []).extend(_quarters(base, span, axes))
+    for base, span in spans:
+        widest.setdefault(base, []).extend(quarters_of(base, axes, span))
+    return Reach(axes[2], *box_of_places(flat, widest), frozenset(flat), widest, spans)
+
+
+def box_of_places(
+    flat: Iterable[_Place], widest: dict[Round, list[tuple[_Place, Corner]]]
+) -> tuple[list[float], list[float]]:
+    """The lowest and the highest place along each axis."""
     low, high = [math.inf] * 3, [-math.inf] * 3
     for axis, at in (*flat, *(place for quarters in widest.values() for place, _ in quarters)):
         low[axis], high[axis] = min(low[axis], at), max(high[axis], at)
-    return _Reach(step.plane, low, high, frozenset(flat), widest)
+    return low, high
 
 
-def _quarters(base: Round, span: Span, axes: tuple[int, int, int]) -> Iterator[tuple[_Place, Corner]]:
+def quarters_of(base: Round, axes: Sequence[int], span: Span = None) -> Iterator[tuple[_Place, Corner]]:
+    """Where a circle in the plane of two axes is widest, as far as that is on the span."""
     (x, y), radius = base.centre, base.radius
     first, sweep = 0.0, _TURN
     if span:

@@ -12,7 +12,7 @@ from cadgen.kernel.surface import Surface
 
 @dataclass
 class Facets:
-    """The flat facets of all extrusions of a program: facet f lies in surfaces[surface[f]].
+    """The flat facets of all steps of a program: facet f lies in surfaces[surface[f]].
 
     seam: (F, 3) int8, as in `Ring`.
     """
@@ -45,7 +45,7 @@ class Mesh:
         ids = self.facet.astype(np.uint64)
         made = manifold3d.Manifold(manifold3d.Mesh64(self.vertices, self.triangles.astype(np.uint64), face_id=ids))
         if made.status() != manifold3d.Error.NoError:
-            raise NotCovered(f"an extrusion that is no manifold: {made.status().name}")
+            raise NotCovered(f"a step that is no manifold: {made.status().name}")
         return made
 
 

@@ -16,11 +16,13 @@ class Measure:
 
 
 def measure(vertices: np.ndarray, triangles: np.ndarray, surface: np.ndarray, bent: np.ndarray) -> Measure:
-    """Of what the triangles enclose, and what lies between them and their cylinders.
+    """Of what the triangles enclose, and what lies between them and the round surfaces that they stand for.
 
-    surface: (T,) rows of bent; bent: (S, 5), for a cylinder its axis, its centre in the other two coordinates in their
-    order, its radius and 1 where the material is inside, -1 where it is outside; a radius of 0 elsewhere. Where a
-    cylinder meets another curved face the error is of second order in the chord's angle, elsewhere that of rounding.
+    surface: (T,) rows of bent; bent: (S, 8), for each surface 1 where the material is inside it, -1 where it is
+    outside, 0 where it is flat; its axis and its centre in the other two coordinates in their order; the radius at
+    height 0 along the axis and its slope, of a cylinder or cone; of a torus or sphere, which has a tube, how far that
+    is from the axis, 0, its height and its radius, which is 0 for the others. Where a cylinder meets another curved
+    face the error is of second order in the chord's angle, as it is for a tube, elsewhere that of rounding.
     """
     return Measure(*_about_centre(*_moments(vertices, triangles, surface, bent)))
 
@@ -68,33 +70,64 @@ def _moments(vertices, triangles, surface, bent):
             for j in range(i, 3):
                 s = (a[i] + b[i] + c[i]) * (a[j] + b[j] + c[j]) + a[i] * a[j] + b[i] * b[j] + c[i] * c[j]
                 total[4 + 3 * i + j] += volume * s / 20
-        if bent[surface[t], 3] > 0:
+        if bent[surface[t], 0] != 0:
             _add_bulge(total, corner, double, bent[surface[t]], origin, point)
     return total, origin
 
 
 @numba.njit(cache=True, nogil=True)
 def _add_bulge(total, corner, double, bent, origin, point):
-    """Adds to `total` (13,), as in `_moments`, what lies between a triangle and its cylinder.
+    """Adds to `total` (13,), as in `_moments`, what lies between a triangle and its surface.
 
     From six points of it (Dunavant's rule of degree 4). corner: (3, 3), less `origin` (3,); double: (3,) normal, as
     long as twice the area; bent: (5,), a row as for `measure`; point: (3,) room for one.
     """
-    axis, radius = int(bent[0]), bent[3]
+    axis = int(bent[1])
     first, second = (0 if axis else 1), (1 if axis == 2 else 2)
-    area = np.sqrt(double[0] ** 2 + double[1] ** 2 + double[2] ** 2) / 2 * bent[4]
+    area = np.sqrt(double[0] ** 2 + double[1] ** 2 + double[2] ** 2) / 2 * bent[0] / np.sqrt(1 + bent[5] ** 2)
     for near, weight in ((0.10810301816807, 0.22338158967801), (0.81684757298046, 0.10995174365532)):
         for k in range(3):
             for i in range(3):
                 point[i] = near * corner[k, i] + (1 - near) / 2 * (corner[(k + 1) % 3, i] + corner[(k + 2) % 3, i])
-            x, y = point[first] + origin[first] - bent[1], point[second] + origin[second] - bent[2]
+            x, y = point[first] + origin[first] - bent[2], point[second] + origin[second] - bent[3]
             distance = np.sqrt(x * x + y * y)
-            mass = area * weight * (radius * radius - distance * distance) / (2 * radius)
-            shift = 1 + (radius - distance) / (2 * radius)
-            point[first] = x * shift + bent[1] - origin[first]
-            point[second] = y * shift + bent[2] - origin[second]
+            height = point[axis] + origin[axis]
+            if bent[7] > 0:
+                across = (double[first] * x + double[second] * y) / distance
+                mass, shift, rise = _to_tube(weight, distance, height, across, double[axis], bent)
+            else:
+                mass, shift, rise = _to_cone(area * weight, distance, height, bent)
+            point[first] = x * shift + bent[2] - origin[first]
+            point[second] = y * shift + bent[3] - origin[second]
+            point[axis] += rise
             total[0] += mass
             for i in range(3):
                 total[1 + i] += mass * point[i]
                 for j in range(i, 3):
                     total[4 + 3 * i + j] += mass * point[i] * point[j]
+
+
+@numba.njit(cache=True, nogil=True)
+def _to_cone(area, distance, height, bent):
+    """What lies between a point's share of the area and the cone, and how the point comes to its middle.
+
+    That is by a factor for the distance from the axis, and a rise along it.
+    """
+    radius = max(bent[4] + bent[5] * height, 1e-300)
+    return area * (radius * radius - distance * distance) / (2 * radius), 1 + (radius - distance) / (2 * radius), 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _to_tube(weight, distance, height, across, along, bent):
+    """The same for the circle that is turned, seen from its centre.
+
+    weight: of the point in its triangle; across, along: of the triangle's normal, twice as long as its area, away from
+    the axis and along it.
+    """
+    reach, radius, out, up = bent[4], bent[7], distance - bent[4], height - bent[6]
+    away = np.sqrt(out * out + up * up)
+    half = (radius - away) / (2 * away)
+    # The integral of t (reach + t out / away) dt from the triangle to the surface.
+    swept = reach * (radius**2 - away**2) / 2 + out / away * (radius**3 - away**3) / 3
+    mass = weight * (across * out + along * up) * swept / (2 * away * away * distance)
+    return mass, 1 + half * out / distance, half * up

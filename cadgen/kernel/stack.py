@@ -4,6 +4,7 @@ Their loops part the plane into cells, and their ends part the sweep into slabs.
 empty; walls and ends stand where full meets empty.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,16 +20,33 @@ from cadgen.kernel.nesting import check
 from cadgen.kernel.not_covered import NotCovered
 from cadgen.kernel.ring import Bent, Ring, ring
 from cadgen.kernel.surface import Cylinder, Surface, end_plane, wall_plane
-from cadgen.program import AXES, Loop, Program, Step
+from cadgen.program import AXES, Extrude, Loop
 
 
-def stacks(program: Program, circles: Circles) -> list["Stack"]:
-    """The steps as few stacks, of which all but the first are to be united or cut as wholes, in their order.
+def extruded(steps: Sequence[Extrude], circles: Circles, facets: Facets, are_first: bool) -> Iterator[tuple[str, Mesh]]:
+    """Operation and mesh of what is to be united or cut, in this order, for extrusions that follow each other."""
+    for stack in stacks(steps, circles, are_first):
+        mesh = stack.mesh(facets)
+        if mesh:
+            yield stack.operation, mesh
+        else:
+            yield from ((each.operation, _whole(each, facets)) for each in stack.split())
 
-    Unions that follow each other may change places, and so may cuts.
+
+def _whole(stack: "Stack", facets: Facets) -> Mesh:
+    mesh = stack.mesh(facets)
+    assert mesh is not None, "a single extrusion meets itself in no edge"
+    return mesh
+
+
+def stacks(steps: Sequence[Extrude], circles: Circles, are_first: bool = True) -> list["Stack"]:
+    """The steps as few stacks, to be united or cut as wholes in their order.
+
+    Unions that follow each other may change places, and so may cuts. are_first: nothing is before them, so that the
+    first stack may be what all its steps leave.
     """
     found: list[Stack] = []
-    for step in program:
+    for step in steps:
         for stack in reversed(found):
             if stack.take(step):
                 break
@@ -36,7 +54,7 @@ def stacks(program: Program, circles: Circles) -> list["Stack"]:
                 found.append(Stack(step, circles, mixed=False))
                 break
         else:
-            found.append(Stack(step, circles, mixed=not found))
+            found.append(Stack(step, circles, mixed=are_first and not found))
     return found
 
 
@@ -54,20 +72,20 @@ class _Layer:
 class Stack:
     """mixed: whether later steps may unite and cut, else all do as the first."""
 
-    first: Step
+    first: Extrude
     circles: Circles
     mixed: bool
     operation: str = "union"
     rings: list[Ring] = field(default_factory=list)
     layers: list[_Layer] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Extrude] = field(default_factory=list)
     _numbers: dict[Loop, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.operation = "union" if self.mixed else self.first.operation
         assert self.take(self.first)
 
-    def take(self, step: Step) -> bool:
+    def take(self, step: Extrude) -> bool:
         """Whether the step is of the stack's plane and kind, so that it is now in it. Raises `NotCovered`."""
         if step.plane != self.first.plane or not (self.mixed or step.operation == self.operation):
             return False
@@ -97,7 +115,7 @@ class Stack:
                 found.append(Stack(step, self.circles, mixed=self.mixed and not found))
         return found
 
-    def _longer(self, step: Step) -> "Stack | None":
+    def _longer(self, step: Extrude) -> "Stack | None":
         """The stack with one more step, if it has a mesh then."""
         longer = Stack(self.first, self.circles, self.mixed)
         taken = all(longer.take(each) for each in (*self.steps[1:], step))

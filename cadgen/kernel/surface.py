@@ -1,12 +1,24 @@
-"""The surfaces that the walls and ends of extrusions lie in, as exact keys: equal keys, one surface.
+"""The surfaces that walls and ends lie in, as exact keys: equal keys, one surface.
 
 All numbers of a program are integers, so planes are integers and the circle through three points is a fraction.
 """
 
 from dataclasses import dataclass
 from math import gcd
+from typing import Protocol
 
 from cadgen.program import AXES, Point, Round
+
+Row = tuple[int, int, float, float, float, float, float, float]
+"""What `measure` asks of a surface: a row of its `bent`."""
+
+FLAT: Row = (0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class Surface(Protocol):
+    """A key that can be hashed, and what its triangles stand for."""
+
+    def row(self) -> Row: ...
 
 
 @dataclass(frozen=True)
@@ -15,6 +27,9 @@ class Plane:
 
     normal: tuple[int, int, int]
     offset: int
+
+    def row(self) -> Row:
+        return FLAT
 
 
 @dataclass(frozen=True)
@@ -25,8 +40,8 @@ class Cylinder:
     base: Round
     outward: bool
 
-
-Surface = Plane | Cylinder
+    def row(self) -> Row:
+        return (1 if self.outward else -1), self.axis, *self.base.centre, self.base.radius, 0.0, 0.0, 0.0
 
 
 def wall_plane(start: Point, end: Point, plane: str, outward: int) -> Plane:

@@ -44,7 +44,8 @@ def faces(opposite: np.ndarray, surface: np.ndarray, seam: np.ndarray) -> tuple[
     """((T,) int32 face of each triangle, (3 T,) int8 kind of each halfedge), faces numbered as they first occur.
 
     opposite: (3 T,), none -1; surface: (T,) int32; seam: (T, 3) int8, as in `Ring`, for the facet that the triangle is
-    a piece of. Kind: 0 within a face, 1 between two, 2 on a seam, 3 where a seam is led along a border.
+    a piece of; each of the two seams of a torus has a bit. Kind: 0 within a face, 1 between two, 2 on a seam, 3 where a
+    seam is led along a border.
     """
     num = len(surface)
     parent = np.arange(num)
@@ -52,7 +53,7 @@ def faces(opposite: np.ndarray, surface: np.ndarray, seam: np.ndarray) -> tuple[
     for h in range(len(opposite)):
         a, b = h // 3, opposite[h] // 3
         if surface[a] == surface[b]:
-            if (seam[a, 0] and seam[b, 1]) or (seam[a, 1] and seam[b, 0]):
+            if (seam[a, 0] & seam[b, 1]) | (seam[a, 1] & seam[b, 0]):
                 on_seam[h] = True
             else:
                 _join(parent, a, b)

@@ -1,7 +1,8 @@
 """Families beyond sketch and extrude: each gives a program of the grammar `full`.
 
-Holes and arrays of them come out as the steps that they are, the others only the CAD kernel builds. They are drawn only
-where they are weighed. Edges that have no room for a radius make the kernel refuse a few.
+Holes, arrays of them and turned profiles come out as the steps that they are, which the mesh kernel builds; the others
+only the CAD kernel does. All are drawn only where they are weighed. Edges without room for a radius make it refuse a
+few.
 """
 
 from collections.abc import Callable, Sequence

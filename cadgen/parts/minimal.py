@@ -11,7 +11,7 @@ import numpy as np
 
 from cadgen.kernel import volume
 from cadgen.parts.clearance import chords_of, contains
-from cadgen.program import AXES, Program, box_of
+from cadgen.program import AXES, Extrude, Program, box_of
 from cadgen.shape import Solid
 from cadgen.shape.mesh import signed_volume
 
@@ -30,14 +30,21 @@ class Change:
     volume: float
 
 
+_UNTOLD = Change(_CLEAR / 2, 0.0)
+
+
 def changes(program: Program, largest: float) -> list[Change] | None:
     """Those of all steps but the first, told by points inside them; None where a step changes nothing.
 
-    largest: a volume that the part stays below; where a change is seen to be large enough, points are left out.
+    largest: a volume that the part stays below; where a change is seen to be large enough, points are left out. Points
+    tell of extrusions only: with a step of another type all is left to volumes.
     """
     if len(program) == 1:
         return []
-    outlines, found = _Outlines(program), list[Change]()
+    extrusions = tuple(step for step in program if isinstance(step, Extrude))
+    if len(extrusions) < len(program):
+        return [_UNTOLD] * (len(program) - 1)
+    outlines, found = _Outlines(extrusions), list[Change]()
     for num in range(1, len(program)):
         found.append(outlines.change(num, largest))
         if found[-1].share == 0:
@@ -59,7 +66,7 @@ def is_minimal(program: Program, told: Sequence[Change], solid: Solid) -> bool:
 class _Outlines:
     """The steps of a program as numbers: chords, where those of each step start, reach, axes, and what they do."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Sequence[Extrude]) -> None:
         self.program = program
         chords = [chords_of(step.loops) for step in program]
         self.chords = np.concatenate(chords)

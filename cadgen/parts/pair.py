@@ -12,7 +12,8 @@ from cadgen.shape import render
 def draw_pair(
     seed: int, size: int = 448, augment: Augment | None = None, families: Mapping[str, float] | None = None
 ) -> tuple[np.ndarray, str]:
-    """(size, size, 3) uint8 picture and canonical program of this seed. Sketch-and-extrude families only."""
+    """(size, size, 3) uint8 picture and canonical program of this seed. Raises `ValueError` for a part that only the
+    CAD kernel builds."""
     draft = sample_draft(seed, families)
     if draft.solid is None:
         raise ValueError(f"family {draft.family} needs the CAD kernel; write a dataset with python -m cadgen.parts")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
+from cadgen.kernel import NotCovered, build
+from cadgen.lang.canonical import NoFold, canonical
 from cadgen.parts.attempt import draw_part
 from cadgen.parts.draw import pick
 from cadgen.parts.family import FAMILIES
@@ -17,7 +19,7 @@ NUM_EXTRUSIONS = {1: 57, 2: 18, 3: 12, 4: 7, 5: 3, 6: 1.5, 7: 1, 8: 0.5}
 
 @dataclass(frozen=True)
 class Draft:
-    """A canonical program of a family; its solid on meshes, or None where only the CAD kernel builds it."""
+    """A program of a family, in normal form; its solid on meshes, or None where only the CAD kernel builds it."""
 
     family: str
     code: str
@@ -36,8 +38,8 @@ class Part:
 def sample_part(seed: int, box: Sandbox | None = None, families: Mapping[str, float] | None = None) -> Part:
     """The part of this seed: the CAD kernel's solid with a running sandbox, the mesh kernel's (no B-rep) without.
 
-    families: weights by name, of `FAMILIES` and `FULL`; by default those of `FAMILIES`. A part of `FULL` needs the
-    CAD kernel, so that a sandbox is started for it. Same seed, same part.
+    families: weights by name, of `FAMILIES` and `FULL`; by default those of `FAMILIES`. For a part that needs the CAD
+    kernel, as most of `FULL` do, a sandbox is started. Same seed, same part.
     """
     draft = sample_draft(seed, families)
     if box is None:
@@ -52,20 +54,39 @@ def sample_part(seed: int, box: Sandbox | None = None, families: Mapping[str, fl
 
 
 def sample_program(seed: int, families: Mapping[str, float] | None = None) -> Program:
-    """The program of this seed, valid and minimal by the mesh kernel. Families of `FULL` have none."""
+    """The program of this seed, of `FAMILIES` valid and minimal by the mesh kernel.
+
+    Raises `ValueError` for a family of `FULL` whose programs are no folds of steps.
+    """
     family, num = _chosen(seed, families)
-    if family in FULL:
-        raise ValueError(f"family {family} is no fold of extrusions; take sample_part or weigh it 0")
-    return draw_part(f"{seed}", family, num)[0]
+    if family not in FULL:
+        return draw_part(f"{seed}", family, num)[0]
+    try:
+        return canonical(_full_code(seed, family), grid=1)
+    except NoFold as reason:
+        raise ValueError(f"family {family} is no fold of steps; take sample_part or weigh it 0") from reason
 
 
 def sample_draft(seed: int, families: Mapping[str, float] | None = None) -> Draft:
     """Family, program and solid of this seed."""
     family, num = _chosen(seed, families)
     if family in FULL:
-        return Draft(family, FULL[family](Random(f"{seed}/{family}")), None)
+        code = _full_code(seed, family)
+        return Draft(family, code, _meshed(code))
     program, solid = draw_part(f"{seed}", family, num)
     return Draft(family, write(program), solid)
+
+
+def _full_code(seed: int, family: str) -> str:
+    return FULL[family](Random(f"{seed}/{family}"))
+
+
+def _meshed(code: str) -> Solid | None:
+    """The solid on meshes, where that kernel covers the program."""
+    try:
+        return build(code)
+    except NotCovered:
+        return None
 
 
 def _chosen(seed: int, families: Mapping[str, float] | None) -> tuple[str, int]:

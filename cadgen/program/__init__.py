@@ -11,6 +11,7 @@ from cadgen.program.loop import (
     Point,
     Round,
     area,
+    bounds_of,
     box_of,
     circle_through,
     mapped_loop,
@@ -24,7 +25,7 @@ from cadgen.program.loop import (
 )
 from cadgen.program.numbers import RADIUS, Change, mapped_in_plane
 from cadgen.program.plane import AXES, IN_PLANE, NAMED_FRAMES, PLANE_ACROSS
-from cadgen.program.step import GRID, Extrude, Program, Step, extrude, stands, write
+from cadgen.program.step import GRID, Extrude, Program, Revolve, Step, extrude, revolve, stands, write
 
 __all__ = [
     "AXES",
@@ -44,9 +45,11 @@ __all__ = [
     "Path",
     "Point",
     "Program",
+    "Revolve",
     "Round",
     "Step",
     "area",
+    "bounds_of",
     "box_of",
     "circle_through",
     "extrude",
@@ -57,6 +60,7 @@ __all__ = [
     "points_of",
     "polygon",
     "rectangle",
+    "revolve",
     "stands",
     "swapped",
     "tidy",

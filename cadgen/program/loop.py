@@ -129,10 +129,16 @@ def rectangle(left: int, bottom: int, right: int, top: int) -> Path:
 
 
 def box_of(loops: Sequence[Loop]) -> Box:
-    """The smallest box of whole numbers around the loops, arcs taken as they run."""
+    """The box around the loops in whole numbers, to the nearest; arcs taken as they run."""
+    left, bottom, right, top = bounds_of(loops)
+    return (*nearest(left, bottom), *nearest(right, top))
+
+
+def bounds_of(loops: Sequence[Loop]) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of the smallest box around the loops, arcs taken as they run."""
     if len(loops) == 1:
-        return _box(loops[0])
-    left, bottom, right, top = zip(*map(_box, loops), strict=True)
+        return _bounds(loops[0])
+    left, bottom, right, top = zip(*map(_bounds, loops), strict=True)
     return min(left), min(bottom), max(right), max(top)
 
 
@@ -203,11 +209,12 @@ def _tail(segments: _Placed) -> tuple[Line | Arc, ...]:
     return tuple(segment for _, segment in segments)
 
 
-def _box(loop: Loop) -> Box:
+def _bounds(loop: Loop) -> tuple[float, float, float, float]:
     if isinstance(loop, Circle):
         (x, y), r = loop.centre, loop.radius
         return x - r, y - r, x + r, y + r
-    points, start = [loop.start], loop.start
+    points: list[tuple[float, float]] = [loop.start]
+    start = loop.start
     for segment in loop.segments:
         points.append(segment.end)
         if isinstance(segment, Arc):
@@ -217,7 +224,7 @@ def _box(loop: Loop) -> Box:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _extremes(start: Point, arc: Arc) -> list[Point]:
+def _extremes(start: Point, arc: Arc) -> list[tuple[float, float]]:
     """The leftmost, rightmost, lowest and highest points of the arc's circle that the arc runs through."""
     circle = circle_through(start, arc.mid, arc.end)
     if circle is None:
@@ -230,7 +237,7 @@ def _extremes(start: Point, arc: Arc) -> list[Point]:
 
     middle = side(*arc.mid)
     return [
-        nearest(px, py)
+        (px, py)
         for px, py in ((x - r, y), (x + r, y), (x, y - r), (x, y + r))
         if side(px, py) * middle > 0 or chord == (0, 0)
     ]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from cadgen.program.loop import Arc, Circle, Line, Loop, box_of, ordered
+from cadgen.program.loop import Arc, Circle, Line, Loop, bounds_of, box_of, ordered
 from cadgen.program.numbers import Change, mapped_in_plane
 from cadgen.program.plane import AXES, origin_of
 
@@ -19,6 +19,7 @@ GRID = 256
 """Grid steps per unit of a GenCAD-Code program: its largest extent, 1.5, is 384 steps, about one a pixel at 448 px."""
 
 Span = tuple[int, int]
+_LOOSE = 1e-9  # grid steps; so far rounding may put an arc beyond the axis that it touches
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,61 @@ class Extrude:
         return [spans[axis] for axis in range(3)]
 
 
-Step = Extrude
+@dataclass(frozen=True)
+class Revolve:
+    """Loops in the `plane` (XY, XZ or YZ) at `height` along the axis across it, turned once around a line in it.
+
+    The line runs along the plane's first (axis 0) or second coordinate (axis 1), where the other one is `at`; the loops
+    lie on one side of it, and may touch it. operation: "union" or "cut".
+    """
+
+    operation: str
+    plane: str
+    height: int
+    axis: int
+    at: int
+    loops: tuple[Loop, ...]
+
+    def write(self) -> str:
+        """The body as a CadQuery expression; the ends of the axis are points of the sketch."""
+        start, end = ((self.at, 0), (self.at, 1)) if self.axis else ((0, self.at), (1, self.at))
+        axis = f"axisStart=({start[0]},{start[1]}),axisEnd=({end[0]},{end[1]})"
+        return f"{_sketch(self.plane, self.height, self.loops)}.revolve({axis})"
+
+    def mapped(self, change: Change, only_loop: int | None = None) -> Self:
+        """The step with every number changed, or those of one loop."""
+        loops = _mapped_loops(self.loops, self.plane, change, only_loop)
+        if only_loop is not None:
+            return replace(self, loops=loops)
+        _, beside, across = self.axes
+        return replace(self, height=change(across, self.height), at=change(beside, self.at), loops=loops)
+
+    def stands(self) -> bool:
+        """Whether all loops are on one side of the axis, and no circle has vanished."""
+        bounds = bounds_of(self.loops)
+        low, high = bounds[1 - self.axis], bounds[3 - self.axis]
+        return (low > self.at - _LOOSE or high < self.at + _LOOSE) and _are_round(self.loops)
+
+    def spans(self) -> list[Span]:
+        """The lowest and the highest coordinate of the body along x, y and z."""
+        box = box_of(self.loops)
+        reach = max(abs(box[1 - self.axis] - self.at), abs(box[3 - self.axis] - self.at))
+        along, beside, across = self.axes
+        spans = {
+            along: (box[self.axis], box[2 + self.axis]),
+            beside: (self.at - reach, self.at + reach),
+            across: (self.height - reach, self.height + reach),
+        }
+        return [spans[axis] for axis in range(3)]
+
+    @property
+    def axes(self) -> tuple[int, int, int]:
+        """The axis that it is turned around, the other one in its plane and the one across that."""
+        first, second, across = AXES[self.plane]
+        return (second, first, across) if self.axis else (first, second, across)
+
+
+Step = Extrude | Revolve
 Program = tuple[Step, ...]
 
 
@@ -71,6 +126,15 @@ def extrude(operation: str, plane: str, low: int, high: int, loops: Sequence[Loo
     """
     kept = ordered(loops)
     return Extrude(operation, plane, low, high, kept) if kept else None
+
+
+def revolve(operation: str, plane: str, height: int, axis: int, at: int, loops: Sequence[Loop]) -> Revolve | None:
+    """The step with its loops in their one order and direction; None if they enclose nothing.
+
+    Raises `LoopsCoincide`.
+    """
+    kept = ordered(loops)
+    return Revolve(operation, plane, height, axis, at, kept) if kept else None
 
 
 def stands(program: Program) -> bool:

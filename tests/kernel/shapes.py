@@ -1,8 +1,9 @@
 """Small programs by name: what the mesh kernel builds as CadQuery does, and what it refuses."""
 
+from dataclasses import replace
 from random import Random
 
-from cadgen.program import Arc, Circle, Extrude, Line, Loop, Path, Point, Program, Step
+from cadgen.program import Arc, Circle, Extrude, Line, Loop, Path, Point, Program, Revolve, Step, mapped_loop
 
 
 def path(start: Point, *ends: Point | tuple[Point, Point]) -> Path:
@@ -29,10 +30,20 @@ def cut(plane: str, low: int, high: int, *loops: Loop) -> Step:
     return Extrude("cut", plane, low, high, loops)
 
 
+def turn(plane: str, height: int, axis: int, at: int, *loops: Loop) -> Step:
+    return Revolve("union", plane, height, axis, at, loops)
+
+
+def groove(plane: str, height: int, axis: int, at: int, *loops: Loop) -> Step:
+    return Revolve("cut", plane, height, axis, at, loops)
+
+
 SQUARE = rect(0, 0, 50, 50)
 PLATE = union("XY", 0, 10, SQUARE)
 ROD = union("XY", 0, 40, circle(0, 0, 30))
 DISC = path((-50, 0), ((0, -50), (50, 0)), ((0, 50), (-50, 0)))
+CONE = turn("XZ", 0, 1, 0, path((0, 0), (30, 0), (0, 50)))
+SHAFT = path((0, 0), (0, -30), (40, -30), (40, -18), (90, -18), (90, -10), (110, -10), (110, 0))  # below a line
 SLOT = path((-70, 0), ((-64, -14), (-50, -20)), (50, -20), ((70, 0), (50, 20)), (-50, 20), ((-64, 14), (-70, 0)))
 
 COVERED: dict[str, Program] = {
@@ -138,13 +149,87 @@ COVERED: dict[str, Program] = {
         union("YZ", 0, 10, path((0, 0), (50, 0), (50, 40), ((25, 65), (0, 40))), circle(25, 40, 10)),
         cut("YZ", 0, 5, circle(25, 40, 15)),
     ),
+    "turned ring": (turn("XZ", 0, 1, 0, rect(20, 0, 30, 15)),),
+    "turned ring, left of its axis": (turn("XZ", 7, 1, 5, rect(-30, 0, -20, 15)),),
+    "turned ring on XY": (turn("XY", 3, 0, -4, rect(-5, 20, 10, 30)),),
+    "turned ring on XY, below its axis": (turn("XY", 3, 0, 40, rect(-5, 20, 10, 30)),),
+    "turned ring on XY around y": (turn("XY", 3, 1, -4, rect(10, 20, 25, 30)),),
+    "turned ring on YZ": (turn("YZ", 3, 0, -4, rect(-5, 20, 10, 30)),),
+    "turned ring on YZ around z": (turn("YZ", 3, 1, -4, rect(10, 20, 25, 30)),),
+    "turned ring on XZ around x": (turn("XZ", 3, 0, 60, rect(10, 20, 25, 30)),),
+    "turned disc": (turn("YZ", 0, 0, 0, rect(-5, 0, 5, 40)),),
+    "cone": (CONE,),
+    "cone on XY": (turn("XY", -9, 0, 2, path((0, 2), (40, 2), (40, 32))),),
+    "cone that stands on its point, hollow": (turn("YZ", 0, 1, 0, path((0, 0), (30, 50), (20, 50))),),
+    "frustum": (turn("XZ", 0, 1, 0, path((0, 0), (30, 0), (10, 50), (0, 50))),),
+    "frustum with a slanted bore": (turn("YZ", 0, 1, 0, path((-20, 0), (-40, 0), (-30, 50), (-8, 50))),),
+    "stepped shaft": (turn("XY", 0, 0, 0, SHAFT),),
+    "stepped shaft on YZ": (turn("YZ", 9, 0, 0, SHAFT),),
+    "chamfered disc": (turn("XZ", 0, 1, 0, path((0, 0), (40, 0), (40, 8), (36, 12), (0, 12))),),
+    "hollowed disc": (turn("XZ", 0, 1, 0, path((0, 0), (40, 0), (40, 12), (15, 12), (0, 5))),),
+    "ring with a channel inside": (turn("XZ", 0, 1, 0, rect(20, 0, 40, 20), rect(25, 5, 35, 15)),),
+    "two turned rings": (turn("XZ", 0, 1, 0, rect(20, 0, 40, 20), rect(20, 30, 30, 50)),),
+    "diamond": (turn("XZ", 0, 1, 0, path((20, 10), (30, 0), (40, 10), (30, 20))),),
+    "turned groove in a block": (union("XY", 0, 40, SQUARE), groove("XZ", 25, 1, 25, rect(30, 10, 38, 50))),
+    "countersunk hole": (PLATE, groove("YZ", 25, 1, 25, path((25, 0), (30, 0), (30, 5), (35, 10), (25, 10)))),
+    "groove around a rod": (ROD, groove("XZ", 0, 1, 0, rect(25, 10, 40, 20))),
+    "pointed groove around a rod": (ROD, groove("XZ", 0, 1, 0, path((20, 15), (30, 5), (30, 25)))),
+    "rod with a cone on it": (ROD, turn("XZ", 0, 1, 0, path((0, 40), (30, 40), (0, 70)))),
+    "rod with a cone of another seam on it": (ROD, turn("YZ", 0, 1, 0, path((0, 40), (-30, 40), (0, 70)))),
+    "cone on a rod": (turn("XZ", 0, 1, 0, path((0, 40), (30, 40), (0, 70))), ROD),
+    "flange with holes": (
+        turn("XZ", 0, 1, 0, path((0, 0), (60, 0), (60, 10), (20, 10), (20, 50), (0, 50))),
+        cut("XY", 0, 10, circle(40, 0, 8)),
+        cut("XY", 0, 10, circle(-40, 0, 8)),
+        cut("XY", 0, 10, circle(0, 40, 8)),
+    ),
+    "shaft with a flat": (turn("XY", 0, 0, 0, SHAFT), cut("XY", 12, 40, rect(50, -40, 120, 40))),
+    "shaft through a plate": (PLATE, turn("XZ", 25, 1, 25, path((25, -20), (35, -20), (35, 20), (25, 40)))),
+    "frustum in a block": (
+        union("XZ", 0, 80, rect(0, 0, 60, 40)),
+        turn("XZ", 40, 1, 30, path((30, 30), (52, 30), (40, 70), (30, 70))),
+    ),
+    "half a cone": (turn("XZ", 0, 1, 0, path((0, 0), (30, 0), (0, 50))), cut("XY", 0, 50, rect(-40, -40, 40, 0))),
+    "cone without its point": (
+        turn("XZ", 0, 1, 0, path((0, 0), (30, 0), (0, 50))),
+        cut("XY", 30, 60, rect(-40, -40, 40, 40)),
+    ),
+    "cones around one line": (
+        turn("XZ", 0, 1, 0, path((0, 0), (30, 0), (20, 20), (0, 20))),
+        turn("XZ", 0, 1, 0, path((0, 20), (20, 20), (10, 40), (0, 40))),
+    ),
+    "turned circle": (turn("XZ", 0, 1, 0, circle(40, 0, 15)),),
+    "turned circle on XY": (turn("XY", 9, 0, 50, circle(3, 0, 15)),),
+    "thin turned circle": (turn("YZ", 0, 1, 0, circle(190, 0, 2)),),
+    "hollow turned circle": (turn("XZ", 0, 1, 0, circle(40, 0, 15), circle(40, 0, 8)),),
+    "ball": (turn("XZ", 0, 1, 0, path((0, -30), ((30, 0), (0, 30)))),),
+    "dome": (turn("YZ", 0, 1, 0, path((0, 0), (30, 0), ((18, 24), (0, 30)))),),
+    "rounded disc": (turn("XZ", 0, 1, 0, path((0, 0), (30, 0), ((40, 10), (30, 20)), (0, 20))),),
+    "post with a round foot": (turn("XZ", 0, 1, 0, path((0, 0), (40, 0), (40, 10), ((23, 13), (20, 30)), (0, 30))),),
+    "rod with a ball on it": (ROD, turn("XZ", 0, 1, 0, path((0, 35), ((30, 65), (0, 95))))),
+    "round groove around a rod": (ROD, groove("XZ", 0, 1, 0, circle(30, 20, 6))),
+    "half a turned circle": (turn("XZ", 0, 1, 0, circle(40, 0, 15)), cut("XY", -50, 50, rect(-90, -90, 90, 0))),
+    "hole through a ball": (
+        turn("XZ", 0, 1, 0, path((0, -30), ((30, 0), (0, 30)))),
+        cut("XY", -40, 40, circle(4, 0, 9)),
+    ),
+    "rod on a rod of the same seam": (ROD, turn("XZ", 0, 1, 0, rect(0, 40, 30, 60))),
+    "rod that goes on in a turned one": (turn("XZ", 0, 1, 0, rect(0, 40, 30, 60)), ROD),
+    "cones of one slope": (
+        turn("XZ", 0, 1, 0, path((0, 0), (30, 0), (0, 30))),
+        turn("XZ", 0, 1, 0, path((0, -10), (40, -10), (30, 0), (0, 0))),
+    ),
+    "crossing shafts": (
+        turn("XZ", 0, 1, 0, rect(0, -60, 30, 60)),
+        turn("XY", 0, 0, 0, rect(-60, 0, 60, 20)),
+    ),
 }
 
 OTHERWISE_DIVIDED = frozenset(
     name for name in COVERED if "touching" in name or name.startswith(("disc", "half disc on")) or "as wide as" in name
-) | {"cut to an edge"}
-"""Where bodies meet in an edge CadQuery has that edge once, we twice; where they are tangent it splits the faces; and
-some of the walls in one cylinder it leaves apart."""
+) | {"cut to an edge", "half a cone", "rod that goes on in a turned one"}
+"""Where bodies meet in an edge CadQuery has that edge once, we twice; where they are tangent it splits the faces; some
+of the walls in one cylinder it leaves apart; and an edge through the point of a cone it has in two."""
 
 NOT_COVERED: dict[str, tuple[Program, str]] = {
     "nothing": ((), "start with a union"),
@@ -163,11 +248,49 @@ NOT_COVERED: dict[str, tuple[Program, str]] = {
     ),
     "a cylinder under a plate, touching": (
         (union("XZ", 0, 26, circle(0, 70, 70)), union("XY", 140, 190, rect(-70, -50, 70, 50))),
-        "only touches an extrusion on another plane",
+        "only touches a step on another plane",
     ),
     "crossing cylinders that touch": (
         (union("XY", -50, 50, circle(0, 0, 30)), union("XZ", -50, 50, circle(10, 0, 20))),
-        "only touches an extrusion on another plane",
+        "only touches a step on another plane",
+    ),
+    "a turned wall under a plate, touching": (
+        (turn("XZ", 0, 0, 70, rect(-50, 70, 50, 140)), union("XY", 140, 190, rect(-70, -50, 70, 50))),
+        "only touches a step on another plane",
+    ),
+    "a profile across its axis": ((turn("XZ", 0, 1, 10, rect(0, 0, 50, 20)),), "across its axis"),
+    "a turned circle of no radius": ((turn("XZ", 0, 1, 10, circle(30, 0, 0)),), "no radius"),
+    "a turned circle that touches its axis": ((turn("XZ", 0, 1, 0, circle(30, 0, 30)),), "meets the axis"),
+    "an arc around what is not on the axis": (
+        (turn("XZ", 0, 1, 0, path((0, 0), (20, 0), ((17, 22), (0, 50)))),),
+        "meets the axis",
+    ),
+    "turned loops that touch": ((turn("XZ", 0, 1, 0, rect(10, 0, 50, 20), rect(20, 0, 30, 10)),), "cross or touch"),
+    "a rod on a turned one of another seam": (
+        (ROD, turn("YZ", 0, 1, 0, rect(0, 40, 30, 60))),
+        "in one cylinder with different seams",
+    ),
+    "a turned boss on a round end": (
+        (
+            union("XY", 0, 10, path((0, -20), (50, -20), ((70, 0), (50, 20)), (0, 20))),
+            turn("XZ", 0, 1, 50, rect(50, 10, 70, 25)),
+        ),
+        "in one cylinder with different seams",
+    ),
+    "cones of one slope with different seams": (
+        (
+            turn("XZ", 0, 1, 0, path((0, 0), (30, 0), (0, 30))),
+            turn("YZ", 0, 1, 0, path((0, -10), (40, -10), (30, 0), (0, 0))),
+        ),
+        "in one surface with different seams",
+    ),
+    "a circle turned of two arcs": (
+        (turn("XZ", 0, 1, 0, path((25, 0), ((40, -15), (55, 0)), ((40, 15), (25, 0)))),),
+        "a circle of arcs",
+    ),
+    "a turned circle level with a plate": (
+        (turn("YZ", 0, 1, 0, circle(60, 10, 6)), union("XY", 0, 10, rect(0, -20, 80, 20))),
+        "level with something",
     ),
     "a bow tie": ((union("XY", 0, 10, path((0, 0), (50, 50), (50, 0), (0, 40))),), "crosses or touches itself"),
     "a pinch": (
@@ -223,3 +346,31 @@ def _coarse_loop(rng: Random) -> Loop:
     if kind == 3:
         return path((x, y), (right, y), (right, top), ((x + width // 2, top + width // 2), (x, top)))
     return rect(x, y, right, top)
+
+
+def coarse_turned_program(seed: int) -> Program:
+    """The same with profiles turned around lines among the extrusions."""
+    rng = Random(f"turned {seed}")
+    steps = list(coarse_program(seed)[: rng.randrange(3)])
+    steps.insert(rng.randrange(len(steps) + 1), _coarse_turn(rng))
+    if rng.random() < 0.3:
+        steps.insert(rng.randrange(len(steps) + 1), _coarse_turn(rng))
+    return tuple(replace(step, operation="union") if number == 0 else step for number, step in enumerate(steps))
+
+
+def _coarse_turn(rng: Random) -> Step:
+    step = turn if rng.random() < 0.7 else groove
+    axis, at, near = rng.randrange(2), 10 * rng.randrange(-3, 4), 10 * rng.randrange(3)
+    low, size, far = 10 * rng.randrange(-4, 3), 10 * rng.randrange(1, 5), near + 10 * rng.randrange(1, 4)
+    high, side = low + size, rng.choice((1, -1))
+    profiles = [
+        path((low, near), (high, near), (high, far), (low, far)),
+        path((low, near), (high, near), (rng.choice((low, high)), far)),
+        path((low, near), (high, near), (high, far), (low, far + 10)),
+        path((low, near), (high, near), (high, near + 5), (low + 5, near + 5), (low + 5, far), (low, far)),
+        path((low, near), (high, near), (high, far), ((low + size // 2, far + size // 2), (low, far))),
+        circle(low, far, 5),
+    ]
+    across = lambda point: (point[0], at + side * point[1])  # noqa: E731
+    loop = mapped_loop(rng.choice(profiles), across if axis == 0 else lambda point: across(point)[::-1])
+    return step(rng.choice(("XY", "XZ", "YZ")), 10 * rng.randrange(-3, 4), axis, at, loop)

@@ -11,10 +11,11 @@ from cadgen.parts import sample_program
 from cadgen.program import Program, write
 from cadgen.shape import Sandbox, Solid, iou, render
 
-from .shapes import COVERED, OTHERWISE_DIVIDED, coarse_program
+from .shapes import COVERED, OTHERWISE_DIVIDED, coarse_program, coarse_turned_program
 
 BLACK = 40
-APART = {"disc of two arcs on a disc", "half disc on a disc"}  # CadQuery draws a line between two walls in one cylinder
+# CadQuery draws a line between two walls in one cylinder.
+APART = {"disc of two arcs on a disc", "half disc on a disc", "rod that goes on in a turned one"}
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,13 @@ def test_programs_that_coincide_everywhere_agree(num: int, box: Sandbox) -> None
     programs = {f"coarse_program({seed})": coarse_program(seed) for seed in range(num)}
     num_covered, found = disagreeing(programs, box)
     assert found == {} and num_covered > 0.75 * num
+
+
+@pytest.mark.parametrize("num", [40, pytest.param(1000, marks=pytest.mark.slow)])
+def test_turned_programs_that_coincide_everywhere_agree(num: int, box: Sandbox) -> None:
+    programs = {f"coarse_turned_program({seed})": coarse_turned_program(seed) for seed in range(num)}
+    num_covered, found = disagreeing(programs, box)
+    assert len(found) <= num_covered // 100 and num_covered > 0.5 * num, found  # CadQuery's are invalid now and then
 
 
 @pytest.mark.parametrize("num", [40, pytest.param(1000, marks=pytest.mark.slow)])

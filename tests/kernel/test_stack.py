@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cadgen.kernel import NotCovered, build, volume
-from cadgen.kernel.circles import Circles
+from cadgen.kernel.circles import Circles, reach_of
 from cadgen.kernel.facets import Facets
 from cadgen.kernel.stack import Stack, stacks
 from cadgen.program import Program
@@ -31,8 +31,12 @@ programs = st.tuples(st.sampled_from(["XY", "XZ", "YZ"]), loops, st.lists(later,
 )
 
 
+def circles_of(program: Program) -> Circles:
+    return Circles([reach_of(step) for step in program])
+
+
 def by_booleans(program: Program) -> manifold3d.Manifold:
-    body, circles = manifold3d.Manifold(), Circles(program)
+    body, circles = manifold3d.Manifold(), circles_of(program)
     for step in program:
         mesh = Stack(step, circles, mixed=False).mesh(Facets())
         assert mesh is not None
@@ -44,7 +48,7 @@ def by_booleans(program: Program) -> manifold3d.Manifold:
 @given(programs)
 def test_a_stack_encloses_what_booleans_enclose(program: Program) -> None:
     try:
-        (stack,) = stacks(program, Circles(program))
+        (stack,) = stacks(program, circles_of(program))
         mesh = stack.mesh(Facets())
     except NotCovered:
         return

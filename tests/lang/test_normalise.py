@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cadgen.lang import DialectError, normalise, parse
 from cadgen.lang.canonical import canonical
-from cadgen.program import GRID, Arc, Circle, Extrude, Line, Path, Program, area, write
+from cadgen.program import GRID, Arc, Circle, Extrude, Line, Path, Program, Revolve, area, write
 from cadgen.shape import Solid, iou
 
 IMPORT = "import cadquery as cq\n"
@@ -127,6 +127,43 @@ EXAMPLES = {  # original, canonical; both without the import
         "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(10).extrude(10)\n"
         "result=result.union(cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(5).extrude(20))",
     ),
+    "a profile turned around the y of its sketch": (
+        f"result=cq.Workplane('XY',origin=(1,2,3)){TRIANGLE}.revolve(360,(0,0,0),(0,1,0))",
+        "result=cq.Workplane('XY',origin=(0,0,30)).moveTo(11,22).lineTo(30,22).lineTo(30,30).close()"
+        ".revolve(axisStart=(10,0),axisEnd=(10,1))",
+    ),
+    "a profile turned around the x of its sketch, twice": (
+        f"result=cq.Workplane('XZ',origin=(1,2,3)){TRIANGLE}.revolve(-720,(4,-1),(3,-1))",
+        "result=cq.Workplane('XZ',origin=(0,20,0)).moveTo(11,32).lineTo(30,32).lineTo(30,40).close()"
+        ".revolve(axisStart=(0,20),axisEnd=(1,20))",
+    ),
+    "an axis that is not given is the y of the sketch": (
+        "result=cq.Workplane('YZ',origin=(1,2,3)).moveTo(3,1).circle(2).revolve()",
+        "result=cq.Workplane('YZ',origin=(10,0,0)).moveTo(50,40).circle(20).revolve(axisStart=(20,0),axisEnd=(20,1))",
+    ),
+    "an axis whose end is not given leads to the global y of its start": (
+        "result=cq.Workplane('XY',origin=(0,2,0)).moveTo(3,1).circle(2).revolve(axisStart=(0,3))",
+        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(30,30).circle(20).revolve(axisStart=(0,0),axisEnd=(0,1))",
+    ),
+    "ZX becomes XZ, its profile turned around the same line": (
+        f"result=cq.Workplane('ZX',origin=(1,2,3)){TRIANGLE}.revolve(360,(-1,0),(-1,1))",
+        "result=cq.Workplane('XZ',origin=(0,20,0)).moveTo(12,31).lineTo(20,50).lineTo(12,50).close()"
+        ".revolve(axisStart=(0,20),axisEnd=(1,20))",
+    ),
+    "a turned profile that is moved and turned": (
+        f"result=cq.Workplane('XY'){TRIANGLE}.revolve().rotate((0,0,0),(1,0,0),90).translate((1,2,3))",
+        "result=cq.Workplane('XZ',origin=(0,20,0)).moveTo(11,32).lineTo(30,32).lineTo(30,40).close()"
+        ".revolve(axisStart=(10,0),axisEnd=(10,1))",
+    ),
+    "turned profiles are united and cut": (
+        "tool=cq.Workplane('XZ').moveTo(0.5,0.5).circle(0.4).revolve()\n"
+        "result=cq.Workplane().circle(1).extrude(1).union(tool.translate((0,0,1))).cut(tool)",
+        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(10).extrude(10)\n"
+        "result=result.union(cq.Workplane('XZ',origin=(0,0,0)).moveTo(5,15).circle(4)"
+        ".revolve(axisStart=(0,0),axisEnd=(0,1)))\n"
+        "result=result.cut(cq.Workplane('XZ',origin=(0,0,0)).moveTo(5,5).circle(4)"
+        ".revolve(axisStart=(0,0),axisEnd=(0,1)))",
+    ),
     "without a known name the first object is the result": (
         "a=cq.Workplane().circle(1).extrude(1)\nb=cq.Workplane().circle(2).extrude(2)",
         "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(10).extrude(10)",
@@ -177,6 +214,23 @@ OTHERS = {  # original, normal form; both without the import: what is no fold of
         "result=cq.Workplane(cq.Plane((0,0,0.1),(1,0,0),(0,1,1))).circle(1).extrude(1)",
         "result=cq.Workplane(cq.Plane((0,0,1),xDir=(1,0,0),normal=(0,1,1))).circle(10).extrude(10)",
     ),
+    "a profile turned by half": (
+        "result=cq.Workplane().moveTo(3,0).circle(1).revolve(180,(0,0,0),(0,1,0))",
+        "result=cq.Workplane().moveTo(30,0).circle(10).revolve(angleDegrees=180,axisStart=(0,0,0),axisEnd=(0,10,0))",
+    ),
+    "a profile turned around a slanted line": (
+        "result=cq.Workplane().moveTo(3,0).circle(1).revolve(360,(0,0,0),(1,2,0))",
+        "result=cq.Workplane().moveTo(30,0).circle(10).revolve(axisStart=(0,0,0),axisEnd=(10,20,0))",
+    ),
+    "a profile across its axis": (
+        "result=cq.Workplane().circle(4).extrude(9).union(cq.Workplane().moveTo(1,0).rect(3,4).revolve())",
+        "result=cq.Workplane().circle(40).extrude(90)\n"
+        "result=result.union(cq.Workplane().moveTo(10,0).rect(30,40).revolve())",
+    ),
+    "a turned profile that is not combined": (
+        "result=cq.Workplane().moveTo(3,0).circle(1).revolve(combine=False)",
+        "result=cq.Workplane().moveTo(30,0).circle(10).revolve(combine=False)",
+    ),
     "a cut with a body that is cut": (
         "a=cq.Workplane().circle(1).extrude(1)\nresult=a.cut(a.cut(a.translate((1,0,0))))",
         "s0=cq.Workplane().circle(10).extrude(10)\nresult=s0.cut(s0.cut(s0.translate((10,0,0))))",
@@ -225,9 +279,10 @@ OTHERS = {  # original, normal form; both without the import: what is no fold of
     ),
 }
 
-_OFF_GRID = (  # 0.25 is 2.5 steps; without a result name the kernel's side takes the first object
+_OFF_GRID = (  # 0.25 is 2.5 steps; without a result name the kernel's side takes the first object; it refuses the last
     "selections keep the solid of the chain",
     "sketches as CAD-Recode writes them",
+    "a profile across its axis",
 )
 
 REFUSED = {  # text without the import (so line 2 is its first), what the message says
@@ -247,6 +302,10 @@ REFUSED = {  # text without the import (so line 2 is its first), what the messag
     "an extrusion of no depth": (
         "result=cq.Workplane().circle(1).extrude(0.0)",
         "until is a length other than 0",
+    ),
+    "an axis of no length": (
+        "result=cq.Workplane().moveTo(3,0).circle(1).revolve(360,(1,0,0),(1,0,0))",
+        "line 2: revolve needs an axis that has a length",
     ),
     "a circle of no radius": ("result=cq.Workplane().circle(0).extrude(1)", "line 2.*: radius is a length above 0"),
     "a negative radius": ("result=cq.Workplane().circle(-1).extrude(1)", "line 2.*: radius is a length above 0"),
@@ -335,6 +394,14 @@ steps = st.builds(
     coordinates,
     st.integers(1, 20),
     st.lists(loops, min_size=1, max_size=3),
+) | st.builds(
+    lambda operation, plane, height, axis, at, loops: Revolve(operation, plane, height, axis, at, tuple(loops)),
+    st.sampled_from(["union", "cut"]),
+    st.sampled_from(["XY", "XZ", "YZ"]),
+    coordinates,
+    st.integers(0, 1),
+    st.integers(-40, -20) | st.integers(20, 40) | coordinates,
+    st.lists(loops, min_size=1, max_size=3),
 )
 
 
@@ -361,7 +428,7 @@ def test_normalising_a_canonical_program_changes_nothing(program: Program) -> No
 @given(programs())
 def test_canonical_paths_run_counterclockwise_from_their_smallest_vertex(program: Program) -> None:
     for step in canonical_or_reject(write(program)):
-        assert step.low < step.high
+        assert step.stands()
         for loop in step.loops:
             assert area(loop) > 0
             if isinstance(loop, Path):

@@ -6,14 +6,15 @@ from random import Random
 import numpy as np
 import pytest
 
+from cadgen.decode import Candidate, Refine
 from cadgen.kernel import build
 from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
-from cadgen.program import RADIUS, Circle
+from cadgen.program import RADIUS, Circle, Extrude, Revolve, write
 from cadgen.refine.fit import fit
 from cadgen.refine.move import follow, moved, moves
 from cadgen.refine.view import likeness, look_at, look_of
-from cadgen.shape import render
+from cadgen.shape import Execution, render
 
 BOX = (
     "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(-100,-50).lineTo(100,-50).lineTo(100,50)"
@@ -21,6 +22,15 @@ BOX = (
 )
 WITH_HOLES = BOX[:-1] + (
     "\nresult=result.cut(cq.Workplane('XY',origin=(0,0,0)).moveTo(-60,0).circle(30).moveTo(60,0).circle(30).extrude(40))\n"
+)
+
+SHAFT = (
+    "import cadquery as cq\nresult=cq.Workplane('XZ',origin=(0,0,0)).moveTo(0,-90).lineTo(60,-90).lineTo(60,-40)"
+    ".lineTo(30,-10).lineTo(30,90).lineTo(0,90).close().revolve(axisStart=(0,0),axisEnd=(0,1))\n"
+)
+RING = (
+    "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(40,-50).lineTo(90,-50).lineTo(90,50)"
+    ".lineTo(40,50).close().moveTo(65,10).circle(16).revolve(axisStart=(0,-100),axisEnd=(1,-100))\n"
 )
 
 
@@ -47,7 +57,7 @@ def test_likeness_of_an_empty_picture_is_low_and_defined():
     assert likeness(blank, blank) == 0.0
 
 
-@pytest.mark.parametrize("code", [BOX, WITH_HOLES])
+@pytest.mark.parametrize("code", [BOX, WITH_HOLES, RING])
 def test_every_move_changes_the_program_and_is_undone_by_the_way_back(code):
     program = program_of(code)
     known = moves(program)
@@ -81,13 +91,26 @@ def test_the_search_never_ends_worse_and_is_repeatable():
     assert fit(program, target, 1)[0] == program
 
 
-@pytest.mark.parametrize("code", [BOX, WITH_HOLES])
+@pytest.mark.parametrize("code", [BOX, WITH_HOLES, SHAFT, RING])
 def test_spoilt_measures_are_found_again(code):
     true = program_of(code)
     spoilt = _spoilt(true, Random(1))
     fitted, _ = fit(spoilt, look_of(build(true)), 600)
     assert np.median(_errors(true, spoilt)) > 0.01
     assert np.median(_errors(true, fitted)) <= 0.01
+
+
+def test_refine_keeps_a_turned_profile_whose_measures_it_found():
+    true = program_of(SHAFT)
+    (spoilt,) = _spoilt(true, Random(1))
+    picture = np.ascontiguousarray(render(build(true))[..., 0])
+    offers = [[Candidate(write((spoilt,)), -1.0, 10, True)]]
+    refine = Refine(lambda offers, *_: offers, num_looks=1200)
+    best, last = refine(offers, [picture], lambda codes: [Execution("ok") for _ in codes])[0]
+    (found,) = program_of(best.code)
+    assert isinstance(found, Revolve)
+    assert np.median(_errors(true, (found,))) <= 0.01
+    assert last == offers[0][0]
 
 
 @pytest.mark.slow
@@ -114,7 +137,7 @@ def _spoilt(program, rng):
         return changed[axis].setdefault(value, value + round(value * rng.uniform(-0.1, 0.1)))
 
     def standing(step):
-        return replace(step, high=max(step.high, step.low + 1))
+        return replace(step, high=max(step.high, step.low + 1)) if isinstance(step, Extrude) else step
 
     return tuple(
         standing(step.mapped(lambda axis, v: max(1, off(axis, v)) if axis == RADIUS else off(axis, v)))
@@ -123,17 +146,21 @@ def _spoilt(program, rng):
 
 
 def _errors(true, fitted):
-    """Relative errors of extents: each extrusion's along the axes and each radius. A picture has no absolute size, so
-    that of the fitted part is the one that suits most of them.
+    """Relative errors of extents: each extrusion's along the axes, corners' from their axis, and each radius. A picture
+    has no absolute size, so that of the fitted part is the one that suits most of them.
     """
     sizes = [np.array(list(_extents(program)), float) for program in (true, fitted)]
-    ratio = sizes[1] / np.maximum(sizes[0], 1)
+    ratio = (sizes[1] / np.maximum(sizes[0], 1))[sizes[0] > 0]
     return min((np.abs(ratio / scale - 1) for scale in ratio if scale), key=np.median)
 
 
 def _extents(program):
     for one in program:
-        yield one.high - one.low
+        if isinstance(one, Revolve):  # distances from the axis
+            corners = [segment.end for loop in one.loops for segment in getattr(loop, "segments", ())]
+            yield from (abs(corner[1 - one.axis] - one.at) for corner in corners)
+        else:
+            yield one.high - one.low
         for loop in one.loops:
             if isinstance(loop, Circle):
                 yield loop.radius

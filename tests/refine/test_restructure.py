@@ -31,6 +31,17 @@ HOLE = CUT.format("40,0).circle(15")
 NOTCH = ".lineTo(30,60).lineTo(30,20).lineTo(-30,20).lineTo(-30,60)"
 VEE = ".lineTo(30,60).lineTo(0,20).lineTo(-30,60)"
 
+PIN = (
+    "result=result.union(cq.Workplane('XZ',origin=(0,0,0)).moveTo(-75,40).lineTo(-60,40).lineTo(-75,90).close()"
+    ".revolve(axisStart=(-75,0),axisEnd=(-75,1)))\n"
+)
+SHAFT = (
+    "cq.Workplane('XZ',origin=(0,0,0)).moveTo(0,0).lineTo(60,0){}.lineTo(0,80).close()"
+    ".revolve(axisStart=(0,0),axisEnd=(0,1))\n"
+)
+ROUND_BAR = SHAFT.format(".lineTo(60,80)")
+NECK = ".lineTo(60,26).lineTo(40,26).lineTo(40,53).lineTo(60,53).lineTo(60,80)"
+
 NEIGHBOURS = {  # one structure: another that is a neighbour of it, number by number
     "a round boss": (PLATE + ROUND, PLATE + SQUARE),
     "a boss with six sides": (PLATE + ROUND, PLATE + HEXAGON),
@@ -41,6 +52,12 @@ NEIGHBOURS = {  # one structure: another that is a neighbour of it, number by nu
     "a V": (BLOCK.format(VEE), BLOCK.format(".lineTo(30,60).lineTo(-30,60)")),
     "a boss on one side": (PLATE + LEFT, PLATE + LEFT + RIGHT),
     "a boss too many": (PLATE + LEFT + RIGHT, PLATE + RIGHT),
+    "a turned boss on one side": (PLATE + PIN, PLATE + PIN + PIN.replace("-75", "75").replace("-60", "60")),
+    "a shaft without a groove": (SHAFT.format(".lineTo(60,80)"), SHAFT.format(NECK)),
+    "a shaft without a step": (
+        SHAFT.format(".lineTo(60,80)"),
+        SHAFT.format(".lineTo(60,53).lineTo(40,53).lineTo(40,80)"),
+    ),
     "a boss and no hole": (PLATE + LEFT + HOLE, PLATE + LEFT),
 }
 

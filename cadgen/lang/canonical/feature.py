@@ -65,13 +65,18 @@ def whole(sketch: Sketch, body: Body) -> Sketch:
     return stack(Sketch(sketch.frame, shared=sketch.shared, body=body, whole=True), None)
 
 
-def extrude(sketch: Sketch, arguments: Arguments) -> Sketch:
+def combine_of(sketch: Sketch, arguments: Arguments) -> str:
+    """What is to be done with the solid up the chain, which is left behind where it is to stay alone."""
     combine = arguments.get("combine", True)
     if combine is False:
         sketch.body = ()
     elif combine not in (True, "a", "cut", "s"):
         raise arguments.error(f"with combine={combine!r} is outside the dialect")
-    return _sweep(sketch, arguments, "cut" if combine in ("cut", "s") else "union")
+    return "cut" if combine in ("cut", "s") else "union"
+
+
+def extrude(sketch: Sketch, arguments: Arguments) -> Sketch:
+    return _sweep(sketch, arguments, combine_of(sketch, arguments))
 
 
 def cut_blind(sketch: Sketch, arguments: Arguments) -> Sketch:

@@ -5,7 +5,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cadgen.program import IN_PLANE, NAMED_FRAMES, PLANE_ACROSS, Arc, Circle, Line, Loop, Path, Point, Step, extrude
+from cadgen.program import (
+    IN_PLANE,
+    NAMED_FRAMES,
+    PLANE_ACROSS,
+    Arc,
+    Circle,
+    Line,
+    Loop,
+    Path,
+    Point,
+    Step,
+    extrude,
+    revolve,
+)
 
 Pair = tuple[float, float]
 
@@ -106,7 +119,33 @@ class FloatExtrude:
         )
 
 
-FloatStep = FloatExtrude
+@dataclass(frozen=True)
+class FloatRevolve:
+    """Loops in the frame, turned once around the line from `start` to `end`, which runs along one of its axes."""
+
+    operation: str
+    frame: Frame
+    loops: tuple[FloatPath | FloatCircle, ...]
+    start: Pair
+    end: Pair
+
+    def on_grid(self, grid: float) -> Step | None:
+        """The step with its numbers times `grid`, rounded; None where its loops enclose nothing then."""
+        across = self.frame.across
+        start, end = self.frame.globally(self.start), self.frame.globally(self.end)
+        axis = int(np.argmax(np.abs(end - start)[list(IN_PLANE[across])]))
+        at, height = start[IN_PLANE[across][1 - axis]], self.frame.origin[across]
+        return revolve(
+            self.operation,
+            PLANE_ACROSS[across],
+            round_half_up(height * grid),
+            axis,
+            round_half_up(at * grid),
+            _on_grid(self.loops, self.frame, grid),
+        )
+
+
+FloatStep = FloatExtrude | FloatRevolve
 Body = tuple[FloatStep, ...]
 
 

@@ -16,6 +16,7 @@ from cadgen.lang.canonical.feature import (
     add_pending,
     box,
     cbore_hole,
+    combine_of,
     combined,
     cut_blind,
     cut_thru_all,
@@ -24,9 +25,19 @@ from cadgen.lang.canonical.feature import (
     flags,
     hole,
     rectangle,
+    take_pending,
     whole,
 )
-from cadgen.lang.canonical.float_step import Body, FloatCircle, FloatLoop, FloatPath, Frame, Pair, named_frame
+from cadgen.lang.canonical.float_step import (
+    Body,
+    FloatCircle,
+    FloatLoop,
+    FloatPath,
+    FloatRevolve,
+    Frame,
+    Pair,
+    named_frame,
+)
 from cadgen.lang.canonical.place import (
     centre_of,
     move,
@@ -40,6 +51,8 @@ from cadgen.lang.canonical.place import (
     vertices,
 )
 from cadgen.program import NAMED_FRAMES
+
+_STRAIGHT = 1e-6  # of its length: the noise that a line along an axis may have across it
 
 
 def _vector(_: None, arguments: Arguments) -> Any:
@@ -183,6 +196,31 @@ def _draw_whole(sketch: Sketch, loop: FloatLoop, arguments: Arguments, construct
     return stack(sketch, [centre_of(one) for one in loops], corners=corners)
 
 
+def _revolve(sketch: Sketch, arguments: Arguments) -> Sketch:
+    if not sketch.shared.pending:
+        raise arguments.error("needs a closed loop before it; close() the path")
+    operation = combine_of(sketch, arguments)
+    if arguments.number("angleDegrees", 360.0) % 360:
+        raise arguments.error("by other than full turns is outside the dialect")
+    start, end = _turned_around(sketch.frame, arguments)
+    arguments.done()
+    along = sorted(np.abs(np.subtract(end, start)))
+    if along[1] == 0:
+        raise arguments.wrong("needs an axis that has a length")
+    if along[0] > _STRAIGHT * along[1]:
+        raise arguments.error("around a line that is not along an axis is outside the dialect")
+    loops = take_pending(sketch, arguments)
+    return combined(sketch, [FloatRevolve(operation, sketch.frame, loops, start, end)], arguments)
+
+
+def _turned_around(frame: Frame, arguments: Arguments) -> tuple[Pair, Pair]:
+    """Two points of the sketch. `Workplane.revolve` takes an end that is not given from the start's global y."""
+    start = arguments.pair("axisStart") if arguments.get("axisStart") is not None else (0.0, 0.0)
+    if arguments.get("axisEnd") is not None:
+        return start, arguments.pair("axisEnd")
+    return start, (0.0, float(frame.globally(start)[1]) or 1.0)
+
+
 def _add(sketch: Sketch, arguments: Arguments) -> Sketch:
     other = arguments.get("obj")
     if not isinstance(other, Sketch) or other.whole or sketch.body:
@@ -282,6 +320,7 @@ HANDLERS: dict[tuple[str, str], Callable] = {
     ("sketch", "polygon"): _polygon,
     ("sketch", "add"): _add,
     ("sketch", "extrude"): extrude,
+    ("sketch", "revolve"): _revolve,
     ("sketch", "cutBlind"): cut_blind,
     ("sketch", "cutThruAll"): cut_thru_all,
     ("sketch", "hole"): hole,

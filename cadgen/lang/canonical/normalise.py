@@ -14,7 +14,7 @@ from cadgen.lang.canonical.rewrite import rewrite
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar import parse
 from cadgen.lang.trace import Call, Unknown, trace
-from cadgen.program import GRID, LoopsCoincide, Program, write
+from cadgen.program import GRID, LoopsCoincide, Program, stands, write
 
 
 def normalise(code: str, grid: float = GRID) -> str:
@@ -55,7 +55,8 @@ def _traced(code: str) -> tuple[tuple[Call, ...], Call]:
 def to_grid(steps: Sequence[FloatStep], grid: float) -> Program:
     """The program whose numbers are those of `steps` times `grid`, rounded.
 
-    Paths that enclose nothing on the grid are dropped; a thickness or a radius that rounds to 0 becomes 1.
+    Paths that enclose nothing on the grid are dropped; a thickness or a radius that rounds to 0 becomes 1. Raises
+    `NoFold` where a profile lies across its axis.
     """
     try:
         rounded = [step.on_grid(grid) for step in steps]
@@ -64,4 +65,6 @@ def to_grid(steps: Sequence[FloatStep], grid: float) -> Program:
     kept = tuple(step for step in rounded if step is not None)
     if not kept or kept[0].operation != "union" or rounded[0] is None:
         raise DialectError(f"the first solid vanishes on the grid of {grid} steps a unit; use a finer grid")
+    if not stands(kept):
+        raise NoFold(f"a loop is not on one side of its axis on the grid of {grid} steps a unit")
     return kept
