@@ -90,10 +90,13 @@ def _checkout(revision: str) -> Iterator[Path]:
 
 def _compared(before: Path, decodings: Sequence[str], num_parts: int) -> Iterator[tuple[str, int, int]]:
     """(what, how many there are in the other tree, how many of these are the same here)."""
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
-        old, new = Path(one), Path(two)
+    with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
+        old, new = Path(there), Path(here)
         for decoding in decodings:
-            yield _same(f"{decoding}: programs and IoUs", answers(before, old, decoding), answers(ROOT, new, decoding))
+            one, two = answers(before, old, decoding), answers(ROOT, new, decoding)
+            yield _same(f"{decoding}: programs", [row[:2] for row in one], [row[:2] for row in two])
+            near = [abs(a[2] - b[2]) < _NEAR for a, b in zip(one, two, strict=False)]
+            yield f"{decoding}: aligned IoUs, to {_NEAR:g}", len(one), sum(near)
         yield _same("generated parts and pictures", parts(before, old, num_parts), parts(ROOT, new, num_parts))
         yield _same("losses of pretrain_compact", losses(before, old), losses(ROOT, new))
         yield _same(

@@ -227,9 +227,9 @@ OTHERS = {  # original, normal form; both without the import: what is no fold of
         "result=cq.Workplane().circle(40).extrude(90)\n"
         "result=result.union(cq.Workplane().moveTo(10,0).rect(30,40).revolve())",
     ),
-    "a turned profile that is not combined": (
-        "result=cq.Workplane().moveTo(3,0).circle(1).revolve(combine=False)",
-        "result=cq.Workplane().moveTo(30,0).circle(10).revolve(combine=False)",
+    "a profile turned by half": (
+        "result=cq.Workplane().moveTo(3,0).circle(1).revolve(180)",
+        "result=cq.Workplane().moveTo(30,0).circle(10).revolve(angleDegrees=180)",
     ),
     "a cut with a body that is cut": (
         "a=cq.Workplane().circle(1).extrude(1)\nresult=a.cut(a.cut(a.translate((1,0,0))))",
