@@ -227,7 +227,7 @@ OTHERS = {  # original, normal form; both without the import: what is no fold of
         "result=cq.Workplane().circle(40).extrude(90)\n"
         "result=result.union(cq.Workplane().moveTo(10,0).rect(30,40).revolve())",
     ),
-    "a profile turned by half": (
+    "a ring turned by half": (
         "result=cq.Workplane().moveTo(3,0).circle(1).revolve(180)",
         "result=cq.Workplane().moveTo(30,0).circle(10).revolve(angleDegrees=180)",
     ),
