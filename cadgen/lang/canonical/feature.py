@@ -6,6 +6,7 @@ import numpy as np
 
 from cadgen.lang.canonical.arguments import Arguments, Sketch
 from cadgen.lang.canonical.extent import end_of, reach_of
+from cadgen.lang.canonical.float_loop import groups_apart, keep_apart, outer_of
 from cadgen.lang.canonical.float_step import (
     Body,
     FloatCircle,
@@ -16,8 +17,7 @@ from cadgen.lang.canonical.float_step import (
     Frame,
     Pair,
 )
-from cadgen.lang.canonical.outline import groups_apart, keep_apart, outer_of
-from cadgen.lang.canonical.place import put, require_places, stack
+from cadgen.lang.canonical.location import put, require_places, stack
 
 _SAME = 1e-9  # how far frames may lie apart
 

@@ -38,7 +38,7 @@ from cadgen.lang.canonical.float_step import (
     Pair,
     named_frame,
 )
-from cadgen.lang.canonical.place import (
+from cadgen.lang.canonical.location import (
     centre_of,
     move,
     move_to,
