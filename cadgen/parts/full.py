@@ -12,7 +12,7 @@ from cadgen.lang import normalise
 from cadgen.parts.attempt import EXTENT, draw_part
 from cadgen.parts.draw import chance, octave, share
 from cadgen.parts.sketch import draw_sketch
-from cadgen.program import Line, Path, write
+from cadgen.program import Extrude, Line, Path, write
 
 _HALF = EXTENT // 2
 
@@ -100,11 +100,11 @@ def _base(rng: Random, families: Sequence[str], upright: bool = False) -> tuple[
     upright: extruded along z.
     """
     while True:
-        program, solid = draw_part(f"{rng.getrandbits(64)}", rng.choice(families), 1)
+        (step,), solid = draw_part(f"{rng.getrandbits(64)}", rng.choice(families), 1)
         low, high = solid.bounds
         sides = [round(side) for side in high - low]
-        if min(sides) >= 8 and (program[0].plane == "XY" or not upright):
-            return write(program), sides
+        if min(sides) >= 8 and (not upright or (isinstance(step, Extrude) and step.plane == "XY")):
+            return write((step,)), sides
 
 
 def _normal(code: str) -> str:

@@ -7,7 +7,7 @@ move changes all coordinates that share a number at once, or those of one step, 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cadgen.program import AXES, RADIUS, Circle, Program, Step, stands
+from cadgen.program import RADIUS, Circle, Program, Step, stands
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ def _of_step(number: int, step: Step, several: bool) -> Iterator[Move]:
     yield from (Move(None, None, number, None, radius) for radius in sorted(set(radii)))
     if len(step.loops) > 1:
         for index, loop in enumerate(step.loops):
-            for axis in AXES[step.plane][:2]:
-                yield Move(axis, None, number, index)
+            for axis in range(3):
+                if numbers_along(step, axis, index):
+                    yield Move(axis, None, number, index)
             if isinstance(loop, Circle) and radii.count(loop.radius) > 1:
                 yield Move(None, None, number, index, loop.radius)
 
@@ -78,8 +79,8 @@ def follow(move: Move, distance: int) -> Move:
     return replace(move, values=values, radius=move.radius and move.radius + distance)
 
 
-def numbers_along(step: Step, axis: int) -> list[int]:
-    """Every coordinate of the step on the axis: corners, middles of arcs, centres, heights."""
+def numbers_along(step: Step, axis: int, only_loop: int | None = None) -> list[int]:
+    """Every coordinate of the step, or of one loop of it, on the axis: corners, middles of arcs, centres, heights."""
     found: list[int] = []
 
     def note(along: int, value: int) -> int:
@@ -87,5 +88,5 @@ def numbers_along(step: Step, axis: int) -> list[int]:
             found.append(value)
         return value
 
-    step.mapped(note)
+    step.mapped(note, only_loop)
     return found
