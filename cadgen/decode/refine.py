@@ -19,7 +19,7 @@ class Refine:
 
     num_looks: so many programs are drawn for a picture, or a few hundred more. A quarter goes to fitting the first
     `num_starts` programs in turn, since the one that can be made liker need not be the one that is; a quarter to the
-    best of these, and half to its structure. Programs that are no fold of extrusions stay as they are.
+    best of these, and half to its structure. Programs that are no fold of steps stay as they are.
     """
 
     choose: Chooser

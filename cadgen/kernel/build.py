@@ -2,8 +2,7 @@
 
 Faces, edges and seams are CadQuery's but where bodies are tangent or meet in an edge: there it splits faces and shares
 edges, and chords may join by a sliver what it keeps apart. Refused are sketches whose loops touch, cross or lie three
-deep, of which CadQuery makes invalid solids, and round walls that only touch an extrusion on another plane, of which it
-makes wrong ones once in ten times.
+deep, of which CadQuery makes invalid solids, and what `Circles` refuses, of which it makes wrong ones now and then.
 """
 
 from collections.abc import Callable, Iterable

@@ -91,21 +91,15 @@ class Reach:
 
 @dataclass(frozen=True)
 class Fan:
-    """The corners that circles around one point share. angles: (n,) ascending; directions: (n, 2) from the centre.
-
-    exact: radius -> corners whose point is known exactly, (number, point).
-    """
+    """The corners that circles around one point share. angles: (n,) ascending; directions: (n, 2) from the centre."""
 
     centre: Point
     angles: np.ndarray
     directions: np.ndarray
-    exact: dict[float, list[tuple[int, Point]]]
 
     def points(self, radius: float) -> np.ndarray:
         """(n, 2): the corners of the circle of this radius."""
-        points = np.array(self.centre, float) + radius * self.directions
-        for number, point in self.exact.get(radius, ()):
-            points[number] = point
+        points: np.ndarray = np.array(self.centre, float) + radius * self.directions
         return points
 
     def number(self, angle: float) -> int:
@@ -198,14 +192,9 @@ class Circles:
         touched = [round(angle / _QUARTER) for base in bases for angle in self._touched.get((axis, base), ())]
         for angle, *direction in (_QUARTERS[quarter] for quarter in (*quarters, *touched)):
             angles, directions = with_corner(angles, directions, (angle, (direction[0], direction[1])))
-        ends = sorted({(base.radius, angle_of(base, end), end) for base, span in drawn for end in span or ()})
-        for _, angle, _ in ends:
+        for angle in sorted({angle_of(base, end) for base, span in drawn for end in span or ()}):
             angles, directions = with_corner(angles, directions, (angle, (math.cos(angle), math.sin(angle))))
-        exact: dict[float, list[tuple[int, Point]]] = {}
-        fan = Fan(centre, angles, directions, exact)
-        for radius, angle, end in ends:
-            exact.setdefault(radius, []).append((fan.number(angle), end))
-        self._fans[axis, centre] = fan
+        fan = self._fans[axis, centre] = Fan(centre, angles, directions)
         self._shared |= dict.fromkeys(((axis, base) for base, _ in drawn), fan)
 
 

@@ -7,6 +7,7 @@ CadQuery draws the profile.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,8 @@ class Torus:
 class _Line:
     """The line that a profile is turned around, and the profile's place beside it.
 
-    side: 1 where the profile's coordinate across the line grows away from it, else -1.
+    axis, centre, quarter: as for the surfaces and `Turned`; along, at: the step's `axis` and `at`; side: 1 where the
+    profile's coordinate across the line grows away from it, else -1.
     """
 
     axis: int
@@ -87,8 +89,8 @@ class _Line:
     along: int
     at: int
 
-    def place(self, x: float | Fraction, y: float | Fraction) -> tuple:
-        """(height along the line, distance from it) of a point of the sketch."""
+    def place(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """(height along the line, distance from it) of a point of the sketch, of the type that its coordinates have."""
         height, beside = (y, x) if self.along else (x, y)
         return height, self.side * (beside - self.at)
 
@@ -108,7 +110,7 @@ def reach_of_turned(step: Revolve) -> Reach:
     sides = (abs(box_of([loop])[1 - step.axis + i] - step.at) for loop in step.loops for i in (0, 2))
     around = dict.fromkeys([*rims, *(_circle(line, distance) for distance in sides if distance)])
     widest = {base: list(quarters_of(base, IN_PLANE[line.axis])) for base in around}
-    walls = {_surface(piece, line, 1) for loop in step.loops for piece in _pieces(loop)}
+    walls = {_surface(piece, line, sign=1) for loop in step.loops for piece in _pieces(loop)}
     facing = frozenset(replace(wall, outward=True) for wall in walls if isinstance(wall, Cylinder | Cone | Torus))
     tubes = frozenset(line.place(*loop.centre)[0] for loop in step.loops if isinstance(loop, Circle))
     told = Turned(line.centre, line.quarter, rims, facing, tubes)

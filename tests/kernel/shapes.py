@@ -219,6 +219,12 @@ COVERED: dict[str, Program] = {
         turn("XZ", 0, 1, 0, path((0, 0), (30, 0), (0, 30))),
         turn("XZ", 0, 1, 0, path((0, -10), (40, -10), (30, 0), (0, 0))),
     ),
+    "turned disc level with a plate": (PLATE, turn("XZ", 25, 1, 25, rect(25, 0, 60, 10))),
+    "turned disc on a plate as wide as it": (PLATE, turn("XZ", 25, 1, 25, rect(25, 10, 50, 20))),
+    "cone on a round end": (
+        union("XY", 0, 10, path((16, -63), ((65, 0), (33, 56)), (-60, 56), (-60, -63))),
+        turn("YZ", 0, 1, 0, path((0, 10), (65, 10), (0, 40))),
+    ),
     "crossing shafts": (
         turn("XZ", 0, 1, 0, rect(0, -60, 30, 60)),
         turn("XY", 0, 0, 0, rect(-60, 0, 60, 20)),

@@ -11,7 +11,7 @@ from cadgen.parts import draw_pair, sample_part, sample_program
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.full import FULL
 from cadgen.parts.part import NUM_EXTRUSIONS, sample_draft
-from cadgen.program import Arc, Circle, write
+from cadgen.program import Arc, Circle, Revolve, write
 from cadgen.shape import iou, render
 
 GOLDEN = "8d00b1d15b3f7864757363dc30059bcc87a5f813a9c96fe3e0b10804bfde621e"
@@ -111,6 +111,24 @@ def test_a_family_beyond_extrusion_is_of_the_full_grammar_and_mostly_built(famil
     assert len(good) >= 5
     for solid in good:
         assert np.ptp(solid.bounds, axis=0).max() == pytest.approx(384, abs=4)
+
+
+def test_turned_parts_are_canonical_and_need_no_cad_kernel(box):
+    drafts = [sample_draft(seed, {"revolve": 1}) for seed in range(20)]
+    for seed, (draft, execution) in enumerate(zip(drafts, box.run([d.code for d in drafts]), strict=True)):
+        (step,) = canonical(draft.code, grid=1)
+        assert isinstance(step, Revolve) and write((step,)) == draft.code
+        assert sample_program(seed, {"revolve": 1}) == (step,)
+        assert draft.solid.volume == pytest.approx(execution.solid.volume, rel=1e-5)
+        assert np.abs(render(draft.solid, 224).astype(float) - render(execution.solid, 224)).mean() < 0.2
+    picture, code = draw_pair(3, 96, families={"revolve": 1})
+    assert code == drafts[3].code and (picture == render(drafts[3].solid, 96)).all()
+    assert sample_part(3, families={"revolve": 1}).solid.brep == b""
+
+
+def test_a_program_of_a_family_that_is_no_fold_of_steps_is_refused():
+    with pytest.raises(ValueError, match="family shell is no fold of steps"):
+        sample_program(0, {"shell": 1})
 
 
 def test_families_beyond_extrusion_are_drawn_only_where_they_are_weighed(drafts):

@@ -14,7 +14,7 @@ _HARMLESS = frozenset({"clean", "tol"})  # parameters that do not change the sol
 
 
 class NoFold(DialectError):
-    """A part that may be right and is not a fold of extrusions along the axes."""
+    """A part that may be right and is not a fold of steps along the axes."""
 
 
 @dataclass

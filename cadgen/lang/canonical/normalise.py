@@ -20,7 +20,7 @@ from cadgen.program import GRID, LoopsCoincide, Program, stands, write
 def normalise(code: str, grid: float = GRID) -> str:
     """The canonical text of `code`, its lengths multiplied by `grid` and rounded; the solid is `grid` times as large.
 
-    A fold of extrusions along the axes is written as `program.write` does, any other part in the normal form of the
+    A fold of steps along the axes is written as `program.write` does, any other part in the normal form of the
     grammar `full`. `normalise(canonical, grid=1)` is the identity. Raises `DialectError` naming what it cannot
     bring in.
     """
@@ -34,7 +34,7 @@ def normalise(code: str, grid: float = GRID) -> str:
 
 
 def canonical(code: str, grid: float = GRID) -> Program:
-    """`code` as a fold of extrusions along the axes. Raises `DialectError` where it is none."""
+    """`code` as a fold of steps along the axes. Raises `DialectError` where it is none."""
     return to_grid(read(*_traced(code)), grid)
 
 

@@ -1,4 +1,4 @@
-"""Calls to float-valued steps: what a sketch-and-extrude program builds, without executing it.
+"""Calls to float-valued steps: what a program of extruded and turned sketches builds, without executing it.
 
 CadQuery keeps the open path and the pending loops in a context that every chain grown from one workplane shares; where
 to draw next and the solid to go on with are of the chain itself. `Sketch` is a chain, its copies share the context.
@@ -20,7 +20,7 @@ _DRAWS = frozenset({"Open", "Closed"})
 def read(calls: Sequence[Call], result: Call) -> Body:
     """The steps of `result`, one of `calls`, which are in the order of execution.
 
-    Raises `NoFold` where it is no fold of extrusions along the axes, joined and cut, `DialectError` where it is wrong.
+    Raises `NoFold` where it is no fold of steps along the axes, joined and cut, `DialectError` where it is wrong.
     """
     values: dict[Call, _Value | DialectError] = {}
     for call in calls:
