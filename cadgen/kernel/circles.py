@@ -111,7 +111,8 @@ class Circles:
     """Raises `NotCovered` for what CadQuery often makes wrong or invalid solids of.
 
     That is a cylinder that only touches a step on another plane, walls in one surface with different seams, and a
-    turned circle whose middle is level with something of another step.
+    turned circle whose middle is level with something of another step. Also where an arc is turned that only touches
+    another step: none of its corners need be there.
     """
 
     def __init__(self, reaches: Sequence[Reach]) -> None:
@@ -178,6 +179,8 @@ class Circles:
                 distance = other.distance(place)
                 if distance < _LOOSE and one.axis != other.axis:
                     raise NotCovered("a round wall that only touches a step on another plane")
+                if distance < _LOOSE and one.turned and base not in one.turned.rims:
+                    raise NotCovered("a turned arc that only touches another step")
                 if distance < slack:
                     self._touched.setdefault((one.axis, base), {})[corner[0]] = corner
 

@@ -294,6 +294,13 @@ NOT_COVERED: dict[str, tuple[Program, str]] = {
         (turn("XZ", 0, 1, 0, path((25, 0), ((40, -15), (55, 0)), ((40, 15), (25, 0)))),),
         "a circle of arcs",
     ),
+    "a turned bulge that touches a disc": (
+        (
+            union("XY", 0, 40, circle(80, 0, 30)),
+            turn("XZ", 0, 1, 0, path((0, 0), (30, 0), ((50, 20), (30, 40)), (0, 40))),
+        ),
+        "a turned arc that only touches",
+    ),
     "a turned circle level with a plate": (
         (turn("YZ", 0, 1, 0, circle(60, 10, 6)), union("XY", 0, 10, rect(0, -20, 80, 20))),
         "level with something",

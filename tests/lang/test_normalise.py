@@ -142,8 +142,8 @@ EXAMPLES = {  # original, canonical; both without the import
         "result=cq.Workplane('YZ',origin=(10,0,0)).moveTo(50,40).circle(20).revolve(axisStart=(20,0),axisEnd=(20,1))",
     ),
     "an axis whose end is not given leads to the global y of its start": (
-        "result=cq.Workplane('XY',origin=(0,2,0)).moveTo(3,1).circle(2).revolve(axisStart=(0,3))",
-        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(30,30).circle(20).revolve(axisStart=(0,0),axisEnd=(0,1))",
+        "result=cq.Workplane('XY').moveTo(3,5).circle(2).revolve(axisStart=(4,2))",
+        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(30,50).circle(20).revolve(axisStart=(0,20),axisEnd=(1,20))",
     ),
     "ZX becomes XZ, its profile turned around the same line": (
         f"result=cq.Workplane('ZX',origin=(1,2,3)){TRIANGLE}.revolve(360,(-1,0),(-1,1))",

@@ -87,6 +87,12 @@ def test_neighbours_are_other_programs_and_stand(seed):
     assert program not in found and all(map(stands, found))
 
 
+def test_neighbours_of_a_turned_profile_stay_beside_its_axis():
+    program = program_of(SHAFT.format(NECK))
+    found = list(neighbours(program))
+    assert len(found) > 20 and all(map(stands, found))
+
+
 def test_what_takes_the_place_of_a_circle_has_its_area():
     program = program_of(PLATE + ROUND)
     others = [one[1].loops[0] for one in neighbours(program) if len(one) == 2 and one[0] == program[0]]
