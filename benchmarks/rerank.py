@@ -31,7 +31,7 @@ def main() -> None:
     num_held_out = arguments.num // 7
     samples = synthetic(arguments.num + num_held_out, SEED, arguments.root)
     with Sandbox(profile="interp") as box:
-        truths = references({sample.id: sample.code for sample in samples}, box)
+        truths, _ = references({sample.id: sample.code for sample in samples}, box)
         groups = []
         for one in decode(network, decoder, cases(samples, network.image_size), box):
             distinct = list({candidate.code: candidate for candidate in one.candidates}.values())

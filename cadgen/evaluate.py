@@ -2,8 +2,11 @@
 
 -m decoding=greedy,beam judges several decodings without training again, and so does experiment=ablation_decoding.
 trainer.devices=4 shares the samples among four processes, each with a device of its own; the rows are the same.
+What is judged is on disk at once: the same command in the same folder (hydra.run.dir=FOLDER) goes on where it stopped.
+A sample whose reference leaves no solid, or whose picture cannot be read, is named and left out; strict=true refuses.
 """
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -21,23 +24,30 @@ from cadgen.data import Sample
 from cadgen.decode import Decoder
 from cadgen.eval.case import truths_of
 from cadgen.eval.gather import gather
+from cadgen.eval.journal import Journal
 from cadgen.eval.judge import Judged, judge_decodings
-from cadgen.eval.row import Row
+from cadgen.eval.provenance import commit
+from cadgen.eval.row import Row, read_rows
 from cadgen.eval.summary import summary
-from cadgen.eval.truth import Truth
+from cadgen.eval.truth import LeftOut, Truth
+from cadgen.interrupt import run
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.report.gallery import exhibits, wandb_media
 from cadgen.report.write import write_report
 from cadgen.shape import Sandbox
-from cadgen.sweep import plain, run_job
+from cadgen.sweep import begin, is_finished, plain, run_job
 
 
 def evaluate(config: DictConfig, name: str) -> list[Row]:
     """Judges the checkpoint on the validation samples of config.data with the decoding called `name`."""
     if config.ckpt is None:
         raise ValueError("ckpt is not given; name a run folder of cadgen.train: ckpt=RUN")
-    network = load_network(find_checkpoint(config.ckpt)).eval()
+    folder, run_dir, settings = find_checkpoint(config.ckpt), Path(config.run_dir), plain(config)
+    if is_finished(run_dir, settings):
+        print(f"{run_dir} is finished already; its table: {run_dir / 'table.md'}")
+        return read_rows(run_dir)
+    network = load_network(folder).eval()
     samples = hydra.utils.instantiate(config.data.val)
     if config.limit is not None:
         samples = samples[: config.limit]
@@ -45,23 +55,36 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     trainer = L.Trainer(**config.trainer, logger=False, enable_progress_bar=False, use_distributed_sampler=False)
     if trainer.world_size > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ValueError("a sweep runs each job in one process: set trainer.devices=1, or evaluate without -m")
+    if trainer.is_global_zero:
+        begin(run_dir, settings)
     with Sandbox(**config.sandbox) as box:
-        judging = _Judging(network, decodings, samples, box, config.oracle, config.candidates)
+        judging = _Judging(network, decodings, samples, box, config, _origin(settings, folder))
         trainer.validate(judging, DataLoader(cast(Any, [0])), verbose=False)
         if not trainer.is_global_zero:
             return []
-        truths = judging.truths | truths_of([sample for sample in samples if sample.id not in judging.truths], box)
-        in_order = {sample.id: truths[sample.id] for sample in samples}
-        rows = write_report(judging.judged, in_order, samples, Path(config.run_dir), plain(config), box)
+        others = [sample for number, sample in enumerate(samples) if number % trainer.world_size]
+        truths, left_out = truths_of(others, box, config.strict)
+        truths |= judging.truths
+        in_order = {sample.id: truths[sample.id] for sample in samples if sample.id in truths}
+        rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, judging.left_out + left_out)
+        judging.journal.end()
         if config.get("logger") is not None:
             _log(config, [row for row in rows if row.decoding == name], samples, box)
     return rows
 
 
+def _origin(settings: dict, checkpoint: Path) -> dict:
+    """What rows follow from, whatever processes judge them, and wherever they are written."""
+    with (checkpoint / "model.safetensors").open("rb") as file:
+        weights = hashlib.file_digest(file, "sha256").hexdigest()
+    kept = {name: value for name, value in settings.items() if name not in ("run_dir", "trainer", "logger")}
+    return {"settings": kept, "commit": commit(), "weights": weights}
+
+
 class _Judging(L.LightningModule):
     """One validation step, in which every process judges its share of the samples.
 
-    judged: then what all processes judged; truths: of its own share.
+    judged: then what all processes judged; truths, left_out: of its own share.
     """
 
     def __init__(
@@ -70,27 +93,31 @@ class _Judging(L.LightningModule):
         decodings: dict[str, Decoder],
         samples: list[Sample],
         box: Sandbox,
-        oracle: bool,
-        all_candidates: bool,
+        config: DictConfig,
+        origin: dict,
     ):
         super().__init__()
-        self.network, self.decodings, self.samples = network, decodings, samples
-        self.box, self.oracle, self.all_candidates = box, oracle, all_candidates
+        self.network, self.decodings, self.samples, self.box = network, decodings, samples, box
+        self.config, self.origin = config, origin
+        self.journal: Journal
         self.judged = Judged([], [])
         self.truths: dict[str, Truth] = {}
+        self.left_out: list[LeftOut] = []
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
         own = self.samples[self.global_rank :: self.trainer.world_size]
-        self.truths = truths_of(own, self.box)
+        self.journal = Journal(Path(self.config.run_dir), self.origin, self.global_rank)
+        self.truths, self.left_out = truths_of(own, self.box, self.config.strict)
         self.judged = judge_decodings(
             self.network,
             self.decodings,
             own,
             self.truths,
             self.box,
-            oracle=self.oracle,
-            all_candidates=self.all_candidates,
+            oracle=self.config.oracle,
+            all_candidates=self.config.candidates,
             is_quiet=not self.trainer.is_global_zero,
+            journal=self.journal,
         )
 
     def on_validation_epoch_end(self) -> None:
@@ -121,4 +148,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

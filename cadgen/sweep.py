@@ -5,31 +5,39 @@ What became of a job stands in its folder, in run.json; so any launcher will do,
 """
 
 import json
+import os
 import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import hydra
+import yaml
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException, InstantiationException
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from cadgen.data import DataError, ImageError
-from cadgen.eval.provenance import FAILED, FINISHED, RUN, commit, write_run
+from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUN, RUNNING, commit, write_run
 from cadgen.eval.row import CONSTANT, REFERENCE, ROWS, Row, read_rows
 from cadgen.eval.seeds import over_seeds
 from cadgen.eval.summary import summarise, without_repeats
-from cadgen.model import CheckpointError, HubUnreachable, find_checkpoint
+from cadgen.interrupt import Interrupted, at_interruption
+from cadgen.model import find_checkpoint
 from cadgen.paths import write_whole
 from cadgen.report.breakdown import write_breakdown
 from cadgen.report.table import markdown, variant_table, write_table
 from cadgen.shape import SandboxUnavailable
 
-EXPECTED_ERRORS = (CheckpointError, DataError, HubUnreachable, ImageError, SandboxUnavailable, ValueError)
+EXPECTED_ERRORS = (OSError, SandboxUnavailable, ValueError)  # those of cadgen are of these kinds
 
 
 @dataclass(frozen=True)
@@ -44,35 +52,57 @@ class Job:
 
 
 def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
-    """Does `work`. An error ends the process with one line for people and status 1; in a sweep it ends the job only."""
+    """Does `work`. An error ends the process with one line for people and status 1; in a sweep it ends the job only.
+
+    run.json tells how a job ended that had begun: also by a signal, which ends the process.
+    """
     commit()  # before the work, during which the tree may change
-    if HydraConfig.get().mode == RunMode.MULTIRUN:
-        _run_in_sweep(work, config)
-        return
-    try:
-        work(config)
-    except Exception as error:
-        if (told := _told(error)) is None:
-            raise
-        print(f"error: {told}", file=sys.stderr)
-        sys.exit(1)
-
-
-def _run_in_sweep(work: Callable[[DictConfig], object], config: DictConfig) -> None:
     folder, settings = Path(config.run_dir), plain(config)
+    in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     try:
-        if is_finished(folder, settings):
+        if in_sweep and is_finished(folder, settings):
             print(f"{folder} is finished already")
             return
-        (folder / RUN).unlink(missing_ok=True)
+        if in_sweep:
+            (folder / RUN).unlink(missing_ok=True)
         work(config)
+    except Interrupted:
+        _record_end(folder, settings, status=INTERRUPTED)
+        raise
     except Exception as error:
-        if (told := _told(error)) is None:
+        told = _told(error)
+        if in_sweep:
+            write_run(folder, settings, status=FAILED, error=told or repr(error))
+        else:
+            _record_end(folder, settings, status=FAILED, error=told or repr(error))
+        if told is None or os.environ.get("HYDRA_FULL_ERROR"):
+            if not in_sweep:
+                raise
             traceback.print_exc()
-        write_run(folder, settings, status=FAILED, error=told or repr(error))
         print(f"error: {told or repr(error)}", file=sys.stderr)
+        if not in_sweep:
+            sys.exit(1)
     finally:
-        _end_wandb()
+        if in_sweep:
+            _end_wandb()
+
+
+def begin(folder: Path, settings: dict) -> None:
+    """Records that a job begins in `folder`. Raises `ValueError` where another one has finished there."""
+    if _status(folder) == FINISHED:
+        raise ValueError(
+            f"{folder} holds a finished run of other settings or weights; choose another folder "
+            "(hydra.run.dir=FOLDER), or delete it"
+        )
+    write_run(folder, settings, status=RUNNING)
+
+
+@rank_zero_only
+def _record_end(folder: Path, settings: dict, **facts: object) -> None:
+    """Only of a job that had begun: what stands in the folder of one that was refused is another's."""
+    if _status(folder) == RUNNING:
+        step = {name: value for name, value in _record(folder).items() if name == "step"}
+        write_run(folder, settings, **step, **facts)
 
 
 def plain(config: DictConfig) -> dict:
@@ -83,15 +113,12 @@ def plain(config: DictConfig) -> dict:
 
 def is_finished(folder: Path, settings: dict) -> bool:
     """Whether a job of these settings has ended well in `folder`, whatever that was called, with today's weights."""
-    path = folder / RUN
-    if not path.is_file():
-        return False
-    record = json.loads(path.read_text())
-    if record.get("status") != FINISHED or record["config"] | {"run_dir": settings["run_dir"]} != settings:
+    record = _record(folder)
+    if record.get("status") != FINISHED or record.get("config", {}) | {"run_dir": settings["run_dir"]} != settings:
         return False
     if settings.get("ckpt") is not None:
         weights = find_checkpoint(settings["ckpt"]) / "model.safetensors"
-        if not weights.is_file() or weights.stat().st_mtime > path.stat().st_mtime:
+        if not weights.is_file() or weights.stat().st_mtime > (folder / RUN).stat().st_mtime:
             return False
     return (folder / ROWS).is_file() or settings.get("decodings") == {}  # a run without decodings has no rows
 
@@ -99,27 +126,50 @@ def is_finished(folder: Path, settings: dict) -> bool:
 class SweepTable(Callback):
     """At the end of a sweep: table.md, table.csv and table.json of its jobs, and variants.md and variants.json.
 
-    The process ends with status 1 where a job has not finished.
+    The process ends with status 1 where a job has not finished. A signal that ends the sweep leaves the tables too.
     """
 
+    def on_multirun_start(self, config: DictConfig, **kwargs) -> None:
+        at_interruption(partial(_tell_sweep, config))
+
     def on_multirun_end(self, config: DictConfig, **kwargs) -> None:
-        try:
-            folder = Path(config.hydra.sweep.dir)
-            left = tell(read_jobs(folder), folder)
-        except Exception:  # Hydra would make a warning of it
-            traceback.print_exc()
-            left = 1
-        if left:
+        if _tell_sweep(config):
             sys.exit(1)
 
 
-def read_jobs(folder: Path) -> list[Job]:
-    """The jobs whose folders lie in `folder`, by their number in the sweep."""
-    found = []
+def _tell_sweep(config: DictConfig) -> int:
+    """How many jobs of the sweep did not finish, after `tell`."""
+    folder = Path(config.hydra.sweep.dir)
+    try:
+        return tell(read_jobs(folder, planned(config)), folder)
+    except Exception:  # Hydra would make a warning of it
+        traceback.print_exc()
+        return 1
+
+
+def planned(config: DictConfig) -> list[tuple[str, ...]]:
+    """The overrides of every job of the sweep, by number, as Hydra's own sweeper deals them out."""
+    asked = [f"{name}={value}" for name, value in (config.hydra.sweeper.get("params") or {}).items()]
+    parsed = OverridesParser.create().parse_overrides([*asked, *config.hydra.overrides.task])
+    try:
+        (jobs,) = BasicSweeper.split_arguments(parsed, None)
+    except (
+        AssertionError,
+        HydraException,
+    ):  # sweeps that no list can tell beforehand
+        return []
+    return [tuple(job) for job in jobs]
+
+
+def read_jobs(folder: Path, plan: Sequence[tuple[str, ...]] = ()) -> list[Job]:
+    """The jobs whose folders lie in `folder`, by their number in the sweep, and those of `plan` that have none."""
+    found = {}
     for overrides in folder.rglob(".hydra/overrides.yaml"):
-        number = OmegaConf.load(overrides.with_name("hydra.yaml")).hydra.job.num
-        found.append((number, _read_job(overrides.parent.parent, tuple(OmegaConf.load(overrides)))))
-    return [job for _, job in sorted(found, key=lambda pair: pair[0])]
+        number = _yaml(overrides.with_name("hydra.yaml"))["hydra"]["job"]["num"]
+        found[int(number)] = _read_job(overrides.parent.parent, tuple(map(str, _yaml(overrides))))
+    for number, job in enumerate(plan):
+        found.setdefault(number, Job(folder, job, "not begun", "", ()))
+    return [found[number] for number in sorted(found)]
 
 
 def tell(jobs: Sequence[Job], folder: Path) -> int:
@@ -147,11 +197,30 @@ def tell(jobs: Sequence[Job], folder: Path) -> int:
 
 
 def _read_job(folder: Path, overrides: tuple[str, ...]) -> Job:
-    path = folder / RUN
-    record = json.loads(path.read_text()) if path.is_file() else {}
-    status = record.get("status", "unfinished")
+    record, status = _record(folder), _status(folder)
     rows = read_rows(folder) if status == FINISHED and (folder / ROWS).is_file() else []
-    return Job(folder, overrides, status, record.get("error", ""), tuple(rows))
+    return Job(folder, overrides, status, str(record.get("error", "")), tuple(rows))
+
+
+def _record(folder: Path) -> dict:
+    """What stands in run.json; empty where there is none, or no record: nobody vouches for the folder."""
+    try:
+        record = json.loads((folder / RUN).read_text())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _status(folder: Path) -> str:
+    return str(_record(folder).get("status", "unfinished"))
+
+
+def _yaml(path: Path) -> Any:
+    """Plain data: what a file of others interpolates is not resolved. Raises `ValueError`."""
+    try:
+        return yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(f"{path} cannot be read ({' '.join(str(error).split())}); delete its job's folder") from None
 
 
 def _names(jobs: Sequence[Job]) -> list[str]:
@@ -168,8 +237,12 @@ def _split_seed(name: str) -> tuple[str, int]:
 
 def _told(error: Exception) -> str | None:
     """The error in one line for people; None where nobody expected it."""
-    cause = error.__cause__ if isinstance(error, hydra.errors.InstantiationException) and error.__cause__ else error
-    return str(cause) if isinstance(cause, EXPECTED_ERRORS) else None
+    cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
+    if isinstance(cause, EXPECTED_ERRORS):
+        return " ".join(str(cause).split())
+    if isinstance(error, OmegaConfBaseException | HydraException):
+        return f"the configuration does not fit: {' '.join(str(error).split())}; --help lists the choices"
+    return None
 
 
 def _end_wandb() -> None:

@@ -15,7 +15,9 @@ from omegaconf import DictConfig, OmegaConf
 from cadgen.decode import Decoder
 from cadgen.eval.case import truths_of
 from cadgen.eval.judge import judge_decodings
+from cadgen.eval.provenance import RUNNING, write_run
 from cadgen.eval.row import Row
+from cadgen.interrupt import run
 from cadgen.model import Network, count_parameters, load_network
 from cadgen.paths import config_folder
 from cadgen.report.write import write_report
@@ -54,11 +56,12 @@ def train(config: DictConfig) -> list[Row]:
     if not decodings:
         print(f"run: {run_dir}")
         return []
+    write_run(run_dir, plain(config), status=RUNNING, step=trainer.global_step)  # trained, but not judged yet
     best = load_network(run_dir / "best").eval().to(module.device)
     with box:
-        truths = truths_of(data.val_samples, box)
+        truths, left_out = truths_of(data.val_samples, box)
         judged = judge_decodings(best, decodings, data.val_samples, truths, box)
-        rows = write_report(judged, truths, data.val_samples, run_dir, plain(config), box)
+        rows = write_report(judged, truths, data.val_samples, run_dir, plain(config), box, left_out)
     print(f"run: {run_dir}")
     return rows
 
@@ -87,4 +90,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

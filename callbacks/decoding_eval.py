@@ -47,7 +47,8 @@ class DecodingEval(L.Callback):
     def _judge(self, samples: Sequence[Sample], module: L.LightningModule) -> list[Row]:
         with self.box as box:
             if not self._truths:
-                self._truths = truths_of(samples, box)
-            pictures = cases(samples, module.network.image_size)
+                self._truths, _ = truths_of(samples, box)
+            sound = [sample for sample in samples if sample.id in self._truths]
+            pictures = cases(sound, module.network.image_size)
             decoded = decode_all(module.network, self.decodings, pictures, box)
             return [row for name in self.decodings for row in judge(name, decoded[name], self._truths, box)]

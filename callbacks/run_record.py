@@ -5,7 +5,8 @@ from pathlib import Path
 import lightning as L
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from cadgen.eval.provenance import FAILED, FINISHED, write_run
+from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUNNING, write_run
+from cadgen.interrupt import Interrupted
 
 
 class RunRecord(L.Callback):
@@ -18,14 +19,14 @@ class RunRecord(L.Callback):
         self.config, self.run_dir = config, Path(run_dir)
 
     def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._write(trainer, status="running")
+        self._write(trainer, status=RUNNING)
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self._write(trainer, status=FINISHED)
 
     def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
-        if isinstance(exception, KeyboardInterrupt | SIGTERMException):
-            self._write(trainer, status="interrupted")
+        if isinstance(exception, Interrupted | KeyboardInterrupt | SIGTERMException):
+            self._write(trainer, status=INTERRUPTED)
         else:
             self._write(trainer, status=FAILED, error=repr(exception))
 

@@ -1,10 +1,11 @@
 """Runs a decoder over pictures, in batches: while one batch is chosen from, the network writes the next one's."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -14,6 +15,8 @@ from cadgen.decode.choose import Picture
 from cadgen.decode.decoder import Decoder
 from cadgen.model import Network
 from cadgen.shape import Sandbox
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Decoded:
-    """The candidates of a case, best first, and the seconds a picture of its batch took: proposing and choosing."""
+    """The candidates of a case, best first, and the seconds it took: its share of proposing and of choosing."""
 
     case_id: str
     candidates: list[Candidate]
@@ -40,19 +43,34 @@ class Decoded:
 
 
 def decode(
-    network: Network, decoder: Decoder, cases: Iterable[Case], box: Sandbox, batch_size: int = 16
+    network: Network,
+    decoder: Decoder,
+    cases: Iterable[Case],
+    box: Sandbox,
+    batch_size: int = 16,
+    then: Callable[[Decoded], None] = lambda decoded: None,
 ) -> list[Decoded]:
-    """Every case's candidates. Those of one batch are executed and drawn while the network writes the next one's."""
-    with ThreadPoolExecutor(1) as beside:
-        waiting: list[Future[list[Decoded]]] = []
+    """Every case's candidates. Those of one batch are executed and drawn while the network writes the next one's.
+
+    then: called with each case as soon as it is decoded, in order, on a thread of its own; the sandbox is free for it.
+    """
+    beside = ThreadPoolExecutor(1)
+    waiting: list[Future[list[Decoded]]] = []
+    try:
         for batch in batches(cases, batch_size):
             if len(waiting) > 1:
                 waiting[-2].result()  # the network is no more ahead than it need be: whoever counts cases sees the pace
-            waiting.append(beside.submit(_chosen, decoder, batch, *_proposed(network, decoder, batch), box))
+            waiting.append(beside.submit(_chosen, decoder, batch, *_proposed(network, decoder, batch), box, then))
         return [one for decoded in waiting for one in decoded.result()]
+    except BaseException as error:
+        # An error leaves nobody who works in the sandbox; a signal waits for nothing.
+        beside.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
+        raise
+    finally:
+        beside.shutdown(wait=False)
 
 
-def batches(cases: Iterable[Case], size: int) -> Iterator[list[Case]]:
+def batches(cases: Iterable[T], size: int) -> Iterator[list[T]]:
     """`size` at a time; what is left comes last."""
     rest = iter(cases)
     while batch := list(islice(rest, size)):
@@ -67,8 +85,21 @@ def _proposed(network: Network, decoder: Decoder, cases: Sequence[Case]) -> tupl
     return offers, (time.perf_counter() - started) / len(cases)
 
 
-def _chosen(decoder: Decoder, cases: Sequence[Case], offers: Offers, seconds: float, box: Sandbox) -> list[Decoded]:
-    started = time.perf_counter()
-    ordered = decoder.choose(offers, [case.picture for case in cases], box.run)
-    seconds += (time.perf_counter() - started) / len(cases)
-    return [Decoded(case.id, candidates, seconds) for case, candidates in zip(cases, ordered, strict=True)]
+def _chosen(
+    decoder: Decoder,
+    cases: Sequence[Case],
+    offers: Offers,
+    seconds: float,
+    box: Sandbox,
+    then: Callable[[Decoded], None],
+) -> list[Decoded]:
+    """As many pictures at a time as the sandbox has workers: it is kept busy, and what is done is told early."""
+    decoded: list[Decoded] = []
+    for some in batches(zip(cases, offers, strict=True), box.workers):
+        started = time.perf_counter()
+        ordered = decoder.choose([offered for _, offered in some], [case.picture for case, _ in some], box.run)
+        each = seconds + (time.perf_counter() - started) / len(some)
+        for (case, _), candidates in zip(some, ordered, strict=True):
+            decoded.append(Decoded(case.id, candidates, each))
+            then(decoded[-1])
+    return decoded

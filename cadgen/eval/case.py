@@ -1,12 +1,13 @@
 """Samples of a dataset as a decoder sees them, and as they are judged."""
 
+import sys
 from collections.abc import Iterator, Sequence
 
 from PIL import Image
 
-from cadgen.data import Sample, load_image, to_grey, to_tensor
+from cadgen.data import ImageError, Sample, load_image, to_grey, to_tensor
 from cadgen.decode import Case
-from cadgen.eval.truth import Truth, references
+from cadgen.eval.truth import LeftOut, Truth, references
 from cadgen.refine.view import SIDE
 from cadgen.shape import Sandbox
 
@@ -22,8 +23,36 @@ def cases(samples: Sequence[Sample], image_size: int) -> Iterator[Case]:
         yield case_of(sample.id, load_image(sample.image), image_size)
 
 
-def truths_of(samples: Sequence[Sample], box: Sandbox) -> dict[str, Truth]:
-    """What the samples are judged by. Raises `ValueError`, see `references`."""
-    steps = {sample.id: sample.step.read_bytes() for sample in samples if sample.step}
-    families = {sample.id: sample.family for sample in samples if sample.family}
-    return references({sample.id: sample.code for sample in samples}, box, steps, families)
+def truths_of(samples: Sequence[Sample], box: Sandbox, strict: bool = False) -> tuple[dict[str, Truth], list[LeftOut]]:
+    """What the samples are judged by, and the samples at fault, which are told and judged by nothing.
+
+    A sample is at fault whose reference leaves no solid, or whose picture cannot be read. strict: then it ends the work
+    instead. Raises `ValueError` then, and where no sample is left.
+    """
+    faults = [fault for sample in samples if (fault := _fault_of_picture(sample))]
+    sound = _without(samples, faults)
+    steps = {sample.id: sample.step.read_bytes() for sample in sound if sample.step}
+    families = {sample.id: sample.family for sample in sound if sample.family}
+    truths, refused = references({sample.id: sample.code for sample in sound}, box, steps, families)
+    faults += refused
+    for fault in faults:
+        told = f"{fault.id}: {fault.error}"
+        if strict:
+            raise ValueError(f"{told}; take it out of the dataset, or leave such samples out (strict=false)")
+        print(f"left out: {told}", file=sys.stderr)
+    if faults and not truths:
+        raise ValueError(f"none of {len(samples)} samples can be judged by; see above what is at fault with each")
+    return truths, faults
+
+
+def _fault_of_picture(sample: Sample) -> LeftOut | None:
+    try:
+        load_image(sample.image)
+    except ImageError as error:
+        return LeftOut(sample.id, "picture", str(error))
+    return None
+
+
+def _without(samples: Sequence[Sample], faults: Sequence[LeftOut]) -> list[Sample]:
+    gone = {fault.id for fault in faults}
+    return [sample for sample in samples if sample.id not in gone]

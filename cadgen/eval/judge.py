@@ -11,6 +11,7 @@ from rich.progress import track
 from cadgen.data import Sample
 from cadgen.decode import Decoded, Decoder, decode
 from cadgen.eval.case import cases
+from cadgen.eval.journal import Journal, Verdict
 from cadgen.eval.metric import METRICS, PRIMARY
 from cadgen.eval.row import CONSTANT, REFERENCE, Row
 from cadgen.eval.truth import Truth, structure_of
@@ -51,44 +52,66 @@ def judge_decodings(
     oracle: bool = False,
     all_candidates: bool = False,
     is_quiet: bool = False,
+    journal: Journal | None = None,
 ) -> Judged:
-    """Decodes the samples by each decoding and judges that. oracle: see `judge`; is_quiet: shows no progress."""
+    """Decodes the samples that have a truth by each decoding and judges that, each as soon as it is decoded.
+
+    oracle: see `verdict`; is_quiet: shows no progress; journal: gets what is judged, and what it knows already is not
+    judged again.
+    """
     rows, candidates = list[Row](), list[Row]()
     for name, decoder in decodings.items():
         box.forget()  # its seconds are to be those of a decoding that runs alone
-        pictures = track(cases(samples, network.image_size), name, total=len(samples), disable=is_quiet)
-        decoded = decode(network, decoder, pictures, box)
-        rows += judge(name, decoded, truths, box, oracle)
-        candidates += judge_candidates(name, decoded, truths, box) if all_candidates else []
+        found = journal.known(name) if journal else {}
+        left = [sample for sample in samples if sample.id in truths and sample.id not in found]
+
+        def keep(one: Decoded) -> None:
+            found[one.case_id] = verdict(name, one, truths[one.case_id], box, oracle, all_candidates)  # noqa: B023
+            if journal:
+                journal.add(found[one.case_id])  # noqa: B023
+
+        pictures = track(cases(left, network.image_size), name, total=len(left), disable=is_quiet)
+        decode(network, decoder, pictures, box, then=keep)
+        verdicts = [found[sample.id] for sample in samples if sample.id in found]
+        rows += rows_of(verdicts)
+        candidates += [row for one in verdicts for row in one.candidates]
     return Judged(rows, candidates)
 
 
-def judge(
-    decoding: str, decoded: Sequence[Decoded], truths: Mapping[str, Truth], box: Sandbox, oracle: bool = False
-) -> list[Row]:
-    """One row a decoded case, in their order.
+def judge(decoding: str, decoded: Sequence[Decoded], truths: Mapping[str, Truth], box: Sandbox) -> list[Row]:
+    """One row a decoded case, in their order: of its best candidate."""
+    found = _run([one.candidate.code for one in decoded], box)
+    return [_row_of(decoding, one, 0, found, truths[one.case_id]) for one in decoded]
 
-    oracle: then one more for each, of the decoding `<decoding>:oracle`, where any has several candidates: the one with
-    the best aligned IoU, which only who knows the truth could choose.
+
+def verdict(
+    decoding: str, one: Decoded, truth: Truth, box: Sandbox, oracle: bool = False, all_candidates: bool = False
+) -> Verdict:
+    """Judges one case, and those of its candidates that were asked for: what a preference can be learnt from.
+
+    oracle: where there are several candidates also the one with the best aligned IoU, which only who knows the truth
+    could choose, as a row of the decoding `<decoding>:oracle`.
     """
-    several = oracle and any(len(one.candidates) > 1 for one in decoded)
-    codes = [candidate.code for one in decoded for candidate in (one.candidates if several else [one.candidate])]
-    found = dict(zip(codes, box.run(codes), strict=True))
-    chosen = [(decoding, one, 0) for one in decoded]
-    if several:
-        chosen += [(_ORACLE.format(decoding), one, _best(one, found, truths[one.case_id])) for one in decoded]
-    return [_row_of(name, one, rank, found, truths[one.case_id]) for name, one, rank in chosen]
+    several = oracle and len(one.candidates) > 1
+    codes = [candidate.code for candidate in one.candidates] if several or all_candidates else []
+    found = _run([one.candidate.code, *codes], box)
+    return Verdict(
+        _row_of(decoding, one, 0, found, truth),
+        _row_of(_ORACLE.format(decoding), one, _best(one, found, truth), found, truth) if several else None,
+        tuple(_row_of(decoding, one, rank, found, truth) for rank in range(len(codes) if all_candidates else 0)),
+    )
 
 
-def judge_candidates(decoding: str, decoded: Sequence[Decoded], truths: Mapping[str, Truth], box: Sandbox) -> list[Row]:
-    """One row a candidate, case by case and the best first: what a preference can be learnt from."""
-    codes = [candidate.code for one in decoded for candidate in one.candidates]
-    found = dict(zip(codes, box.run(codes), strict=True))
-    return [
-        _row_of(decoding, one, rank, found, truths[one.case_id])
-        for one in decoded
-        for rank in range(len(one.candidates))
-    ]
+def rows_of(verdicts: Sequence[Verdict]) -> list[Row]:
+    """A row a picture, then the oracle's, where it had a choice at any; at others it chose what the decoding did."""
+    rows = [one.row for one in verdicts]
+    if not any(one.oracle for one in verdicts):
+        return rows
+    return rows + [one.oracle or replace(one.row, decoding=_ORACLE.format(one.row.decoding)) for one in verdicts]
+
+
+def _run(codes: Sequence[str], box: Sandbox) -> dict[str, Execution]:
+    return dict(zip(codes, box.run(codes), strict=True))
 
 
 def _row_of(name: str, one: Decoded, rank: int, found: Mapping[str, Execution], truth: Truth) -> Row:

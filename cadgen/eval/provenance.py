@@ -12,8 +12,8 @@ from pathlib import Path
 from cadgen.paths import write_whole
 
 RUN = "run.json"
-FINISHED, FAILED = "finished", "failed"
-"""What run.json says of a job's end."""
+RUNNING, FINISHED, FAILED, INTERRUPTED = "running", "finished", "failed", "interrupted"
+"""What run.json says of a job. One that was killed is still "running" to it."""
 
 
 def write_run(folder: Path, config: dict, **facts: object) -> Path:

@@ -59,7 +59,7 @@ _NEEDED = {field.name for field in fields(Row) if field.default is MISSING} - {"
 
 def write_rows(rows: Iterable[Row], folder: Path, name: str = ROWS) -> Path:
     """Writes `folder`/rows.jsonl, whole or not at all."""
-    return write_whole(folder / name, "".join(json.dumps(_told(row)) + "\n" for row in rows))
+    return write_whole(folder / name, "".join(json.dumps(to_json(row)) + "\n" for row in rows))
 
 
 def read_rows(run: Path) -> list[Row]:
@@ -71,15 +71,17 @@ def read_rows(run: Path) -> list[Row]:
     known = _FIELDS.union(_SCORES)
     if any(not _NEEDED <= set(row) <= known for row in rows):
         raise ValueError(f"{path} has rows of another version: expected the fields {sorted(known)}")
-    return [_row(row) for row in rows]
+    return [of_json(row) for row in rows]
 
 
-def _told(row: Row) -> dict:
+def to_json(row: Row) -> dict:
+    """The row as it stands in a file: the scores beside the other fields."""
     told = asdict(row)
     return told | told.pop("scores")
 
 
-def _row(told: dict) -> Row:
+def of_json(told: dict) -> Row:
+    """The row that `to_json` wrote."""
     structures = {name: Structure(*told[name]) for name in ("structure", "structure_truth") if told.get(name)}
     scores = {name: told.get(name) for name in _SCORES}
     return Row(**{name: value for name, value in told.items() if name not in scores} | structures, scores=scores)

@@ -21,7 +21,7 @@ class Truth:
 
     @property
     def solid(self) -> Solid:
-        """Of the program: `references` lets none through that leaves none."""
+        """Of the program: `references` makes a truth only of one that leaves a solid."""
         assert self.execution.solid is not None
         return self.execution.solid
 
@@ -30,27 +30,41 @@ class Truth:
         return structure_of(self.solid)
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A sample that nothing can be judged by, through a fault of the data. status: the sandbox's word for what became
+    of the reference, or "picture"; error: one line that names the file or program at fault.
+    """
+
+    id: str
+    status: str
+    error: str
+
+
 def references(
     codes: Mapping[str, str], box: Sandbox, steps: Mapping[str, bytes] = {}, families: Mapping[str, str] = {}
-) -> dict[str, Truth]:
-    """The truth of each reference program by id; steps, families: STEP files and families, of those that have one.
+) -> tuple[dict[str, Truth], list[LeftOut]]:
+    """The truth of each reference program by id, and the programs and files that leave no solid; steps, families: STEP
+    files and families, of those that have one.
 
-    They are other people's programs and read as such: any Python. Raises `ValueError` for one that does not run, and
-    for a file without a solid: the data are at fault.
+    They are other people's programs and read as such: any Python.
     """
     executions = dict(zip(codes, box.run(list(codes.values()), profile="open"), strict=True))
     files = dict(zip(steps, box.read_steps(list(steps.values())), strict=True))
-    for what, found in (("reference program", executions), ("STEP file", files)):
-        for case_id, execution in found.items():
-            if not execution.ok:
-                told = f"{execution.status} ({execution.error})"
-                raise ValueError(f"the {what} of {case_id} ends with {told}; take it out of the dataset")
-    return {
+    left_out = {
+        case_id: LeftOut(case_id, found.status, f"the {what} ends with {found.status} ({found.error})")
+        for what, all_found in (("STEP file", files), ("reference program", executions))
+        for case_id, found in all_found.items()
+        if not found.ok
+    }
+    truths = {
         case_id: Truth(
             codes[case_id], execution, files[case_id].solid if case_id in files else None, families.get(case_id)
         )
         for case_id, execution in executions.items()
+        if case_id not in left_out
     }
+    return truths, list(left_out.values())
 
 
 def structure_of(solid: Solid) -> Structure | None:

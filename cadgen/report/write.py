@@ -1,14 +1,15 @@
 """Everything that a judged run leaves in its folder: `write_report`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from cadgen.data import Sample
 from cadgen.eval.judge import Judged, constant_rows, reference_rows
-from cadgen.eval.provenance import FINISHED, write_run
+from cadgen.eval.provenance import FINISHED, RUN, write_run
 from cadgen.eval.row import CANDIDATES, CONSTANT, Row, write_rows
 from cadgen.eval.summary import summarise
-from cadgen.eval.truth import Truth
+from cadgen.eval.truth import LeftOut, Truth
 from cadgen.report.breakdown import breakdown_markdown, write_breakdown
 from cadgen.report.sheet import write_sheet
 from cadgen.report.table import markdown, write_table
@@ -22,8 +23,12 @@ def write_report(
     run_dir: Path,
     settings: dict,
     box: Sandbox,
+    left_out: Sequence[LeftOut] = (),
 ) -> list[Row]:
-    """The rows of what needs no network, and those judged: written with run.json, tables and the contact sheet."""
+    """The rows of what needs no network, and those judged: written with run.json, tables and the contact sheet.
+
+    left_out: the samples that nothing was judged by; run.json names them.
+    """
     rows = constant_rows(truths, box)
     if any(truth.step for truth in truths.values()):
         rows += reference_rows(truths)
@@ -33,11 +38,13 @@ def write_report(
     write_rows(rows, run_dir)
     if judged.candidates:
         write_rows(judged.candidates, run_dir, CANDIDATES)
-    write_run(run_dir, settings, status=FINISHED)
     runs = {run_dir.name: rows}
     lines = summarise(runs)
     write_table(lines, run_dir)
     write_breakdown(runs, run_dir)
+    write_run(run_dir, settings, status=FINISHED, left_out=[asdict(one) for one in left_out])
     print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
+    if left_out:
+        print(f"{len(left_out)} of {len(left_out) + len(truths)} samples are left out, see {run_dir / RUN}")
     print(f"'{CONSTANT}' answers one box to every picture. Table: {run_dir / 'table.md'}, pictures: {sheet}")
     return rows

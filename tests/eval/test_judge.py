@@ -8,7 +8,7 @@ from PIL import Image
 
 from cadgen.data import read_folder
 from cadgen.decode import Candidate, Decoded
-from cadgen.eval.judge import CONSTANTS, constant_rows, judge, judge_candidates, reference_rows
+from cadgen.eval.judge import CONSTANTS, constant_rows, judge, reference_rows, rows_of, verdict
 from cadgen.eval.row import CANDIDATES, Row, read_rows, write_rows
 from cadgen.eval.summary import mean_scores, summarise, without_repeats
 from cadgen.eval.truth import references
@@ -30,7 +30,7 @@ def offered(codes, case_id="a"):
 
 @pytest.fixture(scope="module")
 def rows(box):
-    truths = references({"a": PLATE, "b": PLATE, "c": PLATE, "d": PLATE}, box)
+    truths = references({"a": PLATE, "b": PLATE, "c": PLATE, "d": PLATE}, box)[0]
     answers = [decoded(PLATE, "a"), decoded(HALF, "b"), decoded("nonsense(", "c"), decoded(OPEN, "d")]
     return judge("greedy", answers, truths, box)
 
@@ -56,14 +56,16 @@ def test_failures_count_in_every_mean(rows):
         assert means[metric] == pytest.approx(sum(row.scores[metric] for row in rows) / 4)
 
 
-def test_a_reference_that_does_not_run_is_the_datas_fault(box):
-    with pytest.raises(ValueError, match="the reference program of b ends with syntax"):
-        references({"a": PLATE, "b": "("}, box)
+def test_a_reference_that_does_not_run_is_the_datas_fault_and_is_named(box):
+    truths, left_out = references({"a": PLATE, "b": "("}, box)
+    assert list(truths) == ["a"]
+    (fault,) = left_out
+    assert (fault.id, fault.status) == ("b", "syntax") and "the reference program ends with syntax" in fault.error
 
 
 def test_rows_tell_what_solids_consist_of_and_what_part_it_was(box):
     hole = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,100).circle(20).extrude(10)\n"
-    truths = references({"a": PLATE, "b": PLATE}, box, families={"a": "slab"})
+    truths = references({"a": PLATE, "b": PLATE}, box, families={"a": "slab"})[0]
     first, second = judge("greedy", [decoded(hole, "a"), decoded("(", "b")], truths, box)
     assert (first.structure, first.structure_truth) == (Structure(1, 1, 7), Structure(1, 0, 6))
     assert (second.structure, second.structure_truth) == (None, Structure(1, 0, 6))
@@ -72,41 +74,45 @@ def test_rows_tell_what_solids_consist_of_and_what_part_it_was(box):
 
 
 def test_the_oracle_answers_the_best_of_all_candidates_in_rows_of_its_own(box):
-    truths = references({"a": PLATE, "b": PLATE, "c": PLATE}, box)
+    truths = references({"a": PLATE, "b": PLATE, "c": PLATE, "d": PLATE}, box)[0]
     several = [
         offered(["(", HALF, PLATE, HALF]),
         offered(["(", OPEN, HALF], "b"),
         offered([OPEN, "("], "c"),
+        offered([HALF], "d"),
     ]
-    rows = judge("beam", several, truths, box, oracle=True)
-    assert [(row.decoding, row.id) for row in rows] == [(d, i) for d in ("beam", "beam:oracle") for i in "abc"]
-    assert [row.code for row in rows] == ["(", "(", OPEN, PLATE, HALF, OPEN]
-    assert rows[3].scores["iou_aligned"] == pytest.approx(1, abs=1e-3)
-    assert rows[3].log_probability == -3.0
-    assert rows[:3] == [replace(row, run_seconds=mine.run_seconds) for row, mine in
-                        zip(judge("beam", several, truths, box), rows, strict=False)]  # fmt: skip
+    rows = rows_of([verdict("beam", one, truths[one.case_id], box, oracle=True) for one in several])
+    assert [(row.decoding, row.id) for row in rows] == [(d, i) for d in ("beam", "beam:oracle") for i in "abcd"]
+    assert [row.code for row in rows] == ["(", "(", OPEN, HALF, PLATE, HALF, OPEN, HALF]
+    assert rows[4].scores["iou_aligned"] == pytest.approx(1, abs=1e-3)
+    assert rows[4].log_probability == -3.0
+    assert rows[:4] == judge("beam", several, truths, box)
 
 
 def test_every_candidate_is_judged_in_its_place_when_that_is_asked_for(box, tmp_path):
-    truths = references({"a": PLATE, "b": PLATE}, box)
-    rows = judge_candidates("beam", [offered(["(", HALF, PLATE]), offered([OPEN], "b")], truths, box)
+    truths = references({"a": PLATE, "b": PLATE}, box)[0]
+    several = [offered(["(", HALF, PLATE]), offered([OPEN], "b")]
+    verdicts = [verdict("beam", one, truths[one.case_id], box, all_candidates=True) for one in several]
+    rows = [row for one in verdicts for row in one.candidates]
     assert [(row.id, row.rank, row.status) for row in rows] == [
         ("a", 0, "syntax"), ("a", 1, "ok"), ("a", 2, "ok"), ("b", 0, "no_solid")
     ]  # fmt: skip
     assert [row.log_probability for row in rows] == [-1.0, -2.0, -3.0, -1.0]
     assert rows[1].primary < 0.9 < rows[2].primary
+    assert rows_of(verdicts) == [rows[0], rows[3]]
     assert read_rows(write_rows(rows, tmp_path, CANDIDATES)) == rows
 
 
 def test_an_oracle_that_has_no_choice_gives_no_rows(box):
-    truths = references({"a": PLATE}, box)
-    assert [row.decoding for row in judge("greedy", [decoded(HALF)], truths, box, oracle=True)] == ["greedy"]
+    truths = references({"a": PLATE}, box)[0]
+    alone = verdict("greedy", decoded(HALF), truths["a"], box, oracle=True)
+    assert [row.decoding for row in rows_of([alone])] == ["greedy"]
 
 
 def test_a_reference_step_file_is_one_more_truth_for_those_that_have_one(box):
     (half,) = box.run([HALF])
     step = box.export(half.solid, "step")
-    truths = references({"a": PLATE, "b": PLATE}, box, {"a": step})
+    truths = references({"a": PLATE, "b": PLATE}, box, {"a": step})[0]
     right, other = judge("greedy", [decoded(HALF, "a"), decoded(HALF, "b")], truths, box)
     assert right.scores["iou_cadcoder_step"] == pytest.approx(1, abs=1e-3)
     assert other.scores["iou_cadcoder_step"] is None
@@ -118,15 +124,15 @@ def test_a_reference_step_file_is_one_more_truth_for_those_that_have_one(box):
     assert themselves[0].scores["iou_cadcoder_step"] == pytest.approx(
         right.scores["iou_cadcoder"], abs=1e-3
     )  # plate and half once more
-    with pytest.raises(ValueError, match="the STEP file of b ends with error"):
-        references({"a": PLATE, "b": PLATE}, box, {"b": step[: len(step) // 2]})
+    truths, (fault,) = references({"a": PLATE, "b": PLATE}, box, {"b": step[: len(step) // 2]})
+    assert list(truths) == ["a"] and fault.id == "b" and "the STEP file ends with error" in fault.error
 
 
 @pytest.mark.slow
 def test_real_reference_programs_score_what_is_known_against_their_step_files(shared, box):
     samples = read_folder(shared / "data" / "gencad_dev")
     codes = {sample.id: sample.code for sample in samples}
-    truths = references(codes, box, {sample.id: sample.step.read_bytes() for sample in samples})
+    truths = references(codes, box, {sample.id: sample.step.read_bytes() for sample in samples})[0]
     means = mean_scores(reference_rows(truths))
     assert means["iou_cadcoder"] == pytest.approx(1, abs=1e-3)
     assert means["iou_cadcoder_step"] == pytest.approx(0.879, abs=0.005)
@@ -136,7 +142,7 @@ def test_real_reference_programs_score_what_is_known_against_their_step_files(sh
 
 
 def test_the_constant_row_answers_one_box_to_all_and_is_the_best_of_them(box):
-    truths = references({"a": CONSTANTS[2], "b": CONSTANTS[2]}, box)
+    truths = references({"a": CONSTANTS[2], "b": CONSTANTS[2]}, box)[0]
     rows = constant_rows(truths, box)
     assert {row.code for row in rows} == {CONSTANTS[2]}
     assert [row.scores["iou_aligned"] for row in rows] == pytest.approx([1.0, 1.0], abs=1e-3)
@@ -181,7 +187,7 @@ def test_the_rows_in_the_lab_notebook_are_read(path):
 
 def test_a_truth_that_the_kernel_calls_invalid_or_of_several_bodies_is_judged(box):
     two = PLATE + "result=result.union(result.translate((0,500,0)))\n"
-    (truth,) = references({"a": two}, box).values()
+    (truth,) = references({"a": two}, box)[0].values()
     for valid, method in ((True, "mesh"), (False, "columns")):
         solid = replace(truth.solid, valid=valid)
         changed = replace(truth, execution=replace(truth.execution, solid=solid))

@@ -1,0 +1,55 @@
+"""A run folder belongs to one process at a time: a second command into it is refused before it writes anything."""
+
+import fcntl
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from hydra.experimental.callback import Callback
+from lightning.fabric.utilities.rank_zero import rank_zero_only
+from omegaconf import DictConfig
+
+LOCK = ".lock"
+_held: list[IO[str]] = []  # until the process ends
+
+
+class Claim(Callback):
+    """Claims the run's or the sweep's folder before Hydra writes into it; ends the process where another one has it.
+
+    Processes that Lightning starts for the first one work in the folder that this has claimed.
+    """
+
+    def on_run_start(self, config: DictConfig, **kwargs) -> None:
+        _claim_or_end(config.hydra.run.dir)
+
+    def on_multirun_start(self, config: DictConfig, **kwargs) -> None:
+        _claim_or_end(config.hydra.sweep.dir)
+
+
+def claim(folder: Path) -> None:
+    """Makes `folder` this process's until it ends. Raises `ValueError` naming the process that has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = (folder / LOCK).open("a+")
+    try:
+        # POSIX locks: the kernel lifts them with the process, also after kill -9, and no fork inherits them.
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        raise ValueError(
+            f"{folder} is in use by process {file.read(300).strip()}; wait for it, or choose another folder "
+            "(hydra.run.dir=FOLDER, in a sweep hydra.sweep.dir=FOLDER)"
+        ) from None
+    file.truncate(0)
+    print(os.getpid(), " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]), file=file, flush=True)
+    _held.append(file)
+
+
+@rank_zero_only
+def _claim_or_end(folder: str) -> None:
+    try:
+        claim(Path(folder))
+    except (OSError, ValueError) as error:
+        told = f"{error}; choose another folder (hydra.run.dir=FOLDER)" if isinstance(error, OSError) else error
+        print(f"error: {told}", file=sys.stderr)
+        sys.exit(1)  # Hydra makes a warning of any other exception

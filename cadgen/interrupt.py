@@ -1,0 +1,93 @@
+"""How a command ends by a signal: TERM with status 143, INT with 130, within seconds, and with what it had found kept.
+
+`run` is the last line of every command. The signal becomes `Interrupted` in the main thread, so that `finally` and
+`except` keep what there is; `at_interruption` names what else is to be written down. A thread sees to it that the
+process ends also where the main thread is deaf, in a collective operation of several processes, say.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_PATIENCE_S = 4.0  # from the signal to the end, whatever the main thread does
+
+_last_words: list[Callable[[], object]] = []
+_heard: list[int] = []
+
+
+class Interrupted(BaseException):
+    """A signal asked the command to end. No `Exception`: what keeps a sweep going after errors lets it pass."""
+
+    def __init__(self, signum: int):
+        super().__init__(signal.Signals(signum).name)
+        self.status = 128 + signum
+
+
+def at_interruption(say: Callable[[], object]) -> None:
+    """Has `say` called when a signal has ended the work, before the process ends."""
+    _last_words.append(say)
+
+
+def run(main: Callable[[], int | None]) -> NoReturn:
+    """Ends the process with what `main` returns, None being 0, or as a signal asks."""
+    _listen()
+    try:
+        status = main() or 0
+    except Interrupted as ended:
+        for say in _last_words:
+            say()
+        print(f"ended by {ended}", file=sys.stderr)
+        _end(ended.status)
+    sys.exit(status)
+
+
+def _listen() -> None:
+    """Turns signals into `Interrupted`, and starts the thread that ends a process which does not heed it."""
+    told, hears = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(told, hears), daemon=True).start()
+    for signum in _SIGNALS:
+        signal.signal(signum, _raise)
+    os.register_at_fork(after_in_child=_forget)
+
+
+def _watch(told: socket.socket, hears: socket.socket) -> None:
+    """`told` is only kept open: the interpreter writes the number of each signal into it."""
+    while signum := hears.recv(1):
+        if signum[0] in _SIGNALS:
+            time.sleep(_PATIENCE_S)
+            _end(128 + signum[0])
+
+
+def _raise(signum: int, frame: FrameType | None) -> None:
+    if not _heard:  # whoever asks again waits no longer than `_PATIENCE_S` in all
+        _heard.append(signum)
+        raise Interrupted(signum)
+
+
+def _forget() -> None:
+    """Workers that were forked end as any process does."""
+    signal.set_wakeup_fd(-1)
+    for signum in _SIGNALS:
+        signal.signal(signum, signal.SIG_DFL)
+
+
+def _end(status: int) -> NoReturn:
+    """Ends at once: threads that are at work would be waited for otherwise."""
+    for child in multiprocessing.active_children():
+        child.kill()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            pass  # nobody reads it any more
+    os._exit(status)
