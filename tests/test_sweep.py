@@ -3,17 +3,21 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
+from PIL import Image
 
 from cadgen.eval.provenance import write_run
 from cadgen.eval.row import Row, read_rows, write_rows
 from cadgen.model import save_network
-from cadgen.sweep import is_finished, plain, read_jobs, tell
+from cadgen.parts import draw_pair
+from cadgen.sweep import begin, is_finished, plain, planned, read_jobs, tell
 from tests.report.test_gallery import inspect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,6 +104,56 @@ def test_a_sweep_given_again_runs_only_what_has_not_finished(launcher, swept, ch
     assert {row.decoding for row in read_rows(spoilt)} == {"constant", "beam", "beam:oracle"}
 
 
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """A folder of five pictures with their programs, one of which does not run."""
+    folder = tmp_path_factory.mktemp("pairs")
+    for seed in range(5):
+        picture, code = draw_pair(seed, 448)
+        Image.fromarray(picture).save(folder / f"{seed}.png")
+        (folder / f"{seed}.py").write_text(code if seed != 3 else "(")
+    return folder
+
+
+def test_a_sweep_that_term_ends_tells_what_is_left_and_goes_on_within_the_job(pairs, tmp_path):
+    folder = tmp_path / "sweep"
+    command = [
+        sys.executable, "-W", "ignore", "-m", "cadgen.evaluate", "-m", "ckpt=shipped", "data=folder",
+        f"data.root={pairs}", "decoding=greedy,refine,beam", f"hydra.sweep.dir={folder}",
+    ]  # fmt: skip
+    running = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while not (begun := list(folder.glob("refine_1/judged-0.jsonl"))) or begun[0].read_text().count("\n") < 2:
+        assert running.poll() is None, running.stderr.read()
+        time.sleep(0.02)
+    children = [
+        int(pid) for path in Path(f"/proc/{running.pid}/task").glob("*/children") for pid in path.read_text().split()
+    ]
+    assert children, "the sandbox was no child"
+    sent = time.monotonic()
+    running.send_signal(signal.SIGTERM)
+    err = running.communicate(timeout=100)[1]
+    assert running.returncode == 143
+    assert time.monotonic() - sent < 30  # 5 on an idle machine
+    assert "interrupted: decoding=refine" in err and "not begun: decoding=beam" in err
+    assert "2 of 3 jobs did not finish" in err and "Traceback" not in err
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+    assert {line["decoding"] for line in json.loads((folder / "table.json").read_text())} == {"constant", "greedy"}
+    (kept,) = begun
+    first = [json.loads(line)["row"] for line in kept.read_text().splitlines()[1:]]
+
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert "left out: 3: the reference program ends with syntax" in done.stderr
+    rows = [row for row in read_rows(folder / "refine_1") if row.decoding == "refine"]
+    assert [row.id for row in rows] == ["0", "1", "2", "4"]
+    assert {row.id: (row.seconds, row.run_seconds) for row in rows}.items() >= {
+        row["id"]: (row["seconds"], row["run_seconds"]) for row in first
+    }.items()
+    assert not kept.exists()
+    record = json.loads((folder / "refine_1" / "run.json").read_text())
+    assert [(one["id"], one["status"]) for one in record["left_out"]] == [("3", "syntax")]
+
+
 ROW = Row("a", "greedy", "", "ok", "", {"iou_aligned": 0.5}, -1.0, 0.1, 0.1, "open")
 
 
@@ -184,3 +238,52 @@ def test_a_record_names_no_folder_of_the_machine_above_the_working_directory(tmp
     folders = {"run_dir": f"{tmp_path}/outputs/a", "root": "/elsewhere", "all": [f"{tmp_path}/b", f"see {tmp_path}/c"]}
     told = plain(OmegaConf.create(folders))
     assert told == {"run_dir": "outputs/a", "root": "/elsewhere", "all": ["b", f"see {tmp_path}/c"]}
+
+
+def test_what_a_strangers_job_folder_holds_is_data_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("A_SECRET", "told")
+    folder = job(tmp_path, 0, ["'x=${oc.env:A_SECRET}'"], scored("greedy", 0.5, 1))
+    (read,) = read_jobs(tmp_path)
+    assert read.overrides == ("x=${oc.env:A_SECRET}",)
+    planted = tmp_path / "planted"
+    (folder / ".hydra" / "overrides.yaml").write_text(f"- !!python/object/apply:os.mkdir ['{planted}']\n")
+    with pytest.raises(ValueError, match=r"cannot be read .* delete its job's folder"):
+        read_jobs(tmp_path)
+    assert not planted.exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "5", "\udcff"])
+def test_a_damaged_record_is_of_no_finished_job(text, tmp_path):
+    folder = job(tmp_path, 0, ["seed=0"], scored("greedy", 0.5, 1))
+    (folder / "run.json").write_bytes(text.encode(errors="surrogateescape"))
+    assert read_jobs(tmp_path)[0].status == "unfinished"
+    assert not is_finished(folder, {"run_dir": "here"})
+
+
+def test_jobs_that_were_planned_and_not_begun_are_told(tmp_path, capsys):
+    job(tmp_path, 0, ("seed=0",), scored("greedy", 0.5, 1))
+    assert tell(read_jobs(tmp_path, [("seed=0",), ("seed=1",)]), tmp_path) == 1
+    assert "not begun: seed=1" in capsys.readouterr().err
+
+
+def test_a_finished_run_is_not_overwritten_by_one_of_other_settings(tmp_path):
+    write_run(tmp_path, {"seed": 1}, status="finished")
+    before = (tmp_path / "run.json").read_bytes()
+    with pytest.raises(ValueError, match="finished run of other settings"):
+        begin(tmp_path, {"seed": 2})
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("params", "task", "jobs"),
+    [
+        ({}, ["seed=0,1", "x=a"], [("seed=0", "x=a"), ("seed=1", "x=a")]),
+        ({"decoding": "greedy,beam"}, ["seed=3"], [("decoding=greedy", "seed=3"), ("decoding=beam", "seed=3")]),
+        ({"seed": "0,1"}, ["seed=5"], [("seed=5",)]),
+        ({}, ["seed=range(0,3)"], [("seed=0",), ("seed=1",), ("seed=2",)]),
+        ({}, ["seed=interval(0,1)"], []),
+    ],
+)
+def test_the_plan_of_a_sweep_is_that_of_hydra(params, task, jobs):
+    config = OmegaConf.create({"hydra": {"sweeper": {"params": params}, "overrides": {"task": task}}})
+    assert planned(config) == jobs

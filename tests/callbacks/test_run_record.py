@@ -1,8 +1,10 @@
 import json
+import signal
 
 import lightning as L
 import pytest
 
+from cadgen.interrupt import Interrupted
 from callbacks.run_record import RunRecord
 from tests.training.test_module import fit, made
 
@@ -29,6 +31,7 @@ def record(folder):
     [
         (None, None, "finished", 4),
         (KeyboardInterrupt(), SystemExit, "interrupted", 2),
+        (Interrupted(signal.SIGTERM), Interrupted, "interrupted", 2),
         (RuntimeError("the disk is full"), RuntimeError, "failed", 2),
     ],
 )

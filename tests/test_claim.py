@@ -1,0 +1,35 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cadgen.claim import claim
+
+ROOT = Path(__file__).resolve().parent.parent
+HOLDER = """
+import sys
+from pathlib import Path
+from cadgen.claim import claim
+claim(Path(sys.argv[1]))
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_folder_that_a_process_works_in_is_refused_naming_it_and_free_once_that_is_gone(tmp_path):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout.readline() == b"claimed\n"
+    with pytest.raises(ValueError, match=f"in use by process {holder.pid} .*{tmp_path}"):
+        claim(tmp_path)
+    holder.kill()
+    holder.communicate()
+    claim(tmp_path)
+    claim(tmp_path)  # twice by one process is no conflict
+
+
+def test_a_folder_of_nobody_is_made(tmp_path):
+    claim(tmp_path / "deep" / "run")
+    assert (tmp_path / "deep" / "run").is_dir()

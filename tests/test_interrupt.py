@@ -1,0 +1,120 @@
+"""Scripts that end by a signal, as commands do."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = """
+import sys, threading, time, multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from cadgen.interrupt import Interrupted, at_interruption, run
+def told(*words):
+    print(*words, flush=True)
+at_interruption(lambda: told("last words"))
+"""
+WAITS = """
+def main():
+    told("ready")
+    try:
+        time.sleep(60)
+    finally:
+        told("kept")
+"""
+DEAF = """
+def main():
+    told("ready")
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+"""
+THREAD = """
+def main():
+    ThreadPoolExecutor(1).submit(time.sleep, 60)
+    told("ready")
+    time.sleep(60)
+"""
+CHILD = """
+def main():
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+    child.start()
+    told("ready", child.pid)
+    child.join()
+"""
+CATCHES_ERRORS = """
+def main():
+    told("ready")
+    try:
+        time.sleep(60)
+    except Exception:
+        told("a signal is no error")
+"""
+
+
+def started(script):
+    """(process, the words of its first line), once that has come."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{HEAD}{script}\nrun(main)"], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    return process, process.stdout.readline().split()
+
+
+@pytest.mark.parametrize(
+    ("script", "signum", "status", "words"),
+    [
+        (WAITS, signal.SIGTERM, 143, "kept\nlast words\n"),
+        (WAITS, signal.SIGINT, 130, "kept\nlast words\n"),
+        (CATCHES_ERRORS, signal.SIGTERM, 143, "last words\n"),
+        (THREAD, signal.SIGINT, 130, "last words\n"),
+        (DEAF, signal.SIGTERM, 143, ""),
+    ],
+    ids=["waits-term", "waits-int", "catches errors", "a thread works", "deaf"],
+)
+def test_a_signal_ends_the_process_with_its_status_and_what_was_found_is_kept(script, signum, status, words):
+    process, _ = started(script)
+    process.send_signal(signum)
+    out, err = process.communicate(timeout=50)  # everything in it sleeps for longer
+    assert (process.returncode, out) == (status, words)
+    assert "Traceback" not in err
+
+
+def test_a_signal_that_comes_again_does_not_stop_the_last_words(tmp_path):
+    process, _ = started(WAITS.replace('told("kept")', 'told("keeping"); time.sleep(1); told("kept")'))
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "keeping\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=50)[0] == "kept\nlast words\n"
+    assert process.returncode == 143
+
+
+def test_no_child_stays(tmp_path):
+    process, (_, pid) = started(CHILD)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=50)
+    for _ in range(500):
+        if not alive(int(pid)):
+            break
+        time.sleep(0.01)
+    assert not alive(int(pid))
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:1]
+
+
+@pytest.mark.parametrize(("returned", "status"), [("None", 0), ("0", 0), ("2", 2)])
+def test_without_a_signal_the_status_is_what_the_command_returns(returned, status):
+    process, _ = started(f"def main():\n    told('ready')\n    return {returned}")
+    assert process.wait(timeout=50) == status
