@@ -5,6 +5,7 @@ What became of a job stands in its folder, in run.json; so any launcher will do,
 """
 
 import json
+import multiprocessing
 import os
 import sys
 import traceback
@@ -59,6 +60,8 @@ def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
     commit()  # before the work, during which the tree may change
     folder, settings = Path(config.run_dir), plain(config)
     in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
+    if multiprocessing.get_start_method() == "loky":  # a job of joblib: workers of its own would know no such method
+        multiprocessing.set_start_method(None, force=True)
     try:
         if in_sweep and is_finished(folder, settings):
             print(f"{folder} is finished already")
