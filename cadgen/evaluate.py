@@ -35,8 +35,11 @@ from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.report.gallery import exhibits, wandb_media
 from cadgen.report.write import write_report
+from cadgen.settings import register
 from cadgen.shape import Sandbox
 from cadgen.sweep import begin, is_finished, plain, run_job
+
+register()
 
 
 def evaluate(config: DictConfig, name: str) -> list[Row]:

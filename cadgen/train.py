@@ -21,6 +21,7 @@ from cadgen.interrupt import run
 from cadgen.model import Network, count_parameters, load_network
 from cadgen.paths import config_folder
 from cadgen.report.write import write_report
+from cadgen.settings import register
 from cadgen.shape import Sandbox
 from cadgen.sweep import plain, run_job
 from cadgen.training.data import CadData
@@ -28,6 +29,9 @@ from cadgen.training.module import LitCadgen
 
 # `${or:a,b}` in conf: the first that is set.
 OmegaConf.register_new_resolver("or", lambda *values: next((value for value in values if value), None), replace=True)
+
+
+register()
 
 
 def train(config: DictConfig) -> list[Row]:
