@@ -14,14 +14,11 @@ from peft import PeftModel
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from cadgen.model.draft import CheckpointError
 from cadgen.model.network import Network
 from cadgen.model.tokenizer import load_tokenizer
 
 SHIPPED = Path(__file__).parent / "weights" / "compact"  # in the package
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that is absent, damaged or of another shape; the message names it and the remedy."""
 
 
 def save_network(network: Network, folder: Path, dtype: torch.dtype | None = None) -> None:
