@@ -16,7 +16,7 @@ from cadgen.eval.row import read_rows
 from cadgen.eval.summary import mean_scores
 from cadgen.model import load_network
 from cadgen.train import main
-from cadgen.training.state import read_state
+from cadgen.training.state_file import read_state
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = (

@@ -1,4 +1,4 @@
-"""How Lightning writes and reads last.ckpt: by `cadgen.training.state`, never by pickle."""
+"""How Lightning writes and reads last.ckpt: by `cadgen.training.state_file`, never by pickle."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from lightning.fabric.plugins import CheckpointIO
 
 from cadgen.model.draft import CheckpointError
-from cadgen.training.state import read_state, write_state
+from cadgen.training.state_file import read_state, write_state
 
 _PARTS = ("pytorch-lightning_version", "state_dict", "loops", "callbacks", "optimizer_states", "lr_schedulers")
 

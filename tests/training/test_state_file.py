@@ -20,9 +20,9 @@ from safetensors.torch import save_file
 from torch import nn
 
 from cadgen.model import CheckpointError
-from cadgen.training import state as state_module
+from cadgen.training import state_file as state_module
 from cadgen.training.checkpoint_io import StateFiles
-from cadgen.training.state import read_state, write_state
+from cadgen.training.state_file import read_state, write_state
 
 
 class Planted:
