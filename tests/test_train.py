@@ -145,6 +145,19 @@ def test_resuming_a_run_folder_of_a_stranger_runs_nothing_of_it(data, tmp_path, 
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_run_that_diverges_ends_with_one_clear_error_and_keeps_nothing(data, tmp_path, monkeypatch, capsys):
+    quiet = ("hydra/job_logging=none", "hydra/hydra_logging=none", f"data.root={data}", *FINITE, *TINY)
+    wild = ("optim.learning_rate=1e30", "data.loader.steps_per_epoch=4", f"hydra.run.dir={tmp_path}")
+    monkeypatch.setattr(sys, "argv", ["train", "experiment=baseline", *quiet, *wild])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 1 and "Traceback" not in told
+    assert "training has diverged: the loss of step" in told and "lower optim.learning_rate" in told
+    assert not (tmp_path / "last.ckpt").exists() and not (tmp_path / "best").exists()
+    assert json.loads((tmp_path / "run.json").read_text())["status"] == "failed"
+
+
 @pytest.mark.slow  # minutes on two cores
 def test_overfitting_eight_parts_reaches_an_iou_over_095_and_different_programs(data, tmp_path):
     train(tmp_path, data, experiment="overfit_one")
