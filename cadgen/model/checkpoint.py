@@ -32,9 +32,11 @@ _MANIFEST = "manifest.json"
 def save_network(network: Network, folder: Path, dtype: torch.dtype | None = None) -> None:
     """Writes `folder` whole or not at all; `dtype` converts the weights (None: as they are).
 
-    Raises `CheckpointError` where a weight is not finite or the disk is full; the former folder then stays.
+    Raises `CheckpointError` where a weight is not finite, a size is none that is read, or the disk is full; the former
+    folder then stays.
     """
     plain = _without_lora(network)
+    config = checked_config(_config(plain), f"{folder / 'config.json'}")  # what would not be read is not written
     weights = _unique(plain.state_dict(), dtype)
     if (bad := first_non_finite(weights.items())) is not None:
         raise CheckpointError(
@@ -43,7 +45,7 @@ def save_network(network: Network, folder: Path, dtype: torch.dtype | None = Non
         )
     with draft_of(folder) as draft:
         draft.mkdir()
-        (draft / "config.json").write_text(json.dumps(_config(plain), indent=1, sort_keys=True) + "\n")
+        (draft / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
         network.tokenizer.backend_tokenizer.save(str(draft / "tokenizer.json"))
         save_file(weights, draft / "model.safetensors")
         write_manifest(draft)

@@ -50,7 +50,7 @@ def _list(rule: _Rule, shortest: int, longest: int) -> _Rule:
 
 def _is_vit(name: Any) -> bool:
     """Plain names only, perhaps with the tag of a training: not those with a source, hf-hub:OWNER/NAME."""
-    return type(name) is str and name.partition(".")[0] in timm.list_models("vit_*", module="vision_transformer")
+    return type(name) is str and name.partition(".")[0] in timm.list_models(module="vision_transformer")
 
 
 _YES_NO, _SHARE, _TOKEN = _one_of(False, True), _number(0, 0.99), _whole(0, 262_143)

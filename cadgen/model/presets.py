@@ -12,7 +12,7 @@ from timm.models.vision_transformer import VisionTransformer
 from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
 from cadgen.model.checkpoint import drawn, find_checkpoint, load_network, parse_json, read_file
-from cadgen.model.config import DECODER, checked_decoder, checked_vision
+from cadgen.model.config import DECODER, checked_config, checked_decoder, checked_vision
 from cadgen.model.draft import CheckpointError
 from cadgen.model.network import Lora, Network, drop_encoder
 from cadgen.model.number import embed_numbers
@@ -110,12 +110,14 @@ def from_hub(
     """A published ViT (timm name) and the decoder half of a published T5, from the local cache or the hub.
 
     `vision` and `decoder` may also be folders: `model.safetensors` + `config.json` as timm and transformers write them.
-    Raises `HubUnreachable`.
+    Raises `HubUnreachable`, and `CheckpointError` for folders that hold something else.
     """
     folder = _fetch(decoder)
     settings = _t5_settings(folder)
     arguments, state, pixels = _load_vit(vision)
-    drawn(arguments, settings, None, f"{vision} with {decoder}")
+    source = f"{vision} with {decoder}"
+    checked_config({"vision": arguments, "decoder": settings, "max_tokens": max_tokens, "pixels": pixels}, source)
+    drawn(arguments, settings, None, source)
     tokenizer, t5 = _load_t5(folder, settings)
     network = Network(arguments, t5.config.to_diff_dict(), tokenizer, max_tokens, pixels)
     network.decoder = t5
@@ -156,8 +158,7 @@ def _load_vit(name: str) -> tuple[dict, dict, tuple[float, float]]:
     if Path(name).is_dir():
         folder = Path(name)
         config = _read_config(folder)
-        given = {"model_name": config.get("architecture"), **_table(config, "model_args")}
-        arguments = checked_vision(given, f"{folder / 'config.json'}")
+        arguments = {"model_name": config.get("architecture"), **_table(config, "model_args")}
         told = _table(config, "pretrained_cfg")
     else:
         published = timm.get_pretrained_cfg(name)
@@ -166,6 +167,7 @@ def _load_vit(name: str) -> tuple[dict, dict, tuple[float, float]]:
         folder = _fetch(published.hf_hub_id)
         arguments = {"model_name": name}
         told = published.to_dict()
+    arguments = checked_vision(arguments, f"vision={name}")
     state = load_file(folder / "model.safetensors")
     # Drawings are grey: one mean and one deviation stand for those of three colours.
     pixels = (_mean(told.get("mean", (0.5,))), _mean(told.get("std", (0.5,))))
@@ -177,7 +179,10 @@ def _table(config: dict, name: str) -> dict:
 
 
 def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+    try:
+        return sum(values) / len(values)
+    except (TypeError, ZeroDivisionError) as error:
+        raise CheckpointError(f"mean and std of a ViT's pixels are lists of numbers, not {values!r:.60}") from error
 
 
 def _fetch(name: str) -> Path:

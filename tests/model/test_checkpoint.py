@@ -347,7 +347,10 @@ def test_a_hostile_vit_folder_is_refused(arguments, folders, no_network):
         from_hub(*map(str, folders), trainable_blocks=None)
 
 
-def test_a_vit_folder_names_no_other_repository(folders, no_network):
+def test_a_vit_folder_names_no_other_repository_and_divides_by_no_0(folders, no_network):
+    told(folders[0], pretrained_cfg={"std": [0, 0, 0]})
+    with pytest.raises(CheckpointError, match="deviation 0"):
+        from_hub(*map(str, folders), trainable_blocks=None)
     told(folders[0], architecture="hf-hub:someone/vit")
     with pytest.raises(CheckpointError, match="model_name"):
         from_hub(*map(str, folders), trainable_blocks=None)
