@@ -24,6 +24,7 @@ from cadgen.report.write import write_report
 from cadgen.settings import register
 from cadgen.shape import Sandbox
 from cadgen.sweep import plain, run_job
+from cadgen.training.checkpoint_io import StateFiles
 from cadgen.training.data import CadData
 from cadgen.training.module import LitCadgen
 
@@ -54,7 +55,7 @@ def train(config: DictConfig) -> list[Row]:
     module = LitCadgen(network, objective, **config.optim, seed=config.seed)
     box = Sandbox(**config.sandbox)
     trainer = _trainer(config, decodings, box)
-    trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None, weights_only=False)
+    trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
     if not trainer.is_global_zero:
         return []
     if not decodings:
@@ -85,7 +86,9 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
         for name, node in nodes.items()
     ]
     logger = hydra.utils.instantiate(config.logger)
-    return L.Trainer(**settings, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir)
+    return L.Trainer(
+        **settings, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir, plugins=[StateFiles()]
+    )
 
 
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="train")

@@ -1,6 +1,7 @@
 """Keeps the network of the best validation as a checkpoint folder, `<run>/best`, which needs no Lightning to load."""
 
 import json
+import math
 from pathlib import Path
 
 import lightning as L
@@ -23,7 +24,7 @@ class KeepBest(L.Callback):
             known = sorted(name for name in trainer.callback_metrics if name.startswith("val/"))
             raise ValueError(f"monitor={self.monitor} was not logged; it must be one of {', '.join(known)}")
         score = float(trainer.callback_metrics[self.monitor])
-        if self.best is None or score > self.best:
+        if not math.isnan(score) and (self.best is None or score > self.best):
             self.best = score
             save_network(pl_module.network, self.run_dir / "best")
             told = {"step": trainer.global_step, self.monitor: score}

@@ -16,6 +16,7 @@ from cadgen.eval.row import read_rows
 from cadgen.eval.summary import mean_scores
 from cadgen.model import load_network
 from cadgen.train import main
+from cadgen.training.state_file import read_state
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = (
@@ -85,7 +86,7 @@ def test_a_killed_run_resumes_to_the_same_losses_and_weights(source, data, tmp_p
     assert resumed == whole  # also the steps before the kill
     final = [json.loads((tmp_path / name / "best.json").read_text()) for name in ("whole", "killed")]
     assert final[0] == final[1]
-    ends = [torch.load(tmp_path / name / "last.ckpt", weights_only=False) for name in ("whole", "killed")]
+    ends = [read_state(tmp_path / name / "last.ckpt") for name in ("whole", "killed")]
     for key in {"state_dict", "current_model_state"} & ends[0].keys():
         assert all(torch.equal(ends[0][key][name], ends[1][key][name]) for name in ends[0][key])
     assert ("current_model_state" in ends[0]) == (source is STREAM)
@@ -118,6 +119,43 @@ def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_pa
     assert {path.name for path in (tmp_path / "compared").iterdir()} == {
         *("table.md", "table.csv", "table.json", "plot.png", "breakdown.md", "breakdown.json")
     }
+
+
+class Planted:
+    """Unpickling it makes a file."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.trace),)
+
+
+def test_resuming_a_run_folder_of_a_stranger_runs_nothing_of_it(data, tmp_path, monkeypatch, capsys):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    torch.save({"state_dict": Planted(tmp_path / "ran")}, theirs / "last.ckpt")
+    quiet = ("hydra/job_logging=none", "hydra/hydra_logging=none", f"data.root={data}", "data.train.num=8")
+    monkeypatch.setattr(sys, "argv", ["train", "experiment=baseline", f"resume={theirs}", *TINY, *quiet])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 1 and "Traceback" not in told
+    assert "last.ckpt is a pickle" in told and "model.weights=RUN" in told
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_run_that_diverges_ends_with_one_clear_error_and_keeps_nothing(data, tmp_path, monkeypatch, capsys):
+    quiet = ("hydra/job_logging=none", "hydra/hydra_logging=none", f"data.root={data}", *FINITE, *TINY)
+    wild = ("optim.learning_rate=1e30", "data.loader.steps_per_epoch=4", f"hydra.run.dir={tmp_path}")
+    monkeypatch.setattr(sys, "argv", ["train", "experiment=baseline", *quiet, *wild])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 1 and "Traceback" not in told
+    assert "training has diverged: the loss of step" in told and "lower optim.learning_rate" in told
+    assert not (tmp_path / "last.ckpt").exists() and not (tmp_path / "best").exists()
+    assert json.loads((tmp_path / "run.json").read_text())["status"] == "failed"
 
 
 @pytest.mark.slow  # minutes on two cores

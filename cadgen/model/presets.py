@@ -3,16 +3,17 @@
 `compact` needs nothing from outside, `from_hub` starts from published weights.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from timm.layers import build_sincos2d_pos_embed
 from timm.models.vision_transformer import VisionTransformer
-from transformers import AutoTokenizer, T5ForConditionalGeneration
+from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
-from cadgen.model.checkpoint import CheckpointError, find_checkpoint, load_network
+from cadgen.model.checkpoint import drawn, find_checkpoint, load_network, parse_json, read_file
+from cadgen.model.config import DECODER, checked_config, checked_decoder, checked_vision
+from cadgen.model.draft import CheckpointError
 from cadgen.model.network import Lora, Network, drop_encoder
 from cadgen.model.number import embed_numbers
 from cadgen.model.tokenizer import load_tokenizer
@@ -109,10 +110,15 @@ def from_hub(
     """A published ViT (timm name) and the decoder half of a published T5, from the local cache or the hub.
 
     `vision` and `decoder` may also be folders: `model.safetensors` + `config.json` as timm and transformers write them.
-    Raises `HubUnreachable`.
+    Raises `HubUnreachable`, and `CheckpointError` for folders that hold something else.
     """
-    tokenizer, t5 = _load_t5(_fetch(decoder))
+    folder = _fetch(decoder)
+    settings = _t5_settings(folder)
     arguments, state, pixels = _load_vit(vision)
+    source = f"{vision} with {decoder}"
+    checked_config({"vision": arguments, "decoder": settings, "max_tokens": max_tokens, "pixels": pixels}, source)
+    drawn(arguments, settings, None, source)
+    tokenizer, t5 = _load_t5(folder, settings)
     network = Network(arguments, t5.config.to_diff_dict(), tokenizer, max_tokens, pixels)
     network.decoder = t5
     network.vision.load_state_dict(state)
@@ -120,9 +126,28 @@ def from_hub(
     return network.adapt(trainable_blocks, Lora(**lora) if lora else None)
 
 
-def _load_t5(folder: Path) -> tuple:
-    t5 = drop_encoder(T5ForConditionalGeneration.from_pretrained(folder))
-    return AutoTokenizer.from_pretrained(folder), t5
+def _t5_settings(folder: Path) -> dict:
+    """Arguments of `T5Config`: what `DECODER` lists is heeded of the folder's config.json, and nothing else."""
+    known = {name: value for name, value in _read_config(folder).items() if name in DECODER}
+    return checked_decoder(known, f"{folder / 'config.json'}")
+
+
+def _load_t5(folder: Path, settings: dict) -> tuple:
+    """(tokenizer, the T5 without its encoder)."""
+    if (folder / "adapter_config.json").exists():  # which may name yet another network
+        raise CheckpointError(f"{folder} holds an adapter of another network; merge it into that, or delete it")
+    t5 = T5ForConditionalGeneration.from_pretrained(
+        folder, config=T5Config(**settings), local_files_only=True, weights_only=True
+    )
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    return tokenizer, drop_encoder(t5)
+
+
+def _read_config(folder: Path) -> dict:
+    told = parse_json(read_file(folder / "config.json", 1 << 20), folder / "config.json")
+    if not isinstance(told, dict):
+        raise CheckpointError(f"{folder / 'config.json'} is no table of names and values; copy it again")
+    return told
 
 
 def _load_vit(name: str) -> tuple[dict, dict, tuple[float, float]]:
@@ -132,9 +157,9 @@ def _load_vit(name: str) -> tuple[dict, dict, tuple[float, float]]:
 
     if Path(name).is_dir():
         folder = Path(name)
-        config = json.loads((folder / "config.json").read_text())
-        arguments = {"model_name": config["architecture"], **config.get("model_args", {})}
-        told = config.get("pretrained_cfg", {})
+        config = _read_config(folder)
+        arguments = {"model_name": config.get("architecture"), **_table(config, "model_args")}
+        told = _table(config, "pretrained_cfg")
     else:
         published = timm.get_pretrained_cfg(name)
         if published is None or published.hf_hub_id is None:
@@ -142,14 +167,22 @@ def _load_vit(name: str) -> tuple[dict, dict, tuple[float, float]]:
         folder = _fetch(published.hf_hub_id)
         arguments = {"model_name": name}
         told = published.to_dict()
+    arguments = checked_vision(arguments, f"vision={name}")
     state = load_file(folder / "model.safetensors")
     # Drawings are grey: one mean and one deviation stand for those of three colours.
     pixels = (_mean(told.get("mean", (0.5,))), _mean(told.get("std", (0.5,))))
     return arguments, {key: value for key, value in state.items() if not key.startswith("head.")}, pixels
 
 
+def _table(config: dict, name: str) -> dict:
+    return told if isinstance(told := config.get(name, {}), dict) else {}
+
+
 def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+    try:
+        return sum(values) / len(values)
+    except (TypeError, ZeroDivisionError) as error:
+        raise CheckpointError(f"mean and std of a ViT's pixels are lists of numbers, not {values!r:.60}") from error
 
 
 def _fetch(name: str) -> Path:

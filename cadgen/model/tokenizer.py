@@ -7,6 +7,8 @@ from pathlib import Path
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
+from cadgen.model.draft import CheckpointError
+
 PAD, EOS = "<pad>", "</s>"
 _INTEGER = Regex(r"-?\d+")
 
@@ -39,5 +41,19 @@ def wrap(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
 
 
 def load_tokenizer(path: Path) -> PreTrainedTokenizerFast:
-    """The tokenizer in the file `path` (tokenizer.json)."""
-    return wrap(Tokenizer.from_file(str(path)))
+    """The tokenizer in the file `path` (tokenizer.json). Raises `CheckpointError`."""
+    return parse_tokenizer(path.read_bytes(), str(path))
+
+
+def parse_tokenizer(data: bytes, source: str) -> PreTrainedTokenizerFast:
+    """The tokenizer of the text of a tokenizer.json. Raises `CheckpointError` naming `source`."""
+    try:
+        tokenizer = Tokenizer.from_str(data.decode())
+        lacking = [token for token in (PAD, EOS) if tokenizer.token_to_id(token) is None]
+        if lacking:
+            raise ValueError(f"it has no token {lacking[0]}")
+        return wrap(tokenizer)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the library raises bare `Exception`, and its panics are not even that
+        raise CheckpointError(f"{source} is damaged ({error}); copy or train it again") from error

@@ -10,9 +10,10 @@ from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLR
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from cadgen.model import Network
+from cadgen.model import CheckpointError, Network
 from cadgen.model.loss import token_accuracy, token_loss
 from cadgen.model.network import learning_rate_groups
+from cadgen.training.divergence import LossWatch, named_tensors, refuse_non_finite
 
 
 class LitCadgen(L.LightningModule):
@@ -41,12 +42,16 @@ class LitCadgen(L.LightningModule):
         self.warmup_steps, self.decay_share, self.seed = warmup_steps, decay_share, seed
         self.compile_encoder = compile_encoder
         self._compiled: _Compiled | None = None
+        self._watch = LossWatch()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Checkpoints from before objectives hold the presence layer in the module itself."""
-        state = checkpoint["state_dict"]
-        for name in [name for name in state if name.startswith("presence.")]:
-            state[f"objective.{name}"] = state.pop(name)
+        """Raises `CheckpointError` for the state of another network."""
+        refuse_other_weights(self.state_dict(), checkpoint["state_dict"])
+        _set_learning_rate(self.learning_rate, checkpoint)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        for part in ("state_dict", "current_model_state", "optimizer_states"):
+            refuse_non_finite(named_tensors(checkpoint.get(part, {}), part), self.trainer)
 
     def on_train_start(self) -> None:
         # Not before: the average of the weights is a deep copy, and what is compiled belongs to one copy.
@@ -58,9 +63,18 @@ class LitCadgen(L.LightningModule):
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
         loss, told = self.objective(self._compiled or self.network, batch)
+        self._watch.add(loss, self.trainer)
         for name, value in told.items():
             self.log(f"train/{name}", value, prog_bar=name == "loss")
         return loss
+
+    def on_train_epoch_end(self) -> None:
+        self._watch.look(self.trainer)
+
+    def on_validation_epoch_start(self) -> None:
+        """Here, in all ranks, since the best network is saved by one alone."""
+        self._watch.look(self.trainer)
+        refuse_non_finite(self.named_parameters(), self.trainer)
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         logits_BLV = self.network(batch["image"], batch["labels"])
@@ -101,6 +115,29 @@ def timer_of(trainer: L.Trainer) -> Timer | None:
     """What ends a run of limited time."""
     callbacks: list[L.Callback] = trainer.callbacks  # type: ignore[attr-defined]  # Lightning does not declare it
     return next((callback for callback in callbacks if isinstance(callback, Timer)), None)
+
+
+def refuse_other_weights(own: dict[str, Tensor], given: dict[str, Tensor]) -> None:
+    """Raises `CheckpointError` naming the first of the weights that only one side has, or whose shapes differ."""
+    for name in sorted(own.keys() | given.keys()):
+        shapes = [tuple(side[name].shape) if name in side else "absent" for side in (own, given)]
+        if shapes[0] != shapes[1]:
+            raise CheckpointError(
+                f"last.ckpt is of another network: {name} should be {shapes[0]} and is {shapes[1]}; resume with the "
+                "model and the objective that it was trained with"
+            )
+
+
+def _set_learning_rate(rate: float, checkpoint: dict[str, Any]) -> None:
+    """Lets a run go on at another rate than it had: else what the optimiser and the schedule remember would stand."""
+    for schedule, optimiser in zip(checkpoint["lr_schedulers"], checkpoint["optimizer_states"], strict=True):
+        before = schedule["base_lrs"][0]  # of the matrices, see `learning_rate_groups`
+        if before and before != rate:
+            ratio = rate / before
+            for name in ("base_lrs", "_last_lr"):
+                schedule[name] = [one * ratio for one in schedule[name]]
+            for group in optimiser["param_groups"]:
+                group.update(lr=group["lr"] * ratio, initial_lr=group["initial_lr"] * ratio)
 
 
 class _Compiled:

@@ -99,12 +99,14 @@ def damage_shape(folder):
     weights = load_file(folder / "model.safetensors")
     weights["projector.weight"] = torch.zeros(3, 3)
     save_file(weights, folder / "model.safetensors")
+    (folder / "manifest.json").unlink()
 
 
 def damage_config(folder):
     config = json.loads((folder / "config.json").read_text())
     config["decoder"]["d_ff"] *= 2
     (folder / "config.json").write_text(json.dumps(config))
+    (folder / "manifest.json").unlink()
 
 
 DAMAGES = {

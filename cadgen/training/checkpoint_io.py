@@ -1,0 +1,41 @@
+"""How Lightning writes and reads last.ckpt: by `cadgen.training.state_file`, never by pickle."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from lightning.fabric.plugins import CheckpointIO
+
+from cadgen.model.draft import CheckpointError
+from cadgen.training.state_file import read_state, write_state
+
+_PARTS = ("pytorch-lightning_version", "state_dict", "loops", "callbacks", "optimizer_states", "lr_schedulers")
+
+
+class StateFiles(CheckpointIO):
+    """Plugin of a `Trainer`. Local files only."""
+
+    def __init__(self) -> None:
+        self._written: set[Path] = set()
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike, storage_options: Any | None = None
+    ) -> None:
+        """See `write_state`."""
+        write_state(checkpoint, Path(path))
+        self._written.add(Path(path).resolve())
+
+    def load_checkpoint(
+        self, path: str | os.PathLike, map_location: Any | None = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
+        """See `read_state`; whatever `map_location`, on the CPU. Raises `CheckpointError`."""
+        state = read_state(Path(path))
+        lacking = [part for part in _PARTS if not isinstance(state, dict) or part not in state]
+        if lacking:
+            raise CheckpointError(f"{path} is no checkpoint of a training: it has no {', '.join(lacking)}; train again")
+        return state
+
+    def remove_checkpoint(self, path: str | os.PathLike) -> None:
+        """Only what this run has written: a checkpoint names files that Lightning then wants to be removed."""
+        if Path(path).resolve() in self._written:
+            Path(path).unlink(missing_ok=True)
