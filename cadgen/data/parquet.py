@@ -1,12 +1,13 @@
 """Parquet shards as samples: pictures stay encoded as they lie in the file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
 from cadgen.data.sample import LONGEST_PROGRAM, DataError, Sample
 from cadgen.parts.folder import write_parts
+from cadgen.parts.shard import DamagedShard, check_sum
 
 LARGEST_FILE = 64 << 20  # bytes of an encoded picture
 _BATCH = 64  # rows in memory at a time
@@ -33,11 +34,21 @@ def read_shards(root: str | Path, limit: int | None = None, first: int = 0) -> l
             f"{root} holds no shard-*.parquet; make a dataset with python -m cadgen.parts --n N --seed S --out {root}"
         )
     last = None if limit is None else first + limit
-    samples = list(islice(_samples(paths, Columns(family="family"), None), first, last))
+    samples = list(islice(_samples(_undamaged(paths), Columns(family="family"), None), first, last))
     least = 1 if limit is None else limit
     if len(samples) < least:
         raise DataError(f"{root} has fewer than {first + least} samples; make more of them or ask for fewer")
     return samples
+
+
+def _undamaged(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        try:
+            check_sum(path)
+        except (DamagedShard, OSError) as error:
+            remedy = "run the python -m cadgen.parts command of its README.md again, which makes it anew"
+            raise DataError(f"{error}; {remedy}") from None
+        yield path
 
 
 def synthetic(num: int, seed: int, root: str | Path, workers: int = 2) -> list[Sample]:
@@ -55,7 +66,7 @@ def read_parquet(paths: Sequence[Path], columns: Columns, grid: float | None) ->
     return list(_samples(paths, columns, grid))
 
 
-def _samples(paths: Sequence[Path], columns: Columns, grid: float | None) -> Iterator[Sample]:
+def _samples(paths: Iterable[Path], columns: Columns, grid: float | None) -> Iterator[Sample]:
     import pyarrow.parquet
 
     names = [name for name in (columns.id, columns.image, columns.code, columns.family) if name]
