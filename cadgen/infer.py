@@ -6,6 +6,7 @@ solid, whose part.py is written all the same, with the reason; 2 when nothing co
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -111,7 +112,8 @@ def _check_output(out: Path, names: Iterable[str]) -> None:
     """Before an hour's work is done in vain. Raises `OutputError`."""
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
-    for folder in (out, *(out / name for name in names if (out / name).exists())):
+    there = [out / name for name in names if os.path.exists(out / name)]  # False for a name that is too long
+    for folder in (out, *there):
         with _writing(folder), tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"0")
             file.flush()

@@ -104,13 +104,15 @@ def test_bad_input_is_one_clear_error_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("bad", ["torn", "text", "blank", "absent", "folder"])
+@pytest.mark.parametrize("bad", ["torn", "text", "blank", "absent", "folder", "long"])
 def test_a_bad_picture_of_several_costs_only_itself(bad, picture, checkpoint, tmp_path, monkeypatch, capsys):
     path = tmp_path / "bad.png"
     if bad == "blank":
         Image.new("L", (9, 9)).save(path)
     elif bad == "folder":
         path.mkdir()
+    elif bad == "long":
+        path = tmp_path / ("a" * 300)
     elif bad != "absent":
         path.write_bytes(picture.read_bytes()[:300] if bad == "torn" else b"hello")
     assert infer(monkeypatch, picture, path, picture, "--out", tmp_path / "out", "--ckpt", checkpoint) == 1
