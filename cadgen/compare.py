@@ -26,13 +26,20 @@ def main() -> int:
     try:
         runs = without_repeats({str(run): read_rows(run) for run in arguments.runs})
         lines = summarise(runs, arguments.against)
+        if not lines:
+            raise ValueError(f"{arguments.runs[0]} has no rows; name a run that was judged")
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
     if arguments.out:
-        write_table(lines, arguments.out)
-        write_breakdown(runs, arguments.out)
+        try:
+            write_table(lines, arguments.out)
+            write_breakdown(runs, arguments.out)
+        except OSError as error:
+            told = f"{arguments.out} cannot be written ({error.strerror or error})"
+            print(f"error: {told}; make room there, or give --out another folder", file=sys.stderr)
+            return 2
         print(f"written to {arguments.out}")
     return 0
 

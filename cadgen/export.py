@@ -4,7 +4,6 @@ Without --out it goes into the package, where `ckpt=shipped` and `cadgen.generat
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import torch
 from cadgen.eval.provenance import RUN
 from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise
+from cadgen.json_lines import read_object
 from cadgen.model import CheckpointError, Network, count_parameters, find_checkpoint, load_network, save_network
 from cadgen.model.checkpoint import SHIPPED
 from cadgen.paths import write_whole
@@ -37,7 +37,13 @@ grey, {size} px wide, isometric from (1, -1, 1), lines black on white; programs 
 
 
 def export(run: Path, out: Path) -> Path:
-    """Writes `out`, whole or not at all. Raises `CheckpointError`, also for weights of over `LARGEST_MB`."""
+    """Writes `out`, whole or not at all.
+
+    Raises `CheckpointError`, also for weights of over `LARGEST_MB` and for an `out` that holds something else than a
+    checkpoint, and `ValueError` for rows that cannot be read.
+    """
+    if out.exists() and not (out / "config.json").is_file() and not _is_empty_folder(out):
+        raise CheckpointError(f"{out} is there and no checkpoint; it would be replaced: give --out another folder")
     network = load_network(find_checkpoint(str(run)))
     megabytes = count_parameters(network)[0] * 2 / 1e6
     if megabytes > LARGEST_MB:
@@ -49,26 +55,42 @@ def export(run: Path, out: Path) -> Path:
 
 
 def _card(run: Path, network: Network, megabytes: float) -> str:
-    record = json.loads(_read(run / RUN))
-    best = json.loads(_read(run / "best.json"))
+    told = _told(_existing(run / RUN), _existing(run / "best.json"))
     rows = read_rows(run) if (run / "rows.jsonl").is_file() else []
     return _CARD.format(
         total=count_parameters(network)[0],
         megabytes=megabytes,
         size=network.image_size,
         tokens=network.max_tokens,
-        command=f"python -m cadgen.train {record['command'].partition(' ')[2]}",
-        commit=record["commit"],
-        seed=record["config"]["seed"],
-        best=", ".join(f"{name} {value:g}" for name, value in best.items()),
+        **told,
         table=markdown(summarise({run.name: rows})) if rows else "Not judged yet.\n",
     )
 
 
-def _read(path: Path) -> str:
+def _told(record: Path, best: Path) -> dict[str, object]:
+    """What the card says of the training."""
+    found, scores = read_object(record), read_object(best)
+    command, commit, config = (found.get(name) for name in ("command", "commit", "config"))
+    if not (isinstance(command, str) and isinstance(commit, str) and isinstance(config, dict) and "seed" in config):
+        raise CheckpointError(f"{record} lacks its command, commit or config with a seed; copy the run's folder anew")
+    if not all(isinstance(value, int | float) and abs(value) < 1e300 for value in scores.values()):
+        raise CheckpointError(f"{best} holds something else than numbers; copy the run's folder anew")
+    return {
+        "command": f"python -m cadgen.train {command.partition(' ')[2]}",
+        "commit": commit,
+        "seed": config["seed"],
+        "best": ", ".join(f"{name} {value:g}" for name, value in scores.items()),
+    }
+
+
+def _existing(path: Path) -> Path:
     if not path.is_file():
         raise CheckpointError(f"{path} does not exist; give a run folder of cadgen.train whose run has ended")
-    return path.read_text()
+    return path
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def main() -> int:
@@ -80,8 +102,12 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         print(export(arguments.run, arguments.out))
-    except (CheckpointError, ValueError) as error:
+    except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        told = f"{error.filename or arguments.out} cannot be read or written ({error.strerror or error})"
+        print(f"error: {told}; make room there, or give --out another folder", file=sys.stderr)
         return 2
     return 0
 

@@ -1,13 +1,16 @@
 """python -m cadgen.infer IMAGE... --out DIR [--ckpt RUN]: per picture part.py, part.step, part.stl, preview.png.
 
 Of several pictures also sheet.png, input beside output, of the first 200.
-The exit status is 1 when a picture gave no solid; its part.py is written all the same, with the reason.
+The exit status is 0 when every picture gave a solid; 1 when one could not be read, which is told on stderr, or gave no
+solid, whose part.py is written all the same, with the reason; 2 when nothing could be done, or no more.
 """
 
 import argparse
+import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
 
@@ -19,11 +22,12 @@ from rich.progress import Progress
 from cadgen.data import ImageError, load_image, squared
 from cadgen.decode import Candidate, Case, Decoded, Decoder, batches, decode, load_decoder
 from cadgen.eval.case import case_of
-from cadgen.model import CheckpointError, Network, find_checkpoint, load_network
+from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
 
 LARGEST_SHEET = 200  # pictures
+_SHEET = "sheet.png"
 BATCH = 16  # pictures that the network sees together
 
 
@@ -34,6 +38,10 @@ def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", deco
     with Sandbox(workers=1, profile="interp") as box:
         (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", picture, network.image_size)], box)
     return decoded.candidate
+
+
+class OutputError(ValueError):
+    """A folder that cannot be written; the message names it and the remedy."""
 
 
 def write_part(
@@ -49,7 +57,7 @@ def write_part(
     else:
         files["part.step"] = box.export(execution.solid, "step")
         files["part.stl"] = box.export(execution.solid, "stl")
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as draft:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".draft.") as draft:
         for name, content in files.items():
             (Path(draft) / name).write_bytes(content)
         if preview is not None:
@@ -62,19 +70,21 @@ def write_part(
 def _run(arguments: argparse.Namespace) -> int:
     decoder = load_decoder(arguments.decoding)
     network = load_network(find_checkpoint(arguments.ckpt)).eval()
-    names = _folder_names(arguments.images)
-    # All, before any is written.
-    wanted = [
-        case_of(name, load_image(path), network.image_size) for name, path in zip(names, arguments.images, strict=True)
-    ]
-    paths = dict(zip(names, arguments.images, strict=True))
+    paths = dict(zip(_folder_names(arguments.images), arguments.images, strict=True))
+    unread: list[Path] = []
+    if arguments.strict:  # all, before anything is written
+        wanted = iter([case_of(name, load_image(path), network.image_size) for name, path in paths.items()])
+    else:
+        wanted = _readable(paths, network.image_size, unread)
+    _check_output(arguments.out, paths)
     failures = 0
     cells: list[Cell] = []
     with Sandbox(workers=2, profile="interp") as box:
-        for case, decoded in _decoded(network, decoder, wanted, box):
+        for case, decoded in _decoded(network, decoder, wanted, len(paths), unread, box):
             (execution,) = box.run([decoded.candidate.code])
             preview = render(execution.solid) if execution.solid else None
-            write_part(arguments.out / case.id, decoded.candidate, execution, preview, box)
+            with _writing(arguments.out / case.id):
+                write_part(arguments.out / case.id, decoded.candidate, execution, preview, box)
             missing = f"no solid: {execution.status}"
             told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
             print(f"{paths[case.id]} -> {arguments.out / case.id} ({told})")
@@ -82,27 +92,63 @@ def _run(arguments: argparse.Namespace) -> int:
             if len(cells) < LARGEST_SHEET:
                 cells.append(Cell(Image.fromarray(case.picture), preview, missing, (case.id, told)))
     if len(cells) > 1:
-        print(f"sheet: {write_cells(arguments.out / 'sheet.png', cells)}")
-    return 1 if failures else 0
+        with _writing(arguments.out / _SHEET):
+            sheet = write_cells(arguments.out / _SHEET, cells)
+        print(f"sheet: {sheet}")
+    return 1 if failures or unread else 0
+
+
+def _readable(paths: Mapping[str, Path], image_size: int, unread: list[Path]) -> Iterator[Case]:
+    """The pictures by their names, each loaded when it is asked for; those that cannot be are told and noted."""
+    for name, path in paths.items():
+        try:
+            yield case_of(name, load_image(path), image_size)
+        except ImageError as error:
+            unread.append(path)
+            print(f"error: {error}", file=sys.stderr)
+
+
+def _check_output(out: Path, names: Iterable[str]) -> None:
+    """Before an hour's work is done in vain. Raises `OutputError`."""
+    with _writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    there = [out / name for name in names if os.path.exists(out / name)]  # False for a name that is too long
+    for folder in (out, *there):
+        with _writing(folder), tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"0")
+            file.flush()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        told = f"{path} cannot be written ({error.strerror or error})"
+        raise OutputError(f"{told}; make room there, or give --out another folder, which you may write") from None
 
 
 def _decoded(
-    network: Network, decoder: Decoder, wanted: Sequence[Case], box: Sandbox
+    network: Network, decoder: Decoder, wanted: Iterator[Case], num: int, unread: Sequence[Path], box: Sandbox
 ) -> Iterator[tuple[Case, Decoded]]:
     """The pictures and what is offered for them, a batch at a time, so that what is done is on disk."""
-    with Progress(console=Console(stderr=True), disable=len(wanted) == 1) as progress:
-        task = progress.add_task("pictures", total=len(wanted))
+    with Progress(console=Console(stderr=True), disable=num == 1) as progress:
+        task = progress.add_task("pictures", total=num)
+        done = 0
         for batch in batches(wanted, BATCH):
             for pair in zip(batch, decode(network, decoder, batch, box), strict=True):
                 yield pair
-                progress.advance(task)
+                done += 1
+                progress.update(task, completed=done + len(unread))
 
 
 def _folder_names(images: Sequence[Path]) -> list[str]:
-    """One folder a picture, named after it; pictures of one name get a number."""
+    """One folder a picture, named after it; names that came before or mean another place get a number."""
+    taken = {"", ".", "..", _SHEET}  # "..png" has the stem "."
     names: list[str] = []
     for path in images:
-        name = next(n for n in chain([path.stem], (f"{path.stem}_{k}" for k in count(2))) if n not in names)
+        name = next(n for n in chain([path.stem], (f"{path.stem}_{k}" for k in count(2))) if n not in taken)
+        taken.add(name)
         names.append(name)
     return names
 
@@ -112,14 +158,20 @@ def main() -> int:
         prog="python -m cadgen.infer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "images", nargs="+", type=Path, metavar="IMAGE", help="PNG or JPEG of a part, isometric, on white"
+        "images",
+        nargs="+",
+        type=Path,
+        metavar="IMAGE",
+        help="PNG, JPEG ... of a part, isometric, on white",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder; each picture gets a folder of its own in it")
     parser.add_argument("--decoding", default="greedy", help="a file of conf/decoding (default: greedy)")
     parser.add_argument("--ckpt", default="shipped", help="a run or checkpoint folder (default: the shipped weights)")
+    parser.add_argument("--strict", action="store_true", help="all pictures or none: a bad one ends the command")
+    arguments = parser.parse_args()
     try:
-        return _run(parser.parse_args())
-    except (ImageError, CheckpointError, SandboxUnavailable, ValueError) as error:
+        return _run(arguments)
+    except (SandboxUnavailable, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 

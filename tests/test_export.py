@@ -1,6 +1,7 @@
 """A run as it ships: small, whole, and the same network."""
 
 import json
+import sys
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from safetensors.torch import load_file
 
 from cadgen import export as exporter
 from cadgen.decode import Greedy
-from cadgen.export import export
+from cadgen.export import export, main
 from cadgen.model import CheckpointError, compact, find_checkpoint, load_network, save_network
 from cadgen.model import checkpoint as checkpoint_module
 
@@ -67,3 +68,29 @@ def test_shipped_names_the_weights_in_the_package_or_what_to_do_without(run, tmp
         find_checkpoint("shipped")
     export(run, tmp_path / "shipped")
     assert load_network(find_checkpoint("shipped")).max_tokens == 30
+
+
+@pytest.mark.parametrize("name", ["run.json", "best.json"])
+@pytest.mark.parametrize("content", [b"{", b"[]", b"5", b"\xff", b'{"command": [5]}', b'{"step": "a"}', b'{"a": null}'])
+def test_a_damaged_record_is_one_clear_error_that_names_it(name, content, run, tmp_path):
+    (run / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"^[^\n]*{name}[^\n]*$"):
+        export(run, tmp_path / "shipped")
+    assert not (tmp_path / "shipped").exists()
+
+
+@pytest.mark.parametrize("kind", ["a file", "a folder of something else", "a folder below a file"])
+def test_what_is_no_checkpoint_is_not_replaced(kind, run, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    if kind == "a folder of something else":
+        out.mkdir()
+        (out / "thesis.tex").write_text("years")
+    else:
+        out.write_text("years")
+    target = out / "below" if kind == "a folder below a file" else out
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    monkeypatch.setattr(sys, "argv", ["export", str(run), "--out", str(target)])
+    assert main() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {out}") and "--out another folder" in line
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

@@ -1,11 +1,15 @@
+import errno
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 import trimesh
 from PIL import Image
 
+from cadgen.data import load_image
 from cadgen.infer import _folder_names, generate, main
 from cadgen.lang import normalise
 from cadgen.model import compact, save_network, token_loss
@@ -83,8 +87,8 @@ def test_several_pictures_get_a_sheet_of_inputs_beside_outputs(picture, checkpoi
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere.png"], "nowhere.png does not exist"),
-        (["{picture}", "nowhere.png"], "nowhere.png does not exist"),
+        (["nowhere.png", "--strict"], "nowhere.png does not exist"),
+        (["{picture}", "nowhere.png", "--strict"], "nowhere.png does not exist"),
         (["{picture}", "--decoding", "best"], "choose one of beam, best_of_n, grammar"),
         (["{picture}", "--ckpt", "nowhere"], "nowhere is no checkpoint"),
     ],
@@ -100,6 +104,79 @@ def test_bad_input_is_one_clear_error_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("bad", ["torn", "text", "blank", "absent", "folder", "long"])
+def test_a_bad_picture_of_several_costs_only_itself(bad, picture, checkpoint, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "bad.png"
+    if bad == "blank":
+        Image.new("L", (9, 9)).save(path)
+    elif bad == "folder":
+        path.mkdir()
+    elif bad == "long":
+        path = tmp_path / ("a" * 300)
+    elif bad != "absent":
+        path.write_bytes(picture.read_bytes()[:300] if bad == "torn" else b"hello")
+    assert infer(monkeypatch, picture, path, picture, "--out", tmp_path / "out", "--ckpt", checkpoint) == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["plate", "plate_2", "sheet.png"]
+    told = capsys.readouterr()
+    (line,) = (line for line in told.err.splitlines() if line.startswith("error: "))
+    assert str(path) in line and ";" in line
+    assert len(told.out.splitlines()) == 3
+
+
+def test_pictures_are_loaded_when_their_batch_is_due(picture, checkpoint, tmp_path, monkeypatch):
+    seen = []  # how many folders there are when a picture is loaded
+    out = tmp_path / "out"
+
+    def load(path):
+        seen.append(len(list(out.glob("plate*"))))
+        return load_image(path)
+
+    monkeypatch.setattr("cadgen.infer.load_image", load)
+    monkeypatch.setattr("cadgen.infer.BATCH", 2)
+    assert infer(monkeypatch, *[picture] * 5, "--out", out, "--ckpt", checkpoint) == 0
+    assert seen == [0, 0, 2, 2, 4]
+
+
+def unwritable(kind, tmp_path):
+    """(folder to write to, the path that the message names)"""
+    out = tmp_path / "out"
+    if kind == "a file as the folder":
+        out.write_text("")
+    elif kind == "a file above the folder":
+        (tmp_path / "file").write_text("")
+        out = tmp_path / "file" / "out"
+    elif kind == "a file as a picture's folder":
+        out.mkdir()
+        (out / "plate").write_text("")
+        return out, out / "plate"
+    else:
+        out = Path("/proc/self/out")  # not even root may write there
+    return out, out
+
+
+@pytest.mark.parametrize(
+    "kind", ["a file as the folder", "a file above the folder", "a file as a picture's folder", "a system that is full"]
+)
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_decoded(
+    kind, picture, checkpoint, tmp_path, monkeypatch, capsys
+):
+    out, named = unwritable(kind, tmp_path)
+    monkeypatch.setattr("cadgen.infer.decode", lambda *_: pytest.fail("decoded"))
+    assert infer(monkeypatch, picture, "--out", out, "--ckpt", checkpoint) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {named} cannot be written") and "--out" in line
+
+
+def test_a_disk_that_fills_up_is_one_clear_error(picture, checkpoint, tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("cadgen.infer.write_part", full)
+    assert infer(monkeypatch, picture, "--out", tmp_path, "--ckpt", checkpoint) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "plate cannot be written (No space left on device); make room" in line
+
+
 def test_pictures_of_one_name_get_folders_of_their_own(tmp_path):
     paths = [
         tmp_path / "a" / "part.png",
@@ -108,6 +185,19 @@ def test_pictures_of_one_name_get_folders_of_their_own(tmp_path):
         tmp_path / "d" / "part.png",
     ]
     assert _folder_names(paths) == ["part", "part_2", "other", "part_3"]
+
+
+def test_no_name_leaves_the_folder_or_takes_the_place_of_the_sheet():
+    names = _folder_names([Path(text) for text in ("", "..png", "...png", "sheet.png.png", "-", ".png", "/")])
+    assert names == ["_2", "._2", ".._2", "sheet.png_2", "-", ".png", "_3"]
+    assert len(set(_folder_names([Path("a.png")] * 3000))) == 3000
+
+
+def test_a_name_as_long_as_a_file_system_takes_is_written(picture, checkpoint, tmp_path, monkeypatch):
+    long = tmp_path / f"{'a' * 251}.png"
+    long.write_bytes(picture.read_bytes())
+    assert infer(monkeypatch, long, "--out", tmp_path / "out", "--ckpt", checkpoint) == 0
+    assert (tmp_path / "out" / ("a" * 251) / "part.step").is_file()
 
 
 def test_generate_answers_a_picture_in_memory_as_the_command_does(picture, checkpoint):

@@ -14,22 +14,43 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import cadgen.lang
+from cadgen.data.sample import DataError
 from cadgen.lang import DialectError, normalise
 
 _ENOUGH_FOR_WORKERS = 500  # fewer are done before a second process has started
 
 
 def canonical_codes(codes: Sequence[str], grid: float, workers: int = 2) -> list[str | None]:
-    """The canonical text of each program, None where there is none; from `cache_folder()` when it is known there."""
+    """The canonical text of each program, None where there is none; from `cache_folder()` when it is known there.
+
+    Raises `DataError` where that cannot be written.
+    """
     path = cache_folder() / f"{_key(codes, grid)}.json"
-    if path.is_file():
-        return json.loads(path.read_text())
-    found = _normalise_all(codes, grid, workers)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", dir=path.parent, suffix=".draft", delete=False) as draft:
-        json.dump(found, draft)
-    Path(draft.name).replace(path)
+    known = _known(path, len(codes))
+    if known is not None:
+        return known
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)  # before the work, not after it
+        found = _normalise_all(codes, grid, workers)
+        with NamedTemporaryFile("w", dir=path.parent, suffix=".draft", delete=False) as draft:
+            json.dump(found, draft)
+        Path(draft.name).replace(path)
+    except OSError as error:
+        raise DataError(
+            f"{path.parent} cannot be written ({error.strerror or error}); make room there, or set CADGEN_CACHE to "
+            "another folder"
+        ) from None
     return found
+
+
+def _known(path: Path, num: int) -> list[str | None] | None:
+    """What lies there; None where nothing does, or something else: it is computed anew then."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError):
+        return None
+    fits = isinstance(found, list) and len(found) == num and all(isinstance(code, str | None) for code in found)
+    return found if fits else None
 
 
 def cache_folder() -> Path:

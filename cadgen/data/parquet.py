@@ -1,12 +1,16 @@
 """Parquet shards as samples: pictures stay encoded as they lie in the file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
-from cadgen.data.sample import DataError, Sample
+from cadgen.data.sample import LONGEST_PROGRAM, DataError, Sample
 from cadgen.parts.folder import write_parts
+from cadgen.parts.shard import DamagedShard, check_sum
+
+LARGEST_FILE = 64 << 20  # bytes of an encoded picture
+_BATCH = 64  # rows in memory at a time
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,21 @@ def read_shards(root: str | Path, limit: int | None = None, first: int = 0) -> l
             f"{root} holds no shard-*.parquet; make a dataset with python -m cadgen.parts --n N --seed S --out {root}"
         )
     last = None if limit is None else first + limit
-    samples = list(islice(_samples(paths, Columns(family="family"), None), first, last))
+    samples = list(islice(_samples(_undamaged(paths), Columns(family="family"), None), first, last))
     least = 1 if limit is None else limit
     if len(samples) < least:
         raise DataError(f"{root} has fewer than {first + least} samples; make more of them or ask for fewer")
     return samples
+
+
+def _undamaged(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        try:
+            check_sum(path)
+        except (DamagedShard, OSError) as error:
+            remedy = "run the python -m cadgen.parts command of its README.md again, which makes it anew"
+            raise DataError(f"{error}; {remedy}") from None
+        yield path
 
 
 def synthetic(num: int, seed: int, root: str | Path, workers: int = 2) -> list[Sample]:
@@ -45,28 +59,48 @@ def synthetic(num: int, seed: int, root: str | Path, workers: int = 2) -> list[S
 
 
 def read_parquet(paths: Sequence[Path], columns: Columns, grid: float | None) -> list[Sample]:
-    """All samples of the files, in order. Raises `DataError` naming a file that cannot be read or lacks a column."""
+    """All samples of the files, in order.
+
+    Raises `DataError` naming a file that is damaged, as far as its checksums tell, or has other columns.
+    """
     return list(_samples(paths, columns, grid))
 
 
-def _samples(paths: Sequence[Path], columns: Columns, grid: float | None) -> Iterator[Sample]:
+def _samples(paths: Iterable[Path], columns: Columns, grid: float | None) -> Iterator[Sample]:
     import pyarrow.parquet
 
     names = [name for name in (columns.id, columns.image, columns.code, columns.family) if name]
     for path in paths:
         try:
-            with pyarrow.parquet.ParquetFile(path) as file:
+            with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
                 if lacking := set(names) - set(file.schema_arrow.names):
                     raise DataError(f"{path} has no column {', '.join(sorted(lacking))}")
-                for batch in file.iter_batches(columns=names, batch_size=256):
+                number = count(1)
+                for batch in file.iter_batches(columns=names, batch_size=_BATCH):
                     for row in batch.to_pylist():
-                        picture = row[columns.image]
-                        yield Sample(
-                            str(row[columns.id]),
-                            picture["bytes"] if isinstance(picture, dict) else picture,
-                            row[columns.code],
-                            grid,
-                            family=row[columns.family] if columns.family else None,
-                        )
-        except (pyarrow.ArrowException, OSError) as error:
-            raise DataError(f"{path} cannot be read ({error}); copy or make it again") from error
+                        yield _sample(row, columns, grid, f"{path}, row {next(number)}")
+        except DataError:
+            raise
+        except Exception as error:  # a damaged file makes pyarrow raise nearly anything
+            told = " ".join(str(error).split())[:200] or type(error).__name__
+            raise DataError(f"{path} cannot be read ({told}); copy or make it again") from error
+
+
+def _sample(row: dict, columns: Columns, grid: float | None, place: str) -> Sample:
+    picture = row[columns.image]
+    if isinstance(picture, dict):
+        picture = picture.get("bytes")
+    case_id, code = row[columns.id], row[columns.code]
+    family = row[columns.family] if columns.family else None
+    known = {
+        columns.id: isinstance(case_id, str | int),
+        columns.image: isinstance(picture, bytes) and len(picture) <= LARGEST_FILE,
+        columns.code: isinstance(code, str) and len(code) <= LONGEST_PROGRAM,
+        columns.family or "": isinstance(family, str | None),
+    }
+    if wrong := [name for name, fits in known.items() if not fits]:
+        raise DataError(
+            f"{place}: {wrong[0]} is missing, too long or of another type; a row needs an id, a picture's bytes (up to "
+            f"{LARGEST_FILE >> 20} MiB) and a program's text (up to {LONGEST_PROGRAM >> 20} MiB): make the file again"
+        )
+    return Sample(str(case_id), picture, code, grid, family=family)

@@ -1,10 +1,14 @@
 """A dataset is a list of samples; a folder with a manifest is one way that it lies on disk."""
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cadgen.json_lines import read_objects
 from cadgen.program import GRID
+
+LONGEST_ID = 200  # characters
+LONGEST_PROGRAM = 4 << 20  # bytes
 
 
 class DataError(ValueError):
@@ -30,7 +34,7 @@ class Sample:
 def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Sample]:
     """The samples of `root`: `manifest.jsonl` (id, image, code and, if need be, step) beside the files it names.
 
-    No folder, no samples. Raises `DataError`.
+    No folder, no samples. Raises `DataError`, also for a path or a link that leads out of the folder.
     """
     if root is None:
         return []
@@ -41,23 +45,52 @@ def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Samp
             f"{manifest} does not exist; data.root must name a folder with manifest.jsonl (id, image, code)"
         )
     samples, seen = [], set[str]()
-    for number, line in enumerate(manifest.read_text().splitlines(), 1):
-        try:
-            row = json.loads(line)
-            picture, step = root / row["image"], root / row["step"] if row.get("step") else None
-            sample = Sample(str(row["id"]), picture, row["code"], grid, step)
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise DataError(f"{manifest}, line {number}: {error!r}; each line needs id, image and code") from None
-        for path in filter(None, (picture, step)):
-            if not path.is_file():
-                raise DataError(f"{path} does not exist; {manifest}, line {number} names it: copy the folder whole")
+    inside = root.resolve()
+    for number, row in _objects(manifest):
+        place = f"{manifest}, line {number}"
+        sample = _sample(row, root, grid, place)
+        for path in filter(None, (root / row["image"], sample.step)):
+            _check_inside(path, inside, place)
         if sample.id in seen:
-            raise DataError(f"{manifest}, line {number}: the id {sample.id} came before; rows are told apart by it")
+            raise DataError(f"{place}: the id {sample.id} came before; rows are told apart by it")
         seen.add(sample.id)
         samples.append(sample)
     if not samples:
         raise DataError(f"{manifest} is empty")
     return samples
+
+
+def _objects(manifest: Path) -> Iterator[tuple[int, dict]]:
+    try:
+        yield from read_objects(manifest)
+    except ValueError as error:
+        raise DataError(f"{error}; each line needs id, image and code: mend it or copy the folder anew") from None
+
+
+def _sample(row: dict, root: Path, grid: float | None, place: str) -> Sample:
+    """Of one line of the manifest. An id is a label, never a path: it may have slashes, or be a number."""
+    if lacking := [name for name in ("id", "image", "code") if name not in row]:
+        raise DataError(f"{place}: there is no {', '.join(lacking)}; each line needs id, image and code")
+    number = isinstance(row["id"], int) and not isinstance(row["id"], bool)
+    told = {**row, "id": str(row["id"]) if number else row["id"], "step": row.get("step") or ""}
+    for name in ("id", "image", "code", "step"):
+        if not isinstance(told[name], str):
+            raise DataError(f"{place}: {name} is {str(told[name])[:40]} and must be a text in quotes")
+    if not told["id"].isprintable() or not 0 < len(told["id"]) <= LONGEST_ID:
+        raise DataError(f"{place}: the id must have 1 to {LONGEST_ID} printable characters")
+    return Sample(told["id"], root / told["image"], told["code"], grid, root / told["step"] if told["step"] else None)
+
+
+def _check_inside(path: Path, folder: Path, place: str) -> None:
+    """A manifest that names other files of this machine would have them drawn, executed and shown."""
+    try:
+        real, is_file = path.resolve(), path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL byte, links in a circle
+        raise DataError(f"{place}: {str(path)[:80]!r} cannot be a file ({error}); name a file in the folder") from None
+    if not real.is_relative_to(folder):
+        raise DataError(f"{place}: {path} lies outside {folder}; copy the file itself into the folder")
+    if not is_file:
+        raise DataError(f"{path} does not exist; {place} names it: copy the folder whole")
 
 
 def read_beside(root: str | Path | None, grid: float | None = GRID) -> list[Sample]:
@@ -80,4 +113,15 @@ def read_beside(root: str | Path | None, grid: float | None = GRID) -> list[Samp
     if odd := sorted(pictures.keys() ^ programs.keys()):
         lone = pictures.get(odd[0], programs.get(odd[0]))
         raise DataError(f"{lone} stands alone; each picture needs a .py file of its name and each .py file a picture")
-    return [Sample(stem, pictures[stem], path.read_text(), grid) for stem, path in programs.items()]
+    return [Sample(stem, pictures[stem], _program(path), grid) for stem, path in programs.items()]
+
+
+def _program(path: Path) -> str:
+    try:
+        if path.stat().st_size > LONGEST_PROGRAM:
+            raise DataError(f"{path} is longer than {LONGEST_PROGRAM >> 20} MiB; take it away")
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not UTF-8; save it so, or take it and its picture away") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}); copy it again, or take it away") from None

@@ -63,15 +63,14 @@ class Journal:
     def _read(self, path: Path) -> None:
         lines = path.read_bytes().split(b"\n")[:-1]  # what follows the last end of a line is none, or half of one
         try:
-            for number, told in enumerate(map(json.loads, lines)):
-                if number == 0:
-                    self._refuse_other(path, told["origin"])
-                    continue
-                oracle = of_json(told["oracle"]) if told["oracle"] else None
-                verdict = Verdict(of_json(told["row"]), oracle, tuple(map(of_json, told["candidates"])))
-                self._known[verdict.row.decoding, verdict.row.id] = verdict
-        except (AttributeError, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{path} is damaged ({error!r}); delete it: its pictures are judged again") from None
+            told = [json.loads(line) for line in lines]
+            origins = [one["origin"] for one in told[:1]]
+            verdicts = [_verdict(one, f"line {number}") for number, one in enumerate(told[1:], 2)]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is damaged ({error}); delete it: its pictures are judged again") from None
+        for origin in origins:
+            self._refuse_other(path, origin)
+        self._known |= {(one.row.decoding, one.row.id): one for one in verdicts}
 
     def _refuse_other(self, path: Path, origin: dict) -> None:
         if origin != self._origin:
@@ -80,6 +79,11 @@ class Journal:
                 f"{path.parent} holds the beginnings of another run (its {' and '.join(known)} differ): choose another "
                 f"folder (hydra.run.dir=FOLDER), or delete {path}"
             )
+
+
+def _verdict(told: dict, place: str) -> Verdict:
+    oracle = of_json(told["oracle"], place) if told["oracle"] else None
+    return Verdict(of_json(told["row"], place), oracle, tuple(of_json(one, place) for one in told["candidates"]))
 
 
 def _opened(path: Path):

@@ -1,11 +1,14 @@
 """Rows are the truth: one JSON line per picture and decoding. Means, intervals, tables and plots come from them."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
+from typing import TypeGuard
 
 from cadgen.eval.metric import METRICS, PRIMARY
+from cadgen.json_lines import read_objects
 from cadgen.paths import write_whole
 from cadgen.shape import Structure
 
@@ -63,15 +66,14 @@ def write_rows(rows: Iterable[Row], folder: Path, name: str = ROWS) -> Path:
 
 
 def read_rows(run: Path) -> list[Row]:
-    """The rows of a run folder or of a rows.jsonl file. Raises `ValueError` naming what is missing."""
+    """The rows of a run folder or of a rows.jsonl file. Raises `ValueError` naming file and line."""
     path = run / ROWS if run.is_dir() else run
     if not path.is_file():
         raise ValueError(f"{path} does not exist; give a run folder of cadgen.train or cadgen.evaluate")
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    known = _FIELDS.union(_SCORES)
-    if any(not _NEEDED <= set(row) <= known for row in rows):
-        raise ValueError(f"{path} has rows of another version: expected the fields {sorted(known)}")
-    return [of_json(row) for row in rows]
+    try:
+        return [of_json(told, f"{path}, line {number}") for number, told in read_objects(path)]
+    except ValueError as error:
+        raise ValueError(f"{error}; judge the run again, or copy its folder anew") from None
 
 
 def to_json(row: Row) -> dict:
@@ -80,8 +82,36 @@ def to_json(row: Row) -> dict:
     return told | told.pop("scores")
 
 
-def of_json(told: dict) -> Row:
-    """The row that `to_json` wrote."""
+def of_json(told: dict, place: str) -> Row:
+    """The row that `to_json` wrote. Raises `ValueError` naming the place where it does not fit."""
+    known = _FIELDS.union(_SCORES)
+    if not _NEEDED <= told.keys() <= known:
+        raise ValueError(f"{place}: a row of another version: expected the fields {sorted(known)}")
+    for name, value in told.items():
+        if not _fits(name, value):
+            raise ValueError(f"{place}: {name} is {json.dumps(value)[:40]}")
     structures = {name: Structure(*told[name]) for name in ("structure", "structure_truth") if told.get(name)}
     scores = {name: told.get(name) for name in _SCORES}
     return Row(**{name: value for name, value in told.items() if name not in scores} | structures, scores=scores)
+
+
+def _fits(name: str, value: object) -> bool:
+    """Whether a field can have this value: Python's JSON knows NaN and numbers without end."""
+    if value is None:
+        return name not in _NEEDED or name in (*_SCORES, "log_probability")
+    if name in _SCORES or name in ("log_probability", "seconds", "run_seconds"):
+        finite = name != "log_probability"
+        return _is_number(value) and (not finite or math.isfinite(value))
+    if name in ("structure", "structure_truth"):
+        return isinstance(value, list) and len(value) == len(Structure._fields) and all(map(_is_whole, value))
+    if name in ("num_extrusions", "rank"):
+        return _is_whole(value)
+    return isinstance(value, str)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, float) or _is_whole(value)

@@ -1,14 +1,17 @@
 """python -m cadgen.parts --n 1000 --seed 0 --out DIR: a dataset of generated parts.
 
-Run it again to go on after a kill, or with a larger --n to make it larger.
+Run it again to go on after a kill, with a larger --n to make it larger, or to have damaged shards made again.
 """
 
 import argparse
+import math
 import os
 import sys
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from cadgen.parts.folder import SIZE, write_parts
+from cadgen.shape import SandboxUnavailable
 
 
 def main() -> int:
@@ -28,8 +31,15 @@ def main() -> int:
     try:
         families = dict(map(_weight, arguments.family)) if arguments.family else None
         write_parts(arguments.out, arguments.n, arguments.seed, arguments.workers, arguments.size, families)
-    except ValueError as error:
+    except (ValueError, SandboxUnavailable) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenExecutor:
+        print("error: a process that draws was ended, as when memory is short; run the command again", file=sys.stderr)
+        return 2
+    except OSError as error:
+        told = f"{error.filename or arguments.out} cannot be written ({error.strerror or error})"
+        print(f"error: {told}; make room there, or give --out another folder", file=sys.stderr)
         return 2
     print(f"{arguments.n} parts in {arguments.out}, described in README.md, the first ones in contact_sheet.png")
     return 0
@@ -37,7 +47,13 @@ def main() -> int:
 
 def _weight(text: str) -> tuple[str, float]:
     name, _, weight = text.partition("=")
-    return name, float(weight or 1)
+    try:
+        number = float(weight or 1)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ValueError(f"--family {text}: {weight} is no weight; give a number from 0 on, as in --family slab=2")
+    return name, number
 
 
 if __name__ == "__main__":

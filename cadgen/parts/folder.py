@@ -1,15 +1,17 @@
 """A dataset of generated parts on disk: shards, a card, a contact sheet.
 
 Draws are numbered; a draw whose program came before is passed over. What a draw gives depends on its number alone, and
-they are looked at in their order: neither the number of workers nor a kill changes a byte.
+they are looked at in their order: neither the number of workers nor a kill changes a byte, and a shard that was damaged
+since is made again as it was.
 """
 
 import hashlib
 import multiprocessing
 import os
+import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Set
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from functools import partial
@@ -23,10 +25,23 @@ from rich.progress import Progress
 
 from cadgen.parts.full import FULL
 from cadgen.parts.part import Draft, sample_draft, weights_of
-from cadgen.parts.shard import ROWS, Row, Settings, column, origin, path_of, read_shard, write_shard
+from cadgen.parts.shard import (
+    ROWS,
+    DamagedShard,
+    Row,
+    Settings,
+    column,
+    note_sum,
+    path_of,
+    read_shard,
+    read_sums,
+    sum_of,
+    write_shard,
+)  # fmt: skip
 from cadgen.shape import Sandbox, Solid, render
 
 SIZE = 448  # of the published pictures
+_LARGEST_SIZE = 4096
 _CHUNK = 25  # draws handed to a worker at a time
 
 _CARD = """---
@@ -52,13 +67,16 @@ Drawn = tuple[Draft, bytes]  # the picture is empty where the CAD kernel has to 
 def write_parts(
     out: Path, num: int, seed: int, workers: int = 2, size: int = SIZE, families: Mapping[str, float] | None = None
 ) -> None:
-    """Fills `out` up to `num` parts; what lies there already stays.
+    """Fills `out` up to `num` parts; what lies there already stays, but for damaged shards: they are made again.
 
-    families: weights by name. Raises `ValueError` if `out` holds parts of another seed, size or mix.
+    families: weights by name. Raises `ValueError` if `out` holds parts of another seed, size or mix, and for numbers
+    that nothing could be made of.
     """
+    if num < 1 or not 1 <= size <= _LARGEST_SIZE:
+        raise ValueError(f"{num} parts of {size} px cannot be made; give 1 part or more, of 1 to {_LARGEST_SIZE} px")
     settings = Settings(seed, size, weights_of(families))
     out.mkdir(parents=True, exist_ok=True)
-    seen, rows, first = _resume(out, settings)
+    seen, rows, first = _resume(out, settings, workers)
     with Progress() as progress, ExitStack() as stack:
         task = progress.add_task(f"parts, seed {seed}", total=num, completed=len(seen))
         parts = _parts(stack, settings, first, workers)
@@ -92,21 +110,69 @@ def write_contact_sheet(out: Path, columns: int = 10, num: int = 100, size: int 
     return path
 
 
-def _resume(out: Path, settings: Settings) -> tuple[set[str], list[Row], int]:
+def _resume(out: Path, settings: Settings, workers: int) -> tuple[set[str], list[Row], int]:
     """The programs that lie in `out`, the rows of a shard that is not full yet, and the next draw."""
     seen: set[str] = set()
     rows: list[Row] = []
     draw = 0
-    for number in count():
+    last = _last_shard(out)
+    _check_settings(out, settings, last)
+    for number in range(last + 1):
         path = path_of(out, number)
-        if not path.exists():
-            return seen, rows, draw
-        theirs, draw = origin(path)
+        try:
+            rows, following = _held(path, number, seen, number < last)
+        except DamagedShard as error:
+            print(f"{error}; it is made again", file=sys.stderr)
+            if number == last:  # how many parts it had is not known
+                path.unlink(missing_ok=True)
+                note_sum(path, None)
+                return seen, [], draw
+            rows, following = _again(number, settings, draw, seen, workers)
+            write_shard(path, rows, settings, following)
+        seen.update(row.code for row in rows)
+        draw = following
+    return seen, rows if len(rows) < ROWS else [], draw
+
+
+def _last_shard(out: Path) -> int:
+    """Its number, -1 where there is none."""
+    numbers = [path.stem.removeprefix("shard-") for path in out.glob("shard-*.parquet")]
+    return max((int(number) for number in numbers if number.isdecimal()), default=-1)
+
+
+def _check_settings(out: Path, settings: Settings, last: int) -> None:
+    """Before anything is made again: a folder of other parts is left as it is, whatever the state of its shards."""
+    for number in range(last + 1):
+        try:
+            _, theirs, _ = read_shard(path_of(out, number))
+        except DamagedShard:
+            continue
         if theirs != settings:
             raise ValueError(f"{out} holds parts of {theirs}, not of {settings}; choose another folder")
-        codes = column(path, "code")
-        seen.update(codes)
-        rows = read_shard(path) if len(codes) < ROWS else []
+
+
+def _held(path: Path, number: int, seen: Set[str], full: bool) -> tuple[list[Row], int]:
+    """The rows of a shard and the next draw. Raises `DamagedShard`, also for one that does not follow what was seen."""
+    rows, _, following = read_shard(path)
+    ids = [f"{number * ROWS + place:08d}" for place in range(len(rows))]
+    codes = {row.code for row in rows}
+    right_number = len(rows) == ROWS if full else 0 < len(rows) <= ROWS
+    if not right_number or [row.id for row in rows] != ids or len(codes) < len(rows) or codes & seen:
+        raise DamagedShard(f"{path} does not follow the shards before it")
+    if path.name not in read_sums(path.parent):
+        note_sum(path, sum_of(path))
+    return rows, following
+
+
+def _again(number: int, settings: Settings, first: int, seen: Set[str], workers: int) -> tuple[list[Row], int]:
+    """The rows of a full shard from draw `first` on, after the programs that were seen, and the next draw."""
+    rows: dict[str, Row] = {}
+    with ExitStack() as stack:
+        for draw, code, family, image in _parts(stack, settings, first, workers):
+            if code not in seen and code not in rows:
+                rows[code] = Row(f"{number * ROWS + len(rows):08d}", image, code, family)
+            if len(rows) == ROWS:
+                return list(rows.values()), draw + 1
     raise AssertionError
 
 

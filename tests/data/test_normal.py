@@ -1,6 +1,6 @@
 import pytest
 
-from cadgen.data import normal
+from cadgen.data import DataError, normal
 from cadgen.data.normal import canonical_codes
 
 BOX = "import cadquery as cq\nsolid=cq.Workplane('XY').rect({width},2).extrude(0.5)\n"
@@ -50,3 +50,20 @@ def test_several_processes_give_what_one_gives(monkeypatch, cache):
         path.unlink()
     monkeypatch.setattr(normal, "_ENOUGH_FOR_WORKERS", 2)
     assert canonical_codes(CODES, 10, workers=2) == alone
+
+
+@pytest.mark.parametrize("damage", ["{", "[1]", '"text"', "[]", "[1, 2, 3, 4, 5, 6]"])
+def test_a_damaged_cache_is_computed_anew(damage, cache):
+    first = canonical_codes(CODES, 10)
+    (path,) = cache.iterdir()
+    path.write_text(damage)
+    assert canonical_codes(CODES, 10) == first
+    assert path.read_text() != damage
+
+
+def test_a_cache_that_cannot_be_written_is_told_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CADGEN_CACHE", str(tmp_path / "file"))
+    monkeypatch.setattr(normal, "normalise", never)
+    with pytest.raises(DataError, match=r"file cannot be written .*set CADGEN_CACHE"):
+        canonical_codes(CODES, 10)

@@ -3,6 +3,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cadgen.data import DataError, load_image, read_shards
+from cadgen.data.parquet import Columns, read_parquet
 
 
 @pytest.fixture
@@ -47,3 +48,44 @@ def test_a_torn_shard_and_one_without_its_columns_are_named(shards):
     first.write_bytes(first.read_bytes()[:100])
     with pytest.raises(DataError, match=r"shard-00000\.parquet cannot be read"):
         read_shards(shards)
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("code", pa.array([5])),
+        ("code", pa.array([None], pa.string())),
+        ("id", pa.array([None], pa.string())),
+        ("id", pa.array([1.5])),
+        ("image", pa.array(["text"])),
+        ("image", pa.array([{"path": "a.png"}])),
+        ("image", pa.array([[1, 2]])),
+        ("family", pa.array([5])),
+    ],
+)
+def test_a_column_of_another_type_is_named_with_its_row(column, values, shards):
+    first = sorted(shards.iterdir())[0]
+    table = pq.read_table(first).slice(0, 1)
+    pq.write_table(table.set_column(table.column_names.index(column), column, values), first)
+    with pytest.raises(
+        DataError, match=rf"shard-00000\.parquet, row 1: {column} is missing, too long or of another type"
+    ):
+        read_shards(shards)
+
+
+@pytest.mark.parametrize(("limit", "column"), [("LARGEST_FILE", "image"), ("LONGEST_PROGRAM", "code")])
+def test_a_field_over_its_limit_is_refused(limit, column, shards, monkeypatch):
+    monkeypatch.setattr(f"cadgen.data.parquet.{limit}", 1)
+    with pytest.raises(DataError, match=rf"row 1: {column} is missing, too long"):
+        read_shards(shards)
+
+
+def test_a_flipped_bit_in_a_page_with_a_checksum_is_found(tmp_path, png):
+    rows = [{"id": "a", "image": png, "code": "# " + "a" * 500}]
+    path = tmp_path / "train-0.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path, compression="none", write_page_checksum=True)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"a" * 400) + 200] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"train-0\.parquet cannot be read .*make it again"):
+        read_parquet([path], Columns(), None)

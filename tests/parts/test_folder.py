@@ -1,9 +1,12 @@
+import errno
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -12,9 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from cadgen.data import DataError, read_shards
 from cadgen.kernel import build
 from cadgen.parts import shard
+from cadgen.parts.__main__ import main
 from cadgen.parts.folder import write_parts
+from cadgen.parts.shard import note_sum, read_sums
 from cadgen.shape import render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +79,7 @@ def test_a_dataset_is_gone_on_with_across_shards(monkeypatch, tmp_path):
     write_parts(tmp_path / "whole", 40, seed=3, workers=1, size=8)
     for num in (7, 16, 33, 40):
         write_parts(tmp_path / "pieces", num, seed=3, workers=1, size=8)
-    assert len(bytes_of(tmp_path / "whole")) == 5
+    assert len(bytes_of(tmp_path / "whole")) == 6
     assert bytes_of(tmp_path / "pieces") == bytes_of(tmp_path / "whole")
 
 
@@ -111,6 +117,178 @@ def test_families_of_the_cad_kernel_are_written_with_those_that_it_builds(tmp_pa
     write_parts(tmp_path, 6, seed=0, workers=1, size=32, families={"chamfer": 1, "slab": 1})
     families = pq.read_table(tmp_path / "shard-00000.parquet")["family"].to_pylist()
     assert set(families) == {"chamfer", "slab"}
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    """Three small shards, the last of them not full."""
+    folder = tmp_path_factory.mktemp("shards")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cadgen.parts.folder.ROWS", 8)
+        write_parts(folder, 20, seed=3, workers=1, size=8)
+    return folder
+
+
+@pytest.fixture
+def torn(shards, tmp_path, monkeypatch):
+    monkeypatch.setattr("cadgen.parts.folder.ROWS", 8)
+    return Path(shutil.copytree(shards, tmp_path / "torn"))
+
+
+def flipped(content, place):
+    at = len(content) * place // 100
+    return content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :]
+
+
+DAMAGE = {
+    **{f"flipped at {place}%": partial(flipped, place=place) for place in (1, 30, 60, 90, 97)},
+    "cut": lambda content: content[: len(content) // 2],
+    "empty": lambda content: b"",
+    "zeros": lambda content: bytes(len(content)),
+}
+
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_shard_is_told_and_made_again_as_it_was(name, number, shards, torn, capsys):
+    path = shard.path_of(torn, number)
+    path.write_bytes(DAMAGE[name](path.read_bytes()))
+    with pytest.raises(DataError, match=rf"^[^\n]*{path.name} is damaged .*python -m cadgen\.parts.* again[^\n]*$"):
+        read_shards(torn)
+    write_parts(torn, 20, seed=3, workers=1, size=8)
+    assert bytes_of(torn) == bytes_of(shards)
+    assert len(read_shards(torn)) == 20
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(path) in line and "is damaged" in line and "made again" in line
+
+
+def test_a_shard_that_is_missing_in_the_middle_is_made_again_and_the_later_ones_stay(shards, torn, capsys):
+    kept = shard.path_of(torn, 2).stat().st_mtime_ns
+    shard.path_of(torn, 1).unlink()
+    write_parts(torn, 20, seed=3, workers=1, size=8)
+    assert bytes_of(torn) == bytes_of(shards)
+    assert "shard-00001.parquet is damaged (it is missing)" in capsys.readouterr().err
+    assert shard.path_of(torn, 2).stat().st_mtime_ns == kept
+
+
+def test_a_dataset_without_checksums_is_read_and_gets_them(shards, torn, capsys):
+    (torn / shard.SUMS).unlink()
+    assert len(read_shards(torn)) == 20
+    write_parts(torn, 20, seed=3, workers=1, size=8)
+    assert bytes_of(torn) == bytes_of(shards)
+    assert capsys.readouterr().err == ""
+    assert subprocess.run(["sha256sum", "-c", "--quiet", shard.SUMS], cwd=torn).returncode == 0
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\n\n  \n", "zeros"])
+def test_damaged_checksums_cost_nothing_but_time(damage, shards, torn):
+    path = torn / shard.SUMS
+    path.write_bytes(path.read_bytes().replace(b"a", b"b") if damage == "zeros" else damage)
+    write_parts(torn, 20, seed=3, workers=1, size=8)
+    for number in range(3):
+        assert shard.path_of(torn, number).read_bytes() == shard.path_of(shards, number).read_bytes()
+    assert set(read_sums(torn).items()) >= set(read_sums(shards).items())
+
+
+def test_a_shard_of_another_place_does_not_pass_for_the_one_that_was_there(shards, torn, capsys):
+    shutil.copy(shard.path_of(torn, 0), shard.path_of(torn, 1))
+    (torn / shard.SUMS).unlink()
+    write_parts(torn, 20, seed=3, workers=1, size=8)
+    assert bytes_of(torn) == bytes_of(shards)
+    assert "shard-00001.parquet does not follow" in capsys.readouterr().err
+
+
+def test_damage_in_a_folder_of_other_parts_leaves_all_as_it_is(torn):
+    shard.path_of(torn, 0).write_bytes(b"")
+    before = bytes_of(torn)
+    with pytest.raises(ValueError, match="choose another folder"):
+        write_parts(torn, 20, seed=4, workers=1, size=8)
+    assert bytes_of(torn) == before
+
+
+_KILLED = """
+import sys
+import cadgen.parts.folder as folder
+folder.ROWS = 8
+folder.write_parts(folder.Path(sys.argv[1]), 20, seed=3, workers=1, size=8)
+"""
+
+
+def test_a_process_killed_while_it_writes_is_gone_on_with(shards, tmp_path, monkeypatch):
+    run = subprocess.Popen([sys.executable, "-c", _KILLED, str(tmp_path)], cwd=ROOT, stdout=subprocess.DEVNULL)
+    while not list(tmp_path.glob("*.parquet")) and run.poll() is None:
+        time.sleep(0.001)
+    run.kill()
+    run.wait()
+    assert list(tmp_path.glob("*.parquet"))
+    monkeypatch.setattr("cadgen.parts.folder.ROWS", 8)
+    write_parts(tmp_path, 20, seed=3, workers=1, size=8)
+    for draft in tmp_path.glob("*.unfinished"):  # of the shard that the kill fell into
+        draft.unlink()
+    assert {name: found for name, found in bytes_of(tmp_path).items() if "draft" not in name} == bytes_of(shards)
+
+
+def test_a_kill_between_a_shard_and_its_sum_leaves_no_wrong_sum(shards, torn, monkeypatch, capsys):
+    class Killed(BaseException):
+        pass
+
+    def stop(path, found):
+        if found:
+            raise Killed
+        note_sum(path, found)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cadgen.parts.shard.note_sum", stop)
+        with pytest.raises(Killed):
+            write_parts(torn, 22, seed=3, workers=1, size=8)
+    write_parts(torn, 22, seed=3, workers=1, size=8)
+    assert capsys.readouterr().err == ""
+    assert len(read_sums(torn)) == 3
+
+
+def call(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["parts", *map(str, arguments)])
+    return main()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--n", "0"], "give 1 part or more"),
+        (["--n", "-3"], "give 1 part or more"),
+        (["--n", "1", "--size", "0"], "of 1 to 4096 px"),
+        (["--n", "1", "--size", "100000"], "of 1 to 4096 px"),
+        (["--n", "1", "--family", "slab=heavy"], "heavy is no weight"),
+        (["--n", "1", "--family", "slab=nan"], "nan is no weight"),
+        (["--n", "1", "--family", "slab=inf"], "inf is no weight"),
+        (["--n", "1", "--family", "slab=-1"], "-1 is no weight"),
+        (["--n", "1", "--family", "=1"], "families ['']"),
+    ],
+)
+def test_arguments_that_nothing_can_be_made_of_are_one_clear_error(arguments, message, tmp_path, monkeypatch, capsys):
+    assert call(monkeypatch, *arguments, "--out", tmp_path / "out") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ") and message in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "out"):
+        assert call(monkeypatch, "--n", "1", "--out", out) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"error: {out}") and "give --out another folder" in line
+
+
+def test_a_full_disk_is_one_clear_error_and_leaves_no_draft(tmp_path, monkeypatch, capsys):
+    def full(table, path, **options):
+        Path(path).write_bytes(b"PAR1")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("cadgen.parts.shard.pq.write_table", full)
+    assert call(monkeypatch, "--n", "1", "--size", "8", "--workers", "1", "--out", tmp_path) == 2
+    assert "No space left on device); make room" in capsys.readouterr().err.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
 
 
 def command(out, num, *more):
