@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise, without_repeats
+from cadgen.interrupt import run
 from cadgen.report.breakdown import breakdown_markdown, write_breakdown
 from cadgen.report.table import markdown, write_table
 
@@ -45,4 +46,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -35,7 +35,7 @@ from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.report.gallery import exhibits, wandb_media
 from cadgen.report.write import write_report
-from cadgen.settings import register
+from cadgen.settings import made, register
 from cadgen.shape import Sandbox
 from cadgen.sweep import begin, is_finished, plain, run_job
 
@@ -53,14 +53,17 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     network = load_network(folder).eval()
     samples = hydra.utils.instantiate(config.data.val)
     if config.limit is not None:
+        if config.limit < 1:
+            raise ValueError(f"limit={config.limit}: judge at least one sample, or all of them (limit=null)")
         samples = samples[: config.limit]
     decodings = {name: _seeded(hydra.utils.instantiate(config.decoding), config.seed)}
-    trainer = L.Trainer(**config.trainer, logger=False, enable_progress_bar=False, use_distributed_sampler=False)
+    fixed = {"logger": False, "enable_progress_bar": False, "use_distributed_sampler": False}
+    trainer = made("trainer", L.Trainer, **config.trainer, **fixed)
     if trainer.world_size > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ValueError("a sweep runs each job in one process: set trainer.devices=1, or evaluate without -m")
     if trainer.is_global_zero:
         begin(run_dir, settings)
-    with Sandbox(**config.sandbox) as box:
+    with made("sandbox", Sandbox, **config.sandbox) as box:
         judging = _Judging(network, decodings, samples, box, config, _origin(settings, folder))
         trainer.validate(judging, DataLoader(cast(Any, [0])), verbose=False)
         if not trainer.is_global_zero:

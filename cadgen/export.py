@@ -12,6 +12,7 @@ import torch
 from cadgen.eval.provenance import RUN
 from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise
+from cadgen.interrupt import run
 from cadgen.json_lines import read_object
 from cadgen.model import CheckpointError, Network, count_parameters, find_checkpoint, load_network, save_network
 from cadgen.model.checkpoint import SHIPPED
@@ -113,4 +114,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -22,6 +22,7 @@ from rich.progress import Progress
 from cadgen.data import ImageError, load_image, squared
 from cadgen.decode import Candidate, Case, Decoded, Decoder, batches, decode, load_decoder
 from cadgen.eval.case import case_of
+from cadgen.interrupt import run
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
@@ -177,4 +178,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

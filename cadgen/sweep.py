@@ -32,6 +32,7 @@ from cadgen.eval.row import CONSTANT, REFERENCE, ROWS, Row, read_rows
 from cadgen.eval.seeds import over_seeds
 from cadgen.eval.summary import summarise, without_repeats
 from cadgen.interrupt import Interrupted, at_interruption
+from cadgen.json_lines import read_object
 from cadgen.model import find_checkpoint
 from cadgen.paths import write_whole
 from cadgen.report.breakdown import write_breakdown
@@ -58,11 +59,12 @@ def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
     run.json tells how a job ended that had begun: also by a signal, which ends the process.
     """
     commit()  # before the work, during which the tree may change
-    folder, settings = Path(config.run_dir), plain(config)
+    folder, settings = Path(config.run_dir), dict[str, Any]()
     in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     if multiprocessing.get_start_method() == "loky":  # a job of joblib: workers of its own would know no such method
         multiprocessing.set_start_method(None, force=True)
     try:
+        settings = plain(config)
         if in_sweep and is_finished(folder, settings):
             print(f"{folder} is finished already")
             return
@@ -208,10 +210,9 @@ def _read_job(folder: Path, overrides: tuple[str, ...]) -> Job:
 def _record(folder: Path) -> dict:
     """What stands in run.json; empty where there is none, or no record: nobody vouches for the folder."""
     try:
-        record = json.loads((folder / RUN).read_text())
-    except (OSError, ValueError):
+        return read_object(folder / RUN)
+    except ValueError:
         return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _status(folder: Path) -> str:

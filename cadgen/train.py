@@ -18,10 +18,10 @@ from cadgen.eval.judge import judge_decodings
 from cadgen.eval.provenance import RUNNING, write_run
 from cadgen.eval.row import Row
 from cadgen.interrupt import run
-from cadgen.model import Network, count_parameters, load_network
+from cadgen.model import CheckpointError, Network, count_parameters, load_network
 from cadgen.paths import config_folder
 from cadgen.report.write import write_report
-from cadgen.settings import register
+from cadgen.settings import made, register
 from cadgen.shape import Sandbox
 from cadgen.sweep import plain, run_job
 from cadgen.training.checkpoint_io import StateFiles
@@ -31,8 +31,10 @@ from cadgen.training.module import LitCadgen
 # `${or:a,b}` in conf: the first that is set.
 OmegaConf.register_new_resolver("or", lambda *values: next((value for value in values if value), None), replace=True)
 
-
 register()
+
+# Of the trainer's settings those whose type Lightning does not look at.
+_NUMBERS = ("max_epochs", "accumulate_grad_batches", "gradient_clip_val", "log_every_n_steps", "num_sanity_val_steps")
 
 
 def train(config: DictConfig) -> list[Row]:
@@ -49,13 +51,20 @@ def train(config: DictConfig) -> list[Row]:
     total, trainable = count_parameters(network)
     print(f"network: {total:,} parameters, {trainable:,} of them trained")
     training, val = (hydra.utils.instantiate(node, _convert_="all") for node in (config.data.train, config.data.val))
-    data = CadData(network, training, val, **config.data.loader, seed=config.seed)
+    data = made("data.loader", CadData, network, training, val, **config.data.loader, seed=config.seed)
     decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
     objective = hydra.utils.instantiate(config.objective)(network)
-    module = LitCadgen(network, objective, **config.optim, seed=config.seed)
-    box = Sandbox(**config.sandbox)
+    module = made("optim", LitCadgen, network, objective, **config.optim, seed=config.seed)
+    box = made("sandbox", Sandbox, **config.sandbox)
     trainer = _trainer(config, decodings, box)
-    trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
+    try:
+        trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
+    except (AttributeError, LookupError, RuntimeError, TypeError) as error:
+        if config.resume and not module.has_begun:
+            raise CheckpointError(
+                f"{last} is of no such run ({error!r}); start from its weights: model.weights=RUN"
+            ) from error
+        raise
     if not trainer.is_global_zero:
         return []
     if not decodings:
@@ -76,6 +85,9 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
     if settings["precision"] == "auto":
         fast_bf16 = torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         settings["precision"] = "bf16-mixed" if fast_bf16 else "32-true"
+    for name in _NUMBERS:
+        if isinstance(settings.get(name), str):
+            raise ValueError(f"trainer.{name}={settings[name]} is no number")
     nodes = {name: node for name, node in config.callbacks.items() if node is not None}
     # What conf cannot say. Partial: as arguments of instantiate these would become configuration nodes.
     given = {"decoding_eval": (box, decodings), "sample_table": (box,), "run_record": (plain(config),)}
@@ -86,9 +98,10 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
         for name, node in nodes.items()
     ]
     logger = hydra.utils.instantiate(config.logger)
-    return L.Trainer(
-        **settings, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir, plugins=[StateFiles()]
-    )
+    return made(
+        "trainer", L.Trainer, **settings,
+        callbacks=callbacks, logger=logger, default_root_dir=config.run_dir, plugins=[StateFiles()],
+    )  # fmt: skip
 
 
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="train")

@@ -43,6 +43,7 @@ class LitCadgen(L.LightningModule):
         self.compile_encoder = compile_encoder
         self._compiled: _Compiled | None = None
         self._watch = LossWatch()
+        self.has_begun = False
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Raises `CheckpointError` for the state of another network."""
@@ -54,6 +55,7 @@ class LitCadgen(L.LightningModule):
             refuse_non_finite(named_tensors(checkpoint.get(part, {}), part), self.trainer)
 
     def on_train_start(self) -> None:
+        self.has_begun = True
         # Not before: the average of the weights is a deep copy, and what is compiled belongs to one copy.
         self._compiled = _Compiled(self.network) if self.compile_encoder else None
 
