@@ -66,8 +66,12 @@ def losses(folder):
         return {int(row["step"]): row["train/loss"] for row in csv.DictReader(file) if row["train/loss"]}
 
 
-@pytest.mark.parametrize("source", [STREAM, pytest.param(FINITE, marks=pytest.mark.slow)], ids=["stream", "finite"])
-def test_a_killed_run_resumes_to_the_same_losses_and_weights(source, data, tmp_path):
+@pytest.mark.parametrize(
+    ("source", "by"),
+    [(STREAM, signal.SIGTERM), pytest.param(FINITE, signal.SIGKILL, marks=pytest.mark.slow)],
+    ids=["stream", "finite"],
+)
+def test_a_killed_run_resumes_to_the_same_losses_and_weights(source, by, data, tmp_path):
     small = (*source, *TINY, "data.loader.steps_per_epoch=6", "trainer.log_every_n_steps=1")
     train(tmp_path / "whole", data, *small)
     killed = subprocess.Popen(
@@ -77,8 +81,10 @@ def test_a_killed_run_resumes_to_the_same_losses_and_weights(source, data, tmp_p
     deadline = time.monotonic() + 300
     while not (tmp_path / "killed" / "last.ckpt").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.wait()
+    os.killpg(killed.pid, by)
+    assert killed.wait() == (143 if by == signal.SIGTERM else -by)
+    status = json.loads((tmp_path / "killed" / "run.json").read_text())["status"]
+    assert status == ("interrupted" if by == signal.SIGTERM else "running")
     done = train(tmp_path / "killed", data, *small, f"resume={tmp_path / 'killed'}")
     assert "| greedy" in done.stdout
     whole, resumed = losses(tmp_path / "whole"), losses(tmp_path / "killed")
