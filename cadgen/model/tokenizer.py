@@ -53,7 +53,7 @@ def parse_tokenizer(data: bytes, source: str) -> PreTrainedTokenizerFast:
         if lacking:
             raise ValueError(f"it has no token {lacking[0]}")
         return wrap(tokenizer)
-    except (KeyboardInterrupt, SystemExit):
-        raise
     except BaseException as error:  # the library raises bare `Exception`, and its panics are not even that
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise CheckpointError(f"{source} is damaged ({error}); copy or train it again") from error
