@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from threading import Lock
 from typing import TypeVar
 
 import torch
@@ -52,15 +53,18 @@ def decode(
 ) -> list[Decoded]:
     """Every case's candidates. Those of one batch are executed and drawn while the network writes the next one's.
 
-    then: called with each case as soon as it is decoded, in order, on a thread of its own; the sandbox is free for it.
+    then: called with each case once it is decoded, in order, on a thread of its own, when the sandbox is free and the
+    network rests: its time is in nobody's seconds.
     """
-    beside = ThreadPoolExecutor(1)
+    beside, turn = ThreadPoolExecutor(1), Lock()
     waiting: list[Future[list[Decoded]]] = []
     try:
         for batch in batches(cases, batch_size):
             if len(waiting) > 1:
                 waiting[-2].result()  # the network is no more ahead than it need be: whoever counts cases sees the pace
-            waiting.append(beside.submit(_chosen, decoder, batch, *_proposed(network, decoder, batch), box, then))
+            with turn:
+                offers, seconds = _proposed(network, decoder, batch)
+            waiting.append(beside.submit(_chosen, decoder, batch, offers, seconds, box, turn, then))
         return [one for decoded in waiting for one in decoded.result()]
     except BaseException as error:
         # An error leaves nobody who works in the sandbox; a signal waits for nothing.
@@ -91,6 +95,7 @@ def _chosen(
     offers: Offers,
     seconds: float,
     box: Sandbox,
+    turn: Lock,
     then: Callable[[Decoded], None],
 ) -> list[Decoded]:
     """As many pictures at a time as the sandbox has workers: it is kept busy, and what is done is told early."""
@@ -99,7 +104,9 @@ def _chosen(
         started = time.perf_counter()
         ordered = decoder.choose([offered for _, offered in some], [case.picture for case, _ in some], box.run)
         each = seconds + (time.perf_counter() - started) / len(some)
-        for (case, _), candidates in zip(some, ordered, strict=True):
-            decoded.append(Decoded(case.id, candidates, each))
-            then(decoded[-1])
+        done = [Decoded(case.id, candidates, each) for (case, _), candidates in zip(some, ordered, strict=True)]
+        decoded += done
+        with turn:
+            for one in done:
+                then(one)
     return decoded

@@ -95,3 +95,32 @@ def test_pictures_are_taken_at_the_pace_of_the_chooser(network, cases, box):
     decoded = decode(network, Decoder(Greedy(), slow), counted(), box, batch_size=1)
     assert [one.case_id for one in decoded] == [case.id for case in cases]
     assert max(ahead) <= 3
+
+
+def test_what_follows_a_case_comes_in_order_and_never_while_the_network_works(network, cases, box):
+    """Else its time would stand in the seconds of other cases."""
+    at_work, followed, disturbed = [], [], []
+
+    def propose(network, image_BCHW):
+        at_work.append(True)
+        time.sleep(0.05)
+        at_work.clear()
+        return Greedy()(network, image_BCHW)
+
+    def then(decoded):
+        followed.append(decoded.case_id)
+        time.sleep(0.05)
+        disturbed.extend(at_work)
+
+    decoded = decode(network, Decoder(propose, Likelihood()), cases, box, batch_size=1, then=then)
+    assert followed == [one.case_id for one in decoded] == [case.id for case in cases]
+    assert not disturbed
+
+
+def test_an_error_in_what_follows_is_raised(network, cases, box):
+    def then(decoded):
+        if decoded.case_id == "3":
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        decode(network, Decoder(Greedy(), Likelihood()), cases, box, batch_size=2, then=then)
