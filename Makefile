@@ -3,9 +3,16 @@ ARGS ?=
 CKPT ?= outputs/demo
 OUT ?= outputs/infer
 RUN := .venv/bin/python
+LOWEST := .venv-lowest/bin/python
+
+define NEW_ENOUGH
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "cadgen needs Python 3.11 or newer, but $(PYTHON) is '$$($(PYTHON) --version 2>&1)'." >&2; \
+		echo "Install a newer one and name it: make setup PYTHON=python3.12" >&2; exit 1; }
+endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check demo train-baseline train-enhanced infer eval compare
+.PHONY: help setup test test-lowest check demo train-baseline train-enhanced infer eval compare
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,9 +23,7 @@ setup:  ## create .venv with the tested versions (PYTHON=python3.12 picks anothe
 
 # The stamp comes last, so that an interrupted installation is resumed by the next call.
 .venv/.ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "cadgen needs Python 3.11 or newer, but $(PYTHON) is '$$($(PYTHON) --version 2>&1)'." >&2; \
-		echo "Install a newer one and name it: make setup PYTHON=python3.12" >&2; exit 1; }
+	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv
 	@echo 'Installing into .venv: some minutes, about 3 GB (7 GB with CUDA)'
 	$(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev,wandb]'
@@ -26,6 +31,19 @@ setup:  ## create .venv with the tested versions (PYTHON=python3.12 picks anothe
 
 test: setup  ## run the tests (ARGS="-m slow" runs the long ones)
 	$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+
+# Without constraints.txt, and from an empty folder each time: uv keeps what is there when it is new enough.
+test-lowest:  ## run the tests with the oldest versions that pyproject.toml allows, in .venv-lowest
+	@flock .setup.lock $(MAKE) --no-print-directory .venv-lowest/.ready
+	$(LOWEST) -m pytest -n 2 --dist loadfile $(ARGS)
+
+.venv-lowest/.ready: pyproject.toml
+	$(NEW_ENOUGH)
+	$(PYTHON) -m venv --clear .venv-lowest
+	@echo 'Installing into .venv-lowest: some minutes, about 9 GB'
+	$(LOWEST) -m pip install --disable-pip-version-check --quiet uv
+	$(LOWEST) -m uv pip install --python $(LOWEST) --quiet --resolution lowest-direct -e '.[dev,ray,slurm,wandb]'
+	@touch $@
 
 check: setup  ## lint, formatting and types
 	$(RUN) -m ruff check
