@@ -169,9 +169,14 @@ def planned(config: DictConfig) -> list[tuple[str, ...]]:
 def read_jobs(folder: Path, plan: Sequence[tuple[str, ...]] = ()) -> list[Job]:
     """The jobs whose folders lie in `folder`, by their number in the sweep, and those of `plan` that have none."""
     found = {}
-    for overrides in folder.rglob(".hydra/overrides.yaml"):
-        number = _yaml(overrides.with_name("hydra.yaml"))["hydra"]["job"]["num"]
-        found[int(number)] = _read_job(overrides.parent.parent, tuple(map(str, _yaml(overrides))))
+    for path in folder.rglob(".hydra/overrides.yaml"):
+        try:
+            number = int(_yaml(path.with_name("hydra.yaml"))["hydra"]["job"]["num"])
+            overrides = tuple(str(override) for override in _yaml(path))
+        except (LookupError, OSError, TypeError, ValueError, yaml.YAMLError) as error:
+            told = " ".join(str(error).split())
+            raise ValueError(f"{path.parent} tells of no job ({told}); delete its job's folder") from None
+        found[number] = _read_job(path.parent.parent, overrides)
     for number, job in enumerate(plan):
         found.setdefault(number, Job(folder, job, "not begun", "", ()))
     return [found[number] for number in sorted(found)]
@@ -220,11 +225,8 @@ def _status(folder: Path) -> str:
 
 
 def _yaml(path: Path) -> Any:
-    """Plain data: what a file of others interpolates is not resolved. Raises `ValueError`."""
-    try:
-        return yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise ValueError(f"{path} cannot be read ({' '.join(str(error).split())}); delete its job's folder") from None
+    """Plain data: what a file of others interpolates is not resolved."""
+    return yaml.safe_load(path.read_text())
 
 
 def _names(jobs: Sequence[Job]) -> list[str]:

@@ -247,7 +247,7 @@ def test_what_a_strangers_job_folder_holds_is_data_only(tmp_path, monkeypatch):
     assert read.overrides == ("x=${oc.env:A_SECRET}",)
     planted = tmp_path / "planted"
     (folder / ".hydra" / "overrides.yaml").write_text(f"- !!python/object/apply:os.mkdir ['{planted}']\n")
-    with pytest.raises(ValueError, match=r"cannot be read .* delete its job's folder"):
+    with pytest.raises(ValueError, match=r"tells of no job .* delete its job's folder"):
         read_jobs(tmp_path)
     assert not planted.exists()
 
