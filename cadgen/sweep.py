@@ -147,8 +147,10 @@ def _tell_sweep(config: DictConfig) -> int:
     folder = Path(config.hydra.sweep.dir)
     try:
         return tell(read_jobs(folder, planned(config)), folder)
-    except Exception:  # Hydra would make a warning of it
-        traceback.print_exc()
+    except Exception as error:  # Hydra would make a warning of it
+        if (told := _told(error)) is None:
+            traceback.print_exc()
+        print(f"error: {told or repr(error)}", file=sys.stderr)
         return 1
 
 

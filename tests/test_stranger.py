@@ -45,9 +45,10 @@ def good(tiny_network, tmp_path_factory):
     return folder
 
 
+TRAIN = ["experiment=baseline", "data.root={out}", "data.train.num=2", "data.val.num=1"]
 COMMANDS = {
-    "train, resumed": (cadgen.train, ["experiment=baseline", "resume={run}", "hydra.run.dir={run}"]),
-    "train from its weights": (cadgen.train, ["experiment=baseline", "model.weights={run}", "hydra.run.dir={out}"]),
+    "train, resumed": (cadgen.train, [*TRAIN, "resume={run}", "hydra.run.dir={run}"]),
+    "train from its weights": (cadgen.train, [*TRAIN, "model.weights={run}", "hydra.run.dir={out}"]),
     "evaluate": (cadgen.evaluate, ["ckpt={run}", "data=folder", "data.root={pairs}", "hydra.run.dir={out}"]),
     "evaluate into it": (cadgen.evaluate, ["ckpt={good}", "data=folder", "data.root={pairs}", "hydra.run.dir={run}"]),
     "evaluate its data": (cadgen.evaluate, ["ckpt={good}", "data=gencad", "data.root={run}", "hydra.run.dir={out}"]),
