@@ -36,8 +36,9 @@ def claim(folder: Path) -> None:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
+        holder = file.read(300).strip() or "that has just begun"
         raise ValueError(
-            f"{folder} is in use by process {file.read(300).strip()}; wait for it, or choose another folder "
+            f"{folder} is in use by process {holder}; wait for it, or choose another folder "
             "(hydra.run.dir=FOLDER, in a sweep hydra.sweep.dir=FOLDER)"
         ) from None
     file.truncate(0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise, without_repeats
-from cadgen.interrupt import run
+from cadgen.interrupt import run_command
 from cadgen.report.breakdown import breakdown_markdown, write_breakdown
 from cadgen.report.table import markdown, write_table
 
@@ -46,4 +46,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

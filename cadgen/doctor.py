@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from rich.console import Console
 from rich.table import Table
 
-from cadgen.interrupt import run
+from cadgen.interrupt import run_command
 from cadgen.shape import PROFILES, Sandbox
 
 _SETUP = "make setup"
@@ -97,4 +97,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         print(__doc__)
         sys.exit(0 if sys.argv[1] in ("-h", "--help") else 2)
-    run(main)
+    run_command(main)

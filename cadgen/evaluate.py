@@ -8,6 +8,7 @@ A sample whose reference leaves no solid, or whose picture cannot be read, is na
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,7 +31,7 @@ from cadgen.eval.provenance import commit
 from cadgen.eval.row import Row, read_rows
 from cadgen.eval.summary import summary
 from cadgen.eval.truth import LeftOut, Truth
-from cadgen.interrupt import run
+from cadgen.interrupt import run_command
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import config_folder
 from cadgen.report.gallery import exhibits, wandb_media
@@ -57,14 +58,15 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
             raise ValueError(f"limit={config.limit}: judge at least one sample, or all of them (limit=null)")
         samples = samples[: config.limit]
     decodings = {name: _seeded(hydra.utils.instantiate(config.decoding), config.seed)}
-    fixed = {"logger": False, "enable_progress_bar": False, "use_distributed_sampler": False}
-    trainer = made("trainer", L.Trainer, **config.trainer, **fixed)
+    fixed = partial(L.Trainer, logger=False, enable_progress_bar=False, use_distributed_sampler=False)
+    trainer = made("trainer", fixed, **config.trainer)
     if trainer.world_size > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ValueError("a sweep runs each job in one process: set trainer.devices=1, or evaluate without -m")
+    journal = Journal(run_dir, _origin(settings, folder), trainer.global_rank)
     if trainer.is_global_zero:
         begin(run_dir, settings)
     with made("sandbox", Sandbox, **config.sandbox) as box:
-        judging = _Judging(network, decodings, samples, box, config, _origin(settings, folder))
+        judging = _Judging(network, decodings, samples, box, config, journal)
         trainer.validate(judging, DataLoader(cast(Any, [0])), verbose=False)
         if not trainer.is_global_zero:
             return []
@@ -73,7 +75,7 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
         truths |= judging.truths
         in_order = {sample.id: truths[sample.id] for sample in samples if sample.id in truths}
         rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, judging.left_out + left_out)
-        judging.journal.end()
+        journal.end()
         if config.get("logger") is not None:
             _log(config, [row for row in rows if row.decoding == name], samples, box)
     return rows
@@ -100,19 +102,17 @@ class _Judging(L.LightningModule):
         samples: list[Sample],
         box: Sandbox,
         config: DictConfig,
-        origin: dict,
+        journal: Journal,
     ):
         super().__init__()
         self.network, self.decodings, self.samples, self.box = network, decodings, samples, box
-        self.config, self.origin = config, origin
-        self.journal: Journal
+        self.config, self.journal = config, journal
         self.judged = Judged([], [])
         self.truths: dict[str, Truth] = {}
         self.left_out: list[LeftOut] = []
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
         own = self.samples[self.global_rank :: self.trainer.world_size]
-        self.journal = Journal(Path(self.config.run_dir), self.origin, self.global_rank)
         self.truths, self.left_out = truths_of(own, self.box, self.config.strict)
         self.judged = judge_decodings(
             self.network,
@@ -154,4 +154,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

@@ -12,7 +12,7 @@ import torch
 from cadgen.eval.provenance import RUN
 from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise
-from cadgen.interrupt import run
+from cadgen.interrupt import run_command
 from cadgen.json_lines import read_object
 from cadgen.model import CheckpointError, Network, count_parameters, find_checkpoint, load_network, save_network
 from cadgen.model.checkpoint import SHIPPED
@@ -38,7 +38,7 @@ grey, {size} px wide, isometric from (1, -1, 1), lines black on white; programs 
 
 
 def export(run: Path, out: Path) -> Path:
-    """Writes `out`, whole or not at all.
+    """Writes the checkpoint `out`, whole or not at all, and then its card.
 
     Raises `CheckpointError`, also for weights of over `LARGEST_MB` and for an `out` that holds something else than a
     checkpoint, and `ValueError` for rows that cannot be read.
@@ -114,4 +114,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

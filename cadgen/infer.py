@@ -22,7 +22,7 @@ from rich.progress import Progress
 from cadgen.data import ImageError, load_image, squared
 from cadgen.decode import Candidate, Case, Decoded, Decoder, batches, decode, load_decoder
 from cadgen.eval.case import case_of
-from cadgen.interrupt import run
+from cadgen.interrupt import run_command
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
@@ -178,4 +178,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

@@ -1,11 +1,10 @@
 """How a command ends by a signal: TERM with status 143, INT with 130, within seconds, and with what it had found kept.
 
-`run` is the last line of every command. The signal becomes `Interrupted` in the main thread, so that `finally` and
-`except` keep what there is; `at_interruption` names what else is to be written down. A thread sees to it that the
+`run_command` is the last line of every command. The signal becomes `Interrupted` in the main thread, so that `finally`
+and `except` keep what there is; `at_interruption` names what else is to be written down. A thread sees to it that the
 process ends also where the main thread is deaf, in a collective operation of several processes, say.
 """
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -13,6 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -36,16 +37,18 @@ def at_interruption(say: Callable[[], object]) -> None:
     _last_words.append(say)
 
 
-def run(main: Callable[[], int | None]) -> NoReturn:
+def run_command(main: Callable[[], int | None]) -> NoReturn:
     """Ends the process with what `main` returns, None being 0, or as a signal asks."""
     _listen()
     try:
         status = main() or 0
     except Interrupted as ended:
-        for say in _last_words:
-            say()
-        print(f"ended by {ended}", file=sys.stderr)
-        _end(ended.status)
+        try:
+            for say in _last_words:
+                say()
+            print(f"ended by {ended}", file=sys.stderr)
+        finally:
+            _end(ended.status)
     sys.exit(status)
 
 
@@ -57,7 +60,8 @@ def _listen() -> None:
     threading.Thread(target=_watch, args=(told, hears), daemon=True).start()
     for signum in _SIGNALS:
         signal.signal(signum, _raise)
-    os.register_at_fork(after_in_child=_forget)
+    # Until a fork has forgotten it, its signals would be told to our thread.
+    os.register_at_fork(before=_block, after_in_parent=_unblock, after_in_child=_forget)
 
 
 def _watch(told: socket.socket, hears: socket.socket) -> None:
@@ -71,7 +75,17 @@ def _watch(told: socket.socket, hears: socket.socket) -> None:
 def _raise(signum: int, frame: FrameType | None) -> None:
     if not _heard:  # whoever asks again waits no longer than `_PATIENCE_S` in all
         _heard.append(signum)
+        # Workers may die of the same signal; torch would raise an error of its own about that, in place of ours.
+        signal.signal(signal.SIGCHLD, lambda *_: None)
         raise Interrupted(signum)
+
+
+def _block() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+
+
+def _unblock() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 def _forget() -> None:
@@ -79,15 +93,16 @@ def _forget() -> None:
     signal.set_wakeup_fd(-1)
     for signum in _SIGNALS:
         signal.signal(signum, signal.SIG_DFL)
+    _unblock()
 
 
 def _end(status: int) -> NoReturn:
-    """Ends at once: threads that are at work would be waited for otherwise."""
-    for child in multiprocessing.active_children():
-        child.kill()
+    """Ends at once, children first: threads that are at work would be waited for otherwise."""
+    for path in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # ended meanwhile
+            for child in path.read_text().split():
+                os.kill(int(child), signal.SIGKILL)
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with suppress(OSError):  # nobody reads it any more
             stream.flush()
-        except OSError:
-            pass  # nobody reads it any more
     os._exit(status)

@@ -1,6 +1,13 @@
-"""Where `conf/` and `callbacks/` are: beside the package in a checkout, in `cadgen/lab/` in a wheel. Whole files."""
+"""Where `conf/` and `callbacks/` are: beside the package in a checkout, in `cadgen/lab/` in a wheel. Whole files.
 
+Files and folders are written beside their place and then take it: a kill or a full disk leaves the former.
+"""
+
+import os
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -23,8 +30,60 @@ def config_folder() -> str:
 
 
 def write_whole(path: Path, text: str) -> Path:
-    """Replaces `path` in one step, so that a kill leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Replaces the file `path` in one step."""
+    with draft_of(path) as draft:
+        draft.write_text(text)
+    return path
+
+
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """Where to write the file or folder that then takes the place of `path`; gone where writing fails.
+
+    Raises `OSError`, and whatever writing raises.
+    """
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text)
-    return draft.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(draft)  # of a writer that was killed
+        yield draft
+        for written in (draft, *draft.glob("*")):
+            _sync(written)
+        _take_place(draft, path)
+        _sync(path.parent)
+    finally:
+        _remove(draft)
+
+
+def standing(folder: Path) -> Path:
+    """`folder`, or its former where a writer was killed after that was moved away and before the new one came."""
+    former = _former(folder)
+    return former if former.is_dir() and not folder.exists() else folder
+
+
+def _take_place(draft: Path, path: Path) -> None:
+    former = _former(path)
+    if draft.is_dir() and path.exists():  # only a file, or an empty folder, is replaced in one step
+        _remove(former)
+        path.replace(former)
+    draft.replace(path)
+    _remove(former)
+
+
+def _former(path: Path) -> Path:
+    return path.with_name(f".{path.name}.former")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

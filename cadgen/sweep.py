@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -59,27 +60,14 @@ def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
     run.json tells how a job ended that had begun: also by a signal, which ends the process.
     """
     commit()  # before the work, during which the tree may change
-    folder, settings = Path(config.run_dir), dict[str, Any]()
-    in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
-    if multiprocessing.get_start_method() == "loky":  # a job of joblib: workers of its own would know no such method
+    if multiprocessing.get_start_method(allow_none=True) == "loky":  # a job of joblib: its workers know no such method
         multiprocessing.set_start_method(None, force=True)
+    in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     try:
         settings = plain(config)
-        if in_sweep and is_finished(folder, settings):
-            print(f"{folder} is finished already")
-            return
-        if in_sweep:
-            (folder / RUN).unlink(missing_ok=True)
-        work(config)
-    except Interrupted:
-        _record_end(folder, settings, status=INTERRUPTED)
-        raise
+        (_run_in_sweep if in_sweep else _run_alone)(work, config, settings)
     except Exception as error:
         told = _told(error)
-        if in_sweep:
-            write_run(folder, settings, status=FAILED, error=told or repr(error))
-        else:
-            _record_end(folder, settings, status=FAILED, error=told or repr(error))
         if told is None or os.environ.get("HYDRA_FULL_ERROR"):
             if not in_sweep:
                 raise
@@ -87,9 +75,32 @@ def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
         print(f"error: {told or repr(error)}", file=sys.stderr)
         if not in_sweep:
             sys.exit(1)
+
+
+def _run_alone(work: Callable[[DictConfig], object], config: DictConfig, settings: dict) -> None:
+    try:
+        work(config)
+    except (Exception, Interrupted) as error:
+        _record_end(Path(config.run_dir), settings, error)
+        raise
+
+
+def _run_in_sweep(work: Callable[[DictConfig], object], config: DictConfig, settings: dict) -> None:
+    folder = Path(config.run_dir)
+    if is_finished(folder, settings):
+        print(f"{folder} is finished already")
+        return
+    (folder / RUN).unlink(missing_ok=True)
+    try:
+        work(config)
+    except (Exception, Interrupted) as error:
+        if not (folder / RUN).exists():  # it had not even begun
+            with suppress(OSError):
+                begin(folder, settings)
+        _record_end(folder, settings, error)
+        raise
     finally:
-        if in_sweep:
-            _end_wandb()
+        _end_wandb()
 
 
 def begin(folder: Path, settings: dict) -> None:
@@ -103,11 +114,18 @@ def begin(folder: Path, settings: dict) -> None:
 
 
 @rank_zero_only
-def _record_end(folder: Path, settings: dict, **facts: object) -> None:
+def _record_end(folder: Path, settings: dict, error: BaseException) -> None:
     """Only of a job that had begun: what stands in the folder of one that was refused is another's."""
-    if _status(folder) == RUNNING:
-        step = {name: value for name, value in _record(folder).items() if name == "step"}
-        write_run(folder, settings, **step, **facts)
+    record = _record(folder)
+    if record.get("status") != RUNNING or record.get("config") != settings:
+        return
+    facts = {name: value for name, value in record.items() if name == "step"}
+    if isinstance(error, Interrupted):
+        facts["status"] = INTERRUPTED
+    else:
+        facts |= {"status": FAILED, "error": (isinstance(error, Exception) and _told(error)) or repr(error)}
+    with suppress(OSError):  # a full disk, say, which is told of all the same
+        write_run(folder, settings, **facts)
 
 
 def plain(config: DictConfig) -> dict:
@@ -156,6 +174,8 @@ def _tell_sweep(config: DictConfig) -> int:
 
 def planned(config: DictConfig) -> list[tuple[str, ...]]:
     """The overrides of every job of the sweep, by number, as Hydra's own sweeper deals them out."""
+    if not config.hydra.sweeper._target_.endswith(".BasicSweeper"):
+        return []  # it chooses as it goes
     asked = [f"{name}={value}" for name, value in (config.hydra.sweeper.get("params") or {}).items()]
     parsed = OverridesParser.create().parse_overrides([*asked, *config.hydra.overrides.task])
     try:

@@ -4,6 +4,7 @@ The run folder holds last.ckpt (resume=FOLDER goes on exactly where it stopped),
 validation IoU), metrics.csv, rows.jsonl, run.json, table.md and sheet.png. --help lists the choices.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +18,7 @@ from cadgen.eval.case import truths_of
 from cadgen.eval.judge import judge_decodings
 from cadgen.eval.provenance import RUNNING, write_run
 from cadgen.eval.row import Row
-from cadgen.interrupt import run
+from cadgen.interrupt import run_command
 from cadgen.model import CheckpointError, Network, count_parameters, load_network
 from cadgen.paths import config_folder
 from cadgen.report.write import write_report
@@ -59,7 +60,7 @@ def train(config: DictConfig) -> list[Row]:
     trainer = _trainer(config, decodings, box)
     try:
         trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
-    except (AttributeError, LookupError, RuntimeError, TypeError) as error:
+    except (AttributeError, LookupError, TypeError) as error:
         if config.resume and not module.has_begun:
             raise CheckpointError(
                 f"{last} is of no such run ({error!r}); start from its weights: model.weights=RUN"
@@ -98,10 +99,10 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
         for name, node in nodes.items()
     ]
     logger = hydra.utils.instantiate(config.logger)
-    return made(
-        "trainer", L.Trainer, **settings,
-        callbacks=callbacks, logger=logger, default_root_dir=config.run_dir, plugins=[StateFiles()],
-    )  # fmt: skip
+    fixed = partial(
+        L.Trainer, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir, plugins=[StateFiles()]
+    )
+    return made("trainer", fixed, **settings)
 
 
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="train")
@@ -110,4 +111,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

@@ -36,6 +36,10 @@ class DecodingEval(L.Callback):
         samples: list[Sample] = trainer.datamodule.val_samples
         own = self._judge(samples[trainer.global_rank :: trainer.world_size], pl_module)
         rows = gather(own, [sample.id for sample in samples])
+        if not rows:
+            raise ValueError(
+                "no validation sample can be judged by: each has a reference or a picture that is at fault"
+            )
         for name in self.decodings:
             means = mean_scores([row for row in rows if row.decoding == name])
             means["iou"] = means.pop(PRIMARY.name)

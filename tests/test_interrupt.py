@@ -11,26 +11,26 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """
-import sys, threading, time, multiprocessing
+import subprocess, sys, threading, time, multiprocessing
 from concurrent.futures import ThreadPoolExecutor
-from cadgen.interrupt import Interrupted, at_interruption, run
+from cadgen.interrupt import Interrupted, at_interruption, run_command
 def told(*words):
     print(*words, flush=True)
 at_interruption(lambda: told("last words"))
 """
 WAITS = """
 def main():
-    told("ready")
     try:
+        told("ready")
         time.sleep(60)
     finally:
         told("kept")
 """
 DEAF = """
 def main():
-    told("ready")
     while True:
         try:
+            told("ready")
             time.sleep(60)
         except BaseException:
             pass
@@ -48,10 +48,31 @@ def main():
     told("ready", child.pid)
     child.join()
 """
+OTHER_PROGRAM = """
+def main():
+    child = subprocess.Popen(["sleep", "60"])
+    told("ready", child.pid)
+    child.wait()
+"""
+WORKERS = """
+def main():
+    import torch
+    from torch.utils.data import DataLoader
+    batches = iter(DataLoader(range(10**6), num_workers=1))
+    next(batches)
+    try:
+        told("ready")
+        while True:
+            next(batches)
+            time.sleep(0.01)
+    finally:
+        time.sleep(0.3)
+        told("kept")
+"""
 CATCHES_ERRORS = """
 def main():
-    told("ready")
     try:
+        told("ready")
         time.sleep(60)
     except Exception:
         told("a signal is no error")
@@ -61,8 +82,8 @@ def main():
 def started(script):
     """(process, the words of its first line), once that has come."""
     process = subprocess.Popen(
-        [sys.executable, "-c", f"{HEAD}{script}\nrun(main)"], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-c", f"{HEAD}{script}\nrun_command(main)"], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     return process, process.stdout.readline().split()
 
@@ -74,7 +95,7 @@ def started(script):
         (WAITS, signal.SIGINT, 130, "kept\nlast words\n"),
         (CATCHES_ERRORS, signal.SIGTERM, 143, "last words\n"),
         (THREAD, signal.SIGINT, 130, "last words\n"),
-        (DEAF, signal.SIGTERM, 143, ""),
+        (DEAF, signal.SIGTERM, 143, "ready\n"),
     ],
     ids=["waits-term", "waits-int", "catches errors", "a thread works", "deaf"],
 )
@@ -86,8 +107,16 @@ def test_a_signal_ends_the_process_with_its_status_and_what_was_found_is_kept(sc
     assert "Traceback" not in err
 
 
+def test_workers_that_die_of_the_same_signal_do_not_make_an_error_of_it():
+    process, _ = started(WORKERS)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=100)
+    assert (process.returncode, out) == (130, "kept\nlast words\n")
+    assert "DataLoader worker" not in err
+
+
 def test_a_signal_that_comes_again_does_not_stop_the_last_words(tmp_path):
-    process, _ = started(WAITS.replace('told("kept")', 'told("keeping"); time.sleep(1); told("kept")'))
+    process, _ = started(WAITS.replace('told("kept")', 'told("keeping"); time.sleep(0.2); told("kept")'))
     process.send_signal(signal.SIGTERM)
     assert process.stdout.readline() == "keeping\n"
     process.send_signal(signal.SIGTERM)
@@ -95,8 +124,9 @@ def test_a_signal_that_comes_again_does_not_stop_the_last_words(tmp_path):
     assert process.returncode == 143
 
 
-def test_no_child_stays(tmp_path):
-    process, (_, pid) = started(CHILD)
+@pytest.mark.parametrize("script", [CHILD, OTHER_PROGRAM], ids=["fork", "other program"])
+def test_no_child_stays(script):
+    process, (_, pid) = started(script)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=50)
     for _ in range(500):

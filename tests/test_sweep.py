@@ -115,6 +115,18 @@ def pairs(tmp_path_factory):
     return folder
 
 
+def is_gone(pid):
+    """Within seconds: the kernel takes its time."""
+    for _ in range(1000):
+        if (
+            not Path(f"/proc/{pid}").exists()
+            or Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        ):
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def test_a_sweep_that_term_ends_tells_what_is_left_and_goes_on_within_the_job(pairs, tmp_path):
     folder = tmp_path / "sweep"
     command = [
@@ -133,10 +145,10 @@ def test_a_sweep_that_term_ends_tells_what_is_left_and_goes_on_within_the_job(pa
     running.send_signal(signal.SIGTERM)
     err = running.communicate(timeout=100)[1]
     assert running.returncode == 143
-    assert time.monotonic() - sent < 30  # 5 on an idle machine
+    assert time.monotonic() - sent < 30  # half a second on an idle machine
     assert "interrupted: decoding=refine" in err and "not begun: decoding=beam" in err
     assert "2 of 3 jobs did not finish" in err and "Traceback" not in err
-    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+    assert all(is_gone(pid) for pid in children)
     assert {line["decoding"] for line in json.loads((folder / "table.json").read_text())} == {"constant", "greedy"}
     (kept,) = begun
     first = [json.loads(line)["row"] for line in kept.read_text().splitlines()[1:]]
@@ -285,5 +297,6 @@ def test_a_finished_run_is_not_overwritten_by_one_of_other_settings(tmp_path):
     ],
 )
 def test_the_plan_of_a_sweep_is_that_of_hydra(params, task, jobs):
-    config = OmegaConf.create({"hydra": {"sweeper": {"params": params}, "overrides": {"task": task}}})
+    sweeper = {"_target_": "hydra._internal.core_plugins.basic_sweeper.BasicSweeper", "params": params}
+    config = OmegaConf.create({"hydra": {"sweeper": sweeper, "overrides": {"task": task}}})
     assert planned(config) == jobs

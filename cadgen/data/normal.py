@@ -11,11 +11,11 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import cadgen.lang
 from cadgen.data.sample import DataError
 from cadgen.lang import DialectError, normalise
+from cadgen.paths import write_whole
 
 _ENOUGH_FOR_WORKERS = 500  # fewer are done before a second process has started
 
@@ -32,9 +32,7 @@ def canonical_codes(codes: Sequence[str], grid: float, workers: int = 2) -> list
     try:
         path.parent.mkdir(parents=True, exist_ok=True)  # before the work, not after it
         found = _normalise_all(codes, grid, workers)
-        with NamedTemporaryFile("w", dir=path.parent, suffix=".draft", delete=False) as draft:
-            json.dump(found, draft)
-        Path(draft.name).replace(path)
+        write_whole(path, json.dumps(found))
     except OSError as error:
         raise DataError(
             f"{path.parent} cannot be written ({error.strerror or error}); make room there, or set CADGEN_CACHE to "

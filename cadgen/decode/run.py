@@ -49,29 +49,29 @@ def decode(
     cases: Iterable[Case],
     box: Sandbox,
     batch_size: int = 16,
-    then: Callable[[Decoded], None] = lambda decoded: None,
+    then: Callable[[Decoded], None] | None = None,
 ) -> list[Decoded]:
     """Every case's candidates. Those of one batch are executed and drawn while the network writes the next one's.
 
-    then: called with each case once it is decoded, in order, on a thread of its own, when the sandbox is free and the
-    network rests: its time is in nobody's seconds.
+    then: called with each case soon after it is decoded, in order, on a thread of its own, when the sandbox is free and
+    the network rests: its time is in nobody's seconds.
     """
-    beside, turn = ThreadPoolExecutor(1), Lock()
+    beside, rest = ThreadPoolExecutor(1), Lock()
     waiting: list[Future[list[Decoded]]] = []
     try:
         for batch in batches(cases, batch_size):
             if len(waiting) > 1:
                 waiting[-2].result()  # the network is no more ahead than it need be: whoever counts cases sees the pace
-            with turn:
+            with rest:
                 offers, seconds = _proposed(network, decoder, batch)
-            waiting.append(beside.submit(_chosen, decoder, batch, offers, seconds, box, turn, then))
-        return [one for decoded in waiting for one in decoded.result()]
+            waiting.append(beside.submit(_chosen, decoder, batch, offers, seconds, box, then, rest))
+        decoded = [one for future in waiting for one in future.result()]
     except BaseException as error:
         # An error leaves nobody who works in the sandbox; a signal waits for nothing.
         beside.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
         raise
-    finally:
-        beside.shutdown(wait=False)
+    beside.shutdown()
+    return decoded
 
 
 def batches(cases: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -95,18 +95,22 @@ def _chosen(
     offers: Offers,
     seconds: float,
     box: Sandbox,
-    turn: Lock,
-    then: Callable[[Decoded], None],
+    then: Callable[[Decoded], None] | None,
+    rest: Lock,
 ) -> list[Decoded]:
     """As many pictures at a time as the sandbox has workers: it is kept busy, and what is done is told early."""
     decoded: list[Decoded] = []
+    num_told = 0
     for some in batches(zip(cases, offers, strict=True), box.workers):
         started = time.perf_counter()
         ordered = decoder.choose([offered for _, offered in some], [case.picture for case, _ in some], box.run)
         each = seconds + (time.perf_counter() - started) / len(some)
-        done = [Decoded(case.id, candidates, each) for (case, _), candidates in zip(some, ordered, strict=True)]
-        decoded += done
-        with turn:
-            for one in done:
-                then(one)
+        decoded += [Decoded(case.id, candidates, each) for (case, _), candidates in zip(some, ordered, strict=True)]
+        if then and rest.acquire(blocking=len(decoded) == len(cases)):
+            try:
+                for one in decoded[num_told:]:
+                    then(one)
+            finally:
+                rest.release()
+            num_told = len(decoded)
     return decoded

@@ -1,6 +1,5 @@
 """Samples of a dataset as a decoder sees them, and as they are judged."""
 
-import sys
 from collections.abc import Iterator, Sequence
 
 from PIL import Image
@@ -24,10 +23,10 @@ def cases(samples: Sequence[Sample], image_size: int) -> Iterator[Case]:
 
 
 def truths_of(samples: Sequence[Sample], box: Sandbox, strict: bool = False) -> tuple[dict[str, Truth], list[LeftOut]]:
-    """What the samples are judged by, and the samples at fault, which are told and judged by nothing.
+    """What the samples are judged by, and the samples at fault, which are judged by nothing.
 
     A sample is at fault whose reference leaves no solid, or whose picture cannot be read. strict: then it ends the work
-    instead. Raises `ValueError` then, and where no sample is left.
+    instead. Raises `ValueError` then.
     """
     faults = [fault for sample in samples if (fault := _fault_of_picture(sample))]
     sound = _without(samples, faults)
@@ -35,13 +34,9 @@ def truths_of(samples: Sequence[Sample], box: Sandbox, strict: bool = False) -> 
     families = {sample.id: sample.family for sample in sound if sample.family}
     truths, refused = references({sample.id: sample.code for sample in sound}, box, steps, families)
     faults += refused
-    for fault in faults:
-        told = f"{fault.id}: {fault.error}"
-        if strict:
-            raise ValueError(f"{told}; take it out of the dataset, or leave such samples out (strict=false)")
-        print(f"left out: {told}", file=sys.stderr)
-    if faults and not truths:
-        raise ValueError(f"none of {len(samples)} samples can be judged by; see above what is at fault with each")
+    if strict and faults:
+        told = f"{faults[0].id}: {faults[0].error}"
+        raise ValueError(f"{told}; take it out of the dataset, or leave such samples out (strict=false)")
     return truths, faults
 
 

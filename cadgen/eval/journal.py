@@ -64,9 +64,9 @@ class Journal:
         lines = path.read_bytes().split(b"\n")[:-1]  # what follows the last end of a line is none, or half of one
         try:
             told = [json.loads(line) for line in lines]
-            origins = [one["origin"] for one in told[:1]]
+            origins = [dict(one["origin"]) for one in told[:1]]
             verdicts = [_verdict(one, f"line {number}") for number, one in enumerate(told[1:], 2)]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"{path} is damaged ({error}); delete it: its pictures are judged again") from None
         for origin in origins:
             self._refuse_other(path, origin)

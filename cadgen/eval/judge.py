@@ -61,7 +61,7 @@ def judge_decodings(
     """
     rows, candidates = list[Row](), list[Row]()
     for name, decoder in decodings.items():
-        box.forget()  # its seconds are to be those of a decoding that runs alone
+        box.forget()  # what decodings before it had executed is not to make this one seem faster
         found = journal.known(name) if journal else {}
         left = [sample for sample in samples if sample.id in truths and sample.id not in found]
 

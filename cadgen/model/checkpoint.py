@@ -17,11 +17,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 from transformers import PreTrainedTokenizerFast
 
+from cadgen.model.checkpoint_error import CheckpointError, telling_full_disk
 from cadgen.model.config import DECODER, LARGEST_PARAMETERS, LARGEST_PATCHES, checked_config
-from cadgen.model.draft import CheckpointError, draft_of, standing
 from cadgen.model.finite import first_non_finite
 from cadgen.model.network import Network, count_parameters
 from cadgen.model.tokenizer import parse_tokenizer
+from cadgen.paths import draft_of, standing
 
 SHIPPED = Path(__file__).parent / "weights" / "compact"  # in the package
 
@@ -43,7 +44,7 @@ def save_network(network: Network, folder: Path, dtype: torch.dtype | None = Non
             f"{folder} is not written: {bad} is not finite, so the network has diverged; train again with a lower "
             "optim.learning_rate"
         )
-    with draft_of(folder) as draft:
+    with telling_full_disk(folder, "save it again, or resume=RUN goes on with a training"), draft_of(folder) as draft:
         draft.mkdir()
         (draft / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
         network.tokenizer.backend_tokenizer.save(str(draft / "tokenizer.json"))
@@ -190,7 +191,7 @@ def find_checkpoint(name: str) -> Path:
         return SHIPPED
     folder = Path(name)
     best = standing(folder / "best")
-    return best if (best / "config.json").is_file() else folder
+    return best if (best / "config.json").is_file() else standing(folder)
 
 
 def _without_lora(network: Network) -> Network:

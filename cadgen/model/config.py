@@ -9,7 +9,7 @@ from typing import Any
 
 import timm
 
-from cadgen.model.draft import CheckpointError
+from cadgen.model.checkpoint_error import CheckpointError
 
 LARGEST_PARAMETERS = 2_000_000_000
 LARGEST_PATCHES = 4096

@@ -12,8 +12,8 @@ from timm.models.vision_transformer import VisionTransformer
 from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
 from cadgen.model.checkpoint import drawn, find_checkpoint, load_network, parse_json, read_file
+from cadgen.model.checkpoint_error import CheckpointError
 from cadgen.model.config import DECODER, checked_config, checked_decoder, checked_vision
-from cadgen.model.draft import CheckpointError
 from cadgen.model.network import Lora, Network, drop_encoder
 from cadgen.model.number import embed_numbers
 from cadgen.model.tokenizer import load_tokenizer

@@ -7,7 +7,7 @@ from pathlib import Path
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
-from cadgen.model.draft import CheckpointError
+from cadgen.model.checkpoint_error import CheckpointError
 
 PAD, EOS = "<pad>", "</s>"
 _INTEGER = Regex(r"-?\d+")

@@ -10,7 +10,7 @@ import sys
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from cadgen.interrupt import run
+from cadgen.interrupt import run_command
 from cadgen.parts.folder import SIZE, write_parts
 from cadgen.shape import SandboxUnavailable
 
@@ -58,4 +58,4 @@ def _weight(text: str) -> tuple[str, float]:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

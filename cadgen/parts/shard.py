@@ -6,7 +6,6 @@ at its word.
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cadgen.paths import write_whole
+from cadgen.paths import draft_of, write_whole
 
 SUMS = "SHA256SUMS"
 ROWS = 1000  # of a full shard
@@ -52,15 +51,11 @@ def write_shard(path: Path, rows: Sequence[Row], settings: Settings, next_draw: 
     told = json.dumps({"next_draw": next_draw, **asdict(settings)})
     schema = pa.schema(_FIELDS, metadata={_KEY: told.encode()})
     table = pa.Table.from_pylist([asdict(row) for row in rows], schema)
-    unfinished = path.with_suffix(".unfinished")
-    try:
-        pq.write_table(table, unfinished, compression="zstd")
-        found = sum_of(unfinished)
-        note_sum(path, None)  # a kill between two of these lines must not leave the sum of another shard
-        os.replace(unfinished, path)
-        note_sum(path, found)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with draft_of(path) as draft:
+        pq.write_table(table, draft, compression="zstd")
+        found = sum_of(draft)
+        note_sum(path, None)  # a kill before the next one must not leave the sum of another shard
+    note_sum(path, found)
 
 
 def read_shard(path: Path) -> tuple[list[Row], Settings, int]:

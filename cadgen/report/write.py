@@ -1,5 +1,6 @@
 """Everything that a judged run leaves in its folder: `write_report`."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,8 @@ from cadgen.report.sheet import write_sheet
 from cadgen.report.table import markdown, write_table
 from cadgen.shape import Sandbox
 
+_MOST_TOLD = 20  # run.json names all
+
 
 def write_report(
     judged: Judged,
@@ -27,8 +30,12 @@ def write_report(
 ) -> list[Row]:
     """The rows of what needs no network, and those judged: written with run.json, tables and the contact sheet.
 
-    left_out: the samples that nothing was judged by; run.json names them.
+    left_out: the samples that nothing was judged by; run.json names them. Raises `ValueError` where no other is left.
     """
+    for fault in left_out[:_MOST_TOLD]:
+        print(f"left out: {fault.id}: {fault.error}", file=sys.stderr)
+    if left_out and not truths:
+        raise ValueError(f"none of {len(samples)} samples can be judged by; see above what is at fault with each")
     rows = constant_rows(truths, box)
     if any(truth.step for truth in truths.values()):
         rows += reference_rows(truths)

@@ -6,7 +6,7 @@ from typing import Any
 
 from lightning.fabric.plugins import CheckpointIO
 
-from cadgen.model.draft import CheckpointError
+from cadgen.model.checkpoint_error import CheckpointError
 from cadgen.training.state_file import read_state, write_state
 
 _PARTS = ("pytorch-lightning_version", "state_dict", "loops", "callbacks", "optimizer_states", "lr_schedulers")

@@ -17,7 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from cadgen.model.draft import CheckpointError, draft_of
+from cadgen.model.checkpoint_error import CheckpointError, telling_full_disk
+from cadgen.paths import draft_of
 
 _FORMAT = "cadgen training state 1"
 _SCALARS = (type(None), bool, int, float, str)
@@ -38,7 +39,7 @@ def write_state(state: Any, path: Path) -> None:
     tensors: dict[str, Tensor] = {}
     tree = json.dumps(_flatten(state, "state", tensors, {}))
     metadata = {"format": _FORMAT, "tree": tree, "sha256": _digest(tree, tensors)}
-    with draft_of(path) as draft:
+    with telling_full_disk(path, f"resume={path.parent} goes on"), draft_of(path) as draft:
         save_file(tensors, draft, metadata)
 
 

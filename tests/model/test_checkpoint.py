@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from cadgen import paths
 from cadgen.model import CheckpointError, compact, find_checkpoint, from_hub, load_network, save_network
 from cadgen.model import checkpoint as checkpoint_module
-from cadgen.model import draft as draft_module
 from cadgen.model.checkpoint import SHIPPED, write_manifest
 from cadgen.model.config import checked_config, checked_decoder
 
@@ -271,7 +271,7 @@ def test_a_kill_at_any_moment_of_a_save_leaves_a_network_that_is_found(moment, c
     """The process is gone at that moment: nothing is tidied up."""
     with torch.no_grad():
         (other := compact(**SMALL)).projector.bias.fill_(7.0)
-    moves, replace, remove = [], Path.replace, draft_module._remove
+    moves, replace, remove = [], Path.replace, paths._remove
 
     class Killed(BaseException):
         pass
@@ -283,7 +283,7 @@ def test_a_kill_at_any_moment_of_a_save_leaves_a_network_that_is_found(moment, c
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", move)
-    monkeypatch.setattr(draft_module, "_remove", lambda path: None if moves else remove(path))
+    monkeypatch.setattr(paths, "_remove", lambda path: None if moves else remove(path))
     if moment == KILLED[2]:
         save_network(other, checkpoint)
     else:
