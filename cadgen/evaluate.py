@@ -86,6 +86,7 @@ def _origin(settings: dict, checkpoint: Path) -> dict:
     with (checkpoint / "model.safetensors").open("rb") as file:
         weights = hashlib.file_digest(file, "sha256").hexdigest()
     kept = {name: value for name, value in settings.items() if name not in ("run_dir", "trainer", "logger")}
+    kept["sandbox"] = {name: value for name, value in kept["sandbox"].items() if name != "workers"}
     return {"settings": kept, "commit": commit(), "weights": weights}
 
 

@@ -11,6 +11,11 @@ from cadgen.parts import draw_pair
 
 
 @pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
 def pairs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pairs")
     picture, code = draw_pair(0, 64)
@@ -32,6 +37,15 @@ def ended(main, arguments, capsys, monkeypatch):
     return status, out + err
 
 
+def check(status, told, word):
+    """Hydra tells of what it refuses in some lines of its own, without the word error."""
+    assert status == 1, told
+    assert "Traceback" not in told and "Error executing job" not in told
+    lines = [line for line in told.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1 or "HYDRA_FULL_ERROR" in told or "Could not" in told or "was not found" in told, told
+    assert word in told
+
+
 MISTAKES = [
     (["~limit"], "limit"),
     (["~decoding"], ""),
@@ -45,7 +59,6 @@ MISTAKES = [
     (["data=nowhere"], "nowhere"),
     (["data.root=/nowhere"], "nowhere"),
     (["data.root=5"], ""),
-    (["data.val.grid=fine"], ""),
     (["ckpt=/nowhere"], "nowhere"),
     (["ckpt=5"], ""),
     (["ckpt=[1,2]"], ""),
@@ -72,9 +85,7 @@ def test_a_mistake_of_evaluate_is_told_in_a_line(overrides, word, pairs, tmp_pat
     names = {override.partition("=")[0] for override in overrides}
     common = [one for one in common if one.partition("=")[0] not in names]
     status, told = ended(cadgen.evaluate.main, [*common, *overrides], capsys, monkeypatch)
-    assert status in (0, 1), told
-    assert "Traceback" not in told and "Error executing job" not in told
-    assert word in told
+    check(status, told, word)
 
 
 TRAINING = [
@@ -98,15 +109,13 @@ TRAINING = [
 
 
 @pytest.mark.parametrize(("overrides", "word"), TRAINING, ids=lambda v: v if isinstance(v, str) else " ".join(v))
-def test_a_mistake_of_train_is_told_in_a_line(overrides, word, tmp_path, capsys, monkeypatch):
+def test_a_mistake_of_train_is_told_in_a_line(overrides, word, data, tmp_path, capsys, monkeypatch):
     tiny = (
-        f"data.root={tmp_path / 'data'}", "data.train.num=2", "data.val.num=1", "data.loader.num_workers=0",
+        f"data.root={data}", "data.train.num=2", "data.val.num=1", "data.loader.num_workers=0",
         "data.loader.steps_per_epoch=1", "data.loader.batch_size=1", "trainer.max_epochs=1",
         f"hydra.run.dir={tmp_path / 'run'}",
     )  # fmt: skip
     names = {override.partition("=")[0] for override in overrides}
     kept = [one for one in tiny if one.partition("=")[0] not in names]
     status, told = ended(cadgen.train.main, [*kept, *overrides], capsys, monkeypatch)
-    assert status in (0, 1), told
-    assert "Traceback" not in told and "Error executing job" not in told
-    assert word in told
+    check(status, told, word)

@@ -32,6 +32,7 @@ from cadgen.parts.shard import (
     Settings,
     column,
     note_sum,
+    origin,
     path_of,
     read_shard,
     read_sums,
@@ -144,7 +145,7 @@ def _check_settings(out: Path, settings: Settings, last: int) -> None:
     """Before anything is made again: a folder of other parts is left as it is, whatever the state of its shards."""
     for number in range(last + 1):
         try:
-            _, theirs, _ = read_shard(path_of(out, number))
+            theirs, _ = origin(path_of(out, number))
         except DamagedShard:
             continue
         if theirs != settings:

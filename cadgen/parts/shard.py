@@ -67,8 +67,12 @@ def read_shard(path: Path) -> tuple[list[Row], Settings, int]:
     except (DamagedShard, PermissionError):
         raise
     except Exception as error:  # pyarrow raises nearly anything
-        told = "it is missing" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())[:200]
-        raise DamagedShard(f"{path} is damaged ({told or type(error).__name__})") from None
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> DamagedShard:
+    told = "it is missing" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())[:200]
+    return DamagedShard(f"{path} is damaged ({told or type(error).__name__})")
 
 
 def check_sum(path: Path) -> None:
@@ -106,7 +110,12 @@ def column(path: Path, name: str) -> list:
 
 
 def origin(path: Path) -> tuple[Settings, int]:
-    """The settings of the shard's dataset, and the draw that follows it."""
-    told = json.loads(pq.read_schema(path).metadata[_KEY])
-    next_draw = told.pop("next_draw")
-    return Settings(**told), next_draw
+    """The settings of the shard's dataset, and the draw that follows it, as its footer says. Raises `DamagedShard`."""
+    try:
+        told = json.loads(pq.read_schema(path).metadata[_KEY])
+        next_draw = told.pop("next_draw")
+        return Settings(**told), next_draw
+    except PermissionError:
+        raise
+    except Exception as error:  # pyarrow raises nearly anything
+        raise _damaged(path, error) from None

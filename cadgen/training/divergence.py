@@ -11,8 +11,8 @@ from torch import Tensor
 
 from cadgen.model.finite import first_non_finite
 
-# Reading a loss waits for the GPU, which then idles while the next step is prepared.
-BATCHES_BETWEEN_LOOKS_ON_GPU = 16
+# Reading a loss waits for a GPU, which then idles while the next step is prepared.
+BATCHES_BETWEEN_LOOKS = {"cpu": 1, "cuda": 16}
 
 
 class Diverged(ValueError):
@@ -27,7 +27,7 @@ class LossWatch:
 
     def add(self, loss: Tensor, trainer: L.Trainer) -> None:
         self._unseen.append((trainer.global_step, loss.detach()))
-        if loss.device.type == "cpu" or len(self._unseen) >= BATCHES_BETWEEN_LOOKS_ON_GPU:
+        if len(self._unseen) >= BATCHES_BETWEEN_LOOKS.get(loss.device.type, 16):
             self.look(trainer)
 
     def look(self, trainer: L.Trainer) -> None:

@@ -108,13 +108,7 @@ def test_the_remedy_of_a_run_without_a_checkpoint_is_to_train_again(tmp_path):
 def test_on_a_gpu_losses_are_looked_at_now_and_then_and_before_anything_is_kept(tmp_path, monkeypatch):
     """The CPU stands for one: its losses are set aside all the same."""
     looks, look = [], LossWatch.look
-
-    def add(self, loss, trainer):
-        self._unseen.append((trainer.global_step, loss.detach()))
-        if len(self._unseen) >= divergence.BATCHES_BETWEEN_LOOKS_ON_GPU:
-            self.look(trainer)
-
-    monkeypatch.setattr(LossWatch, "add", add)
+    monkeypatch.setitem(divergence.BATCHES_BETWEEN_LOOKS, "cpu", 16)
     monkeypatch.setattr(
         LossWatch, "look", lambda self, trainer: (looks.append(trainer.global_step), look(self, trainer))
     )
