@@ -30,6 +30,7 @@ from cadgen.parts.shard import (
     DamagedShard,
     Row,
     Settings,
+    check_sum,
     column,
     note_sum,
     origin,
@@ -145,6 +146,7 @@ def _check_settings(out: Path, settings: Settings, last: int) -> None:
     """Before anything is made again: a folder of other parts is left as it is, whatever the state of its shards."""
     for number in range(last + 1):
         try:
+            check_sum(path_of(out, number))
             theirs, _ = origin(path_of(out, number))
         except DamagedShard:
             continue
