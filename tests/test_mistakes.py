@@ -118,6 +118,6 @@ def test_a_mistake_of_train_is_told_in_a_line(overrides, word, data, tmp_path, c
     names = {override.partition("=")[0] for override in overrides}
     kept = [one for one in tiny if one.partition("=")[0] not in names]
     if not any("model" in name for name in names):
-        kept += ["+model.image_size=32", "+model.vision_width=64", "+model.decoder_width=64", "+model.max_tokens=20"]
+        kept += ["+model.image_size=32", "+model.vision_width=64", "+model.decoder_width=64"]
     status, told = ended(cadgen.train.main, [*kept, *overrides], capsys, monkeypatch)
     check(status, told, word)

@@ -146,8 +146,8 @@ def _check_settings(out: Path, settings: Settings, last: int) -> None:
     """Before anything is made again: a folder of other parts is left as it is, whatever the state of its shards."""
     for number in range(last + 1):
         try:
-            check_sum(path_of(out, number))
             theirs, _ = origin(path_of(out, number))
+            check_sum(path_of(out, number))
         except DamagedShard:
             continue
         if theirs != settings:
