@@ -1,8 +1,11 @@
 """One picture in, one CadQuery program out."""
 
 import os
+import sys
+from itertools import pairwise
 from typing import Any
 
+from cadgen.interrupt import end_at_once
 from cadgen.torchvision_guard import install_guard
 
 __version__ = "0.1.0"
@@ -12,6 +15,8 @@ __all__ = ["__version__", "generate"]
 # after the other.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 install_guard()
+if any(one == "-m" and other.startswith("cadgen.") for one, other in pairwise(sys.orig_argv)):
+    end_at_once()
 
 
 def __getattr__(name: str) -> Any:

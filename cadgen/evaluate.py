@@ -27,12 +27,12 @@ from cadgen.eval.case import truths_of
 from cadgen.eval.gather import gather
 from cadgen.eval.journal import Journal
 from cadgen.eval.judge import Judged, judge_decodings
-from cadgen.eval.provenance import commit
+from cadgen.eval.provenance import state_of_code
 from cadgen.eval.row import Row, read_rows
 from cadgen.eval.summary import summary
 from cadgen.eval.truth import LeftOut, Truth
 from cadgen.interrupt import run_command
-from cadgen.model import Network, find_checkpoint, load_network
+from cadgen.model import Network, find_checkpoint, fingerprint, load_network
 from cadgen.paths import config_folder
 from cadgen.report.gallery import exhibits, wandb_media
 from cadgen.report.write import write_report
@@ -41,6 +41,8 @@ from cadgen.shape import Sandbox
 from cadgen.sweep import begin, is_finished, plain, run_job
 
 register()
+
+_NUMBERS_OF_PROCESSES = ("devices", "num_nodes", "strategy")
 
 
 def evaluate(config: DictConfig, name: str) -> list[Row]:
@@ -62,7 +64,8 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     trainer = made("trainer", fixed, **config.trainer)
     if trainer.world_size > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ValueError("a sweep runs each job in one process: set trainer.devices=1, or evaluate without -m")
-    journal = Journal(run_dir, _origin(settings, folder), trainer.global_rank)
+    weights = fingerprint(folder)
+    journal = Journal(run_dir, _origin(settings, weights, samples), trainer.global_rank)
     if trainer.is_global_zero:
         begin(run_dir, settings)
     with made("sandbox", Sandbox, **config.sandbox) as box:
@@ -74,20 +77,30 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
         truths, left_out = truths_of(others, box, config.strict)
         truths |= judging.truths
         in_order = {sample.id: truths[sample.id] for sample in samples if sample.id in truths}
-        rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, judging.left_out + left_out)
+        left_out += judging.left_out
+        rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, left_out, weights)
         journal.end()
         if config.get("logger") is not None:
             _log(config, [row for row in rows if row.decoding == name], samples, box)
     return rows
 
 
-def _origin(settings: dict, checkpoint: Path) -> dict:
-    """What rows follow from, whatever processes judge them, and wherever they are written."""
-    with (checkpoint / "model.safetensors").open("rb") as file:
-        weights = hashlib.file_digest(file, "sha256").hexdigest()
-    kept = {name: value for name, value in settings.items() if name not in ("run_dir", "trainer", "logger")}
+def _origin(settings: dict, weights: str | None, samples: list[Sample]) -> dict:
+    """What rows follow from, however many processes judge them, and wherever they are written."""
+    kept = {name: value for name, value in settings.items() if name not in ("run_dir", "logger")}
+    kept["trainer"] = {name: value for name, value in kept["trainer"].items() if name not in _NUMBERS_OF_PROCESSES}
     kept["sandbox"] = {name: value for name, value in kept["sandbox"].items() if name != "workers"}
-    return {"settings": kept, "commit": commit(), "weights": weights}
+    data = hashlib.sha256()
+    for sample in samples:
+        data.update(repr((sample.id, sample.code, _told(sample.image), _told(sample.step))).encode(errors="replace"))
+    return {"settings": kept, "code": state_of_code(), "weights": weights, "data": data.hexdigest()}
+
+
+def _told(file: Path | bytes | None) -> object:
+    """What tells a file from what stood there before."""
+    if isinstance(file, Path):
+        return file.stat().st_size, file.stat().st_mtime_ns
+    return file
 
 
 class _Judging(L.LightningModule):

@@ -106,6 +106,8 @@ def main() -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise
     except OSError as error:
         told = f"{error.filename or arguments.out} cannot be read or written ({error.strerror or error})"
         print(f"error: {told}; make room there, or give --out another folder", file=sys.stderr)

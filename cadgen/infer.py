@@ -172,6 +172,8 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         return _run(arguments)
+    except BrokenPipeError:
+        raise
     except (SandboxUnavailable, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

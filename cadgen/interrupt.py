@@ -5,6 +5,7 @@ and `except` keep what there is; `at_interruption` names what else is to be writ
 process ends also where the main thread is deaf, in a collective operation of several processes, say.
 """
 
+import io
 import os
 import signal
 import socket
@@ -32,6 +33,12 @@ class Interrupted(BaseException):
         self.status = 128 + signum
 
 
+def end_at_once() -> None:
+    """Until `run_command` takes over: a signal that comes while libraries are imported finds nothing to be kept."""
+    for signum in _SIGNALS:
+        signal.signal(signum, lambda signum, frame: os._exit(128 + signum))
+
+
 def at_interruption(say: Callable[[], object]) -> None:
     """Has `say` called when a signal has ended the work, before the process ends."""
     _last_words.append(say)
@@ -40,8 +47,14 @@ def at_interruption(say: Callable[[], object]) -> None:
 def run_command(main: Callable[[], int | None]) -> NoReturn:
     """Ends the process with what `main` returns, None being 0, or as a signal asks."""
     _listen()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be text
     try:
         status = main() or 0
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read what is told has seen enough
+        _end(128 + signal.SIGPIPE)
     except Interrupted as ended:
         try:
             for say in _last_words:

@@ -34,13 +34,16 @@ from cadgen.eval.seeds import over_seeds
 from cadgen.eval.summary import summarise, without_repeats
 from cadgen.interrupt import Interrupted, at_interruption
 from cadgen.json_lines import read_object
-from cadgen.model import find_checkpoint
+from cadgen.model import find_checkpoint, fingerprint
 from cadgen.paths import write_whole
 from cadgen.report.breakdown import write_breakdown
 from cadgen.report.table import markdown, variant_table, write_table
 from cadgen.shape import SandboxUnavailable
 
 EXPECTED_ERRORS = (OSError, SandboxUnavailable, ValueError)  # those of cadgen are of these kinds
+
+
+_LARGEST_YAML = 1 << 20  # bytes of a file that Hydra writes: they are kilobytes
 
 
 @dataclass(frozen=True)
@@ -139,10 +142,8 @@ def is_finished(folder: Path, settings: dict) -> bool:
     record = _record(folder)
     if record.get("status") != FINISHED or record.get("config", {}) | {"run_dir": settings["run_dir"]} != settings:
         return False
-    if settings.get("ckpt") is not None:
-        weights = find_checkpoint(settings["ckpt"]) / "model.safetensors"
-        if not weights.is_file() or weights.stat().st_mtime > (folder / RUN).stat().st_mtime:
-            return False
+    if settings.get("ckpt") is not None and record.get("weights") != fingerprint(find_checkpoint(settings["ckpt"])):
+        return False
     return (folder / ROWS).is_file() or settings.get("decodings") == {}  # a run without decodings has no rows
 
 
@@ -153,6 +154,12 @@ class SweepTable(Callback):
     """
 
     def on_multirun_start(self, config: DictConfig, **kwargs) -> None:
+        folder = Path(config.hydra.sweep.dir)
+        try:
+            _refuse_other_jobs(folder, planned(config))
+        except ValueError as error:
+            print(f"error: {error}", file=sys.stderr)
+            sys.exit(1)
         at_interruption(partial(_tell_sweep, config))
 
     def on_multirun_end(self, config: DictConfig, **kwargs) -> None:
@@ -172,6 +179,16 @@ def _tell_sweep(config: DictConfig) -> int:
         return 1
 
 
+def _refuse_other_jobs(folder: Path, plan: Sequence[tuple[str, ...]]) -> None:
+    """Raises `ValueError` where a job of the folder is another than the one that would take its place."""
+    for number, job in _jobs_in(folder).items():
+        if number < len(plan) and job.overrides != plan[number]:
+            raise ValueError(
+                f"{folder} holds a sweep of other jobs ({' '.join(job.overrides)}); choose another folder "
+                "(hydra.sweep.dir=FOLDER), or delete it"
+            )
+
+
 def planned(config: DictConfig) -> list[tuple[str, ...]]:
     """The overrides of every job of the sweep, by number, as Hydra's own sweeper deals them out."""
     if not config.hydra.sweeper._target_.endswith(".BasicSweeper"):
@@ -189,19 +206,29 @@ def planned(config: DictConfig) -> list[tuple[str, ...]]:
 
 
 def read_jobs(folder: Path, plan: Sequence[tuple[str, ...]] = ()) -> list[Job]:
-    """The jobs whose folders lie in `folder`, by their number in the sweep, and those of `plan` that have none."""
+    """The jobs whose folders lie in `folder`, by their number in the sweep, and those of `plan` that have none.
+
+    Raises `ValueError` for a folder whose files are not Hydra's.
+    """
+    found = _jobs_in(folder)
+    for number, overrides in enumerate(plan):
+        found.setdefault(number, Job(folder, overrides, "not begun", "", ()))
+    return [found[number] for number in sorted(found)]
+
+
+def _jobs_in(folder: Path) -> dict[int, Job]:
     found = {}
     for path in folder.rglob(".hydra/overrides.yaml"):
         try:
             number = int(_yaml(path.with_name("hydra.yaml"))["hydra"]["job"]["num"])
-            overrides = tuple(str(override) for override in _yaml(path))
-        except (LookupError, OSError, TypeError, ValueError, yaml.YAMLError) as error:
+            overrides = tuple(_yaml(path))
+            if not all(isinstance(override, str) for override in overrides):
+                raise ValueError("overrides are texts")
+        except (LookupError, OSError, RecursionError, TypeError, ValueError, yaml.YAMLError) as error:
             told = " ".join(str(error).split())
             raise ValueError(f"{path.parent} tells of no job ({told}); delete its job's folder") from None
         found[number] = _read_job(path.parent.parent, overrides)
-    for number, job in enumerate(plan):
-        found.setdefault(number, Job(folder, job, "not begun", "", ()))
-    return [found[number] for number in sorted(found)]
+    return found
 
 
 def tell(jobs: Sequence[Job], folder: Path) -> int:
@@ -230,7 +257,10 @@ def tell(jobs: Sequence[Job], folder: Path) -> int:
 
 def _read_job(folder: Path, overrides: tuple[str, ...]) -> Job:
     record, status = _record(folder), _status(folder)
-    rows = read_rows(folder) if status == FINISHED and (folder / ROWS).is_file() else []
+    try:
+        rows = read_rows(folder) if status == FINISHED and (folder / ROWS).is_file() else []
+    except ValueError as error:
+        return Job(folder, overrides, "unreadable", str(error), ())
     return Job(folder, overrides, status, str(record.get("error", "")), tuple(rows))
 
 
@@ -248,6 +278,8 @@ def _status(folder: Path) -> str:
 
 def _yaml(path: Path) -> Any:
     """Plain data: what a file of others interpolates is not resolved."""
+    if path.stat().st_size > _LARGEST_YAML:
+        raise ValueError(f"{path.name} has over {_LARGEST_YAML} bytes")
     return yaml.safe_load(path.read_text())
 
 

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,3 +34,23 @@ def test_a_folder_that_a_process_works_in_is_refused_naming_it_and_free_once_tha
 def test_a_folder_of_nobody_is_made(tmp_path):
     claim(tmp_path / "deep" / "run")
     assert (tmp_path / "deep" / "run").is_dir()
+
+
+@pytest.mark.parametrize("name", [".lock", "judged-0.jsonl", ".hydra", "validation/rows.jsonl", "samples"])
+def test_a_folder_with_a_link_out_of_it_is_refused_and_nothing_is_written_there(name, tmp_path):
+    outside, folder = tmp_path / "outside", tmp_path / "run"
+    outside.write_text("theirs")
+    (folder / name).parent.mkdir(parents=True)
+    (folder / name).symlink_to(outside)
+    with pytest.raises(ValueError, match=f"{name} is a link"):
+        claim(folder)
+    assert outside.read_text() == "theirs"
+
+
+def test_a_pipe_in_a_folder_is_refused_and_the_links_of_wandb_are_not(tmp_path):
+    (tmp_path / "wandb").mkdir()
+    (tmp_path / "wandb" / "latest-run").symlink_to("offline-run-1")
+    claim(tmp_path)
+    os.mkfifo(tmp_path / "run.json")
+    with pytest.raises(ValueError, match=r"run\.json is a link, a pipe"):
+        claim(tmp_path)

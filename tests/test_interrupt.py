@@ -148,3 +148,24 @@ def alive(pid):
 def test_without_a_signal_the_status_is_what_the_command_returns(returned, status):
     process, _ = started(f"def main():\n    told('ready')\n    return {returned}")
     assert process.wait(timeout=50) == status
+
+
+def test_a_reader_that_has_seen_enough_ends_the_command_without_a_word():
+    process, _ = started("def main():\n    told('ready')\n    for _ in range(10**6): print('x' * 100)")
+    process.stdout.close()
+    assert (process.wait(timeout=50), process.stderr.read()) == (141, "")
+
+
+@pytest.mark.parametrize(("signum", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("after_s", [0.3, 1.0])
+def test_a_signal_while_libraries_are_imported_ends_a_command_without_a_word(after_s, signum, status, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cadgen.parts", "--n", "1000000", "--out", str(tmp_path)], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    time.sleep(after_s)
+    process.send_signal(signum)
+    _, err = process.communicate(timeout=100)
+    # Before the package is imported at all, the interpreter itself ends by the signal.
+    assert process.returncode in (status, -signum)
+    assert "Traceback" not in err or process.returncode == -signum

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +16,9 @@ from PIL import Image
 
 from cadgen.eval.provenance import write_run
 from cadgen.eval.row import Row, read_rows, write_rows
-from cadgen.model import save_network
+from cadgen.model import fingerprint, save_network
 from cadgen.parts import draw_pair
-from cadgen.sweep import begin, is_finished, plain, planned, read_jobs, tell
+from cadgen.sweep import SweepTable, begin, is_finished, plain, planned, read_jobs, tell
 from tests.report.test_gallery import inspect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -230,18 +231,24 @@ def test_jobs_without_rows_leave_no_table(tmp_path):
 def test_a_job_has_finished_when_one_of_the_same_settings_has(settings, status, finished, checkpoint, tmp_path):
     config = {"seed": 1, "run_dir": "here", "ckpt": str(checkpoint)}
     write_rows([ROW], tmp_path)
-    write_run(tmp_path, config, status=status)
+    write_run(tmp_path, config, status=status, weights=fingerprint(checkpoint))
     assert is_finished(tmp_path, config | settings) is finished
 
 
-def test_a_job_has_not_finished_when_its_weights_are_newer_or_its_rows_are_gone(checkpoint, tmp_path):
-    config = {"run_dir": "here", "ckpt": str(checkpoint)}
-    write_run(tmp_path, config, status="finished")
-    assert not is_finished(tmp_path, config)
-    write_rows([ROW], tmp_path)
-    assert is_finished(tmp_path, config)
-    os.utime(tmp_path / "run.json", (0, 0))
-    assert not is_finished(tmp_path, config)
+def test_a_job_has_not_finished_when_its_weights_are_others_or_its_rows_are_gone(checkpoint, tmp_path):
+    own = shutil.copytree(checkpoint, tmp_path / "own")
+    run, config = tmp_path / "run", {"run_dir": "here", "ckpt": str(own)}
+    write_run(run, config, status="finished", weights=fingerprint(own))
+    assert not is_finished(run, config)
+    write_rows([ROW], run)
+    assert is_finished(run, config)
+    weights = own / "model.safetensors"
+    before, times = weights.read_bytes(), (weights.stat().st_atime, weights.stat().st_mtime)
+    weights.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    os.utime(weights, times)
+    assert not is_finished(run, config)
+    weights.unlink()
+    assert not is_finished(run, config)
     assert not is_finished(tmp_path / "nothing", config)
 
 
@@ -300,3 +307,32 @@ def test_the_plan_of_a_sweep_is_that_of_hydra(params, task, jobs):
     sweeper = {"_target_": "hydra._internal.core_plugins.basic_sweeper.BasicSweeper", "params": params}
     config = OmegaConf.create({"hydra": {"sweeper": sweeper, "overrides": {"task": task}}})
     assert planned(config) == jobs
+
+
+def test_a_sweep_of_other_jobs_is_not_written_over(tmp_path, capsys):
+    path = job(tmp_path, 0, ("limit=1",), scored("greedy", 0.5, 1))
+    before = (path / "rows.jsonl").read_bytes()
+    sweeper = {"_target_": "hydra._internal.core_plugins.basic_sweeper.BasicSweeper", "params": {}}
+    for limit in ("1", "1,2"):
+        hydra = {"sweeper": sweeper, "overrides": {"task": [f"limit={limit}"]}, "sweep": {"dir": str(tmp_path)}}
+        SweepTable().on_multirun_start(OmegaConf.create({"hydra": hydra}))
+    hydra["overrides"]["task"] = ["limit=2"]
+    with pytest.raises(SystemExit) as ended:
+        SweepTable().on_multirun_start(OmegaConf.create({"hydra": hydra}))
+    assert ended.value.code == 1 and "holds a sweep of other jobs (limit=1)" in capsys.readouterr().err
+    assert (path / "rows.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["- 5", "- [a]", "&a [x, *a]", "{", "3", "[" * 5000, "", "- a\n" * 600_000])
+def test_a_jobs_file_that_hydra_did_not_write_is_told_in_a_line(text, tmp_path):
+    path = job(tmp_path, 0, ("seed=0",), [])
+    (path / ".hydra" / "overrides.yaml").write_text(text)
+    with pytest.raises(ValueError, match="tells of no job"):
+        read_jobs(tmp_path)
+
+
+def test_rows_that_cannot_be_read_are_those_of_their_job_only(tmp_path, capsys):
+    job(tmp_path, 0, ("seed=0",), scored("greedy", 0.5, 1))
+    (job(tmp_path, 1, ("seed=1",), scored("greedy", 0.5, 1)) / "rows.jsonl").write_text("{}\n")
+    assert tell(read_jobs(tmp_path), tmp_path) == 1
+    assert "unreadable: seed=1" in capsys.readouterr().err

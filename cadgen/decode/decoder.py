@@ -25,6 +25,10 @@ class Decoder:
     propose: Callable[[Network, Tensor], Offers]
     choose: Chooser
 
+    def __post_init__(self) -> None:
+        if not callable(self.propose) or not callable(self.choose):
+            raise ValueError(f"a decoding is a proposer and a chooser, not {self.propose!r} and {self.choose!r}")
+
     def __call__(
         self, network: Network, image_BCHW: Tensor, pictures: Sequence[Picture] = (), execute: Execute = no_sandbox
     ) -> Offers:

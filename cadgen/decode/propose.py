@@ -44,6 +44,8 @@ class Beam:
 
     def __post_init__(self) -> None:
         _require_known(self.grammar)
+        if self.num_beams < 1:
+            raise ValueError(f"num_beams={self.num_beams}: there has to be one at least")
 
     def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
         return _search(network, image_BCHW, self.grammar, self.num_beams)

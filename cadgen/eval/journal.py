@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cadgen.eval.row import Row, of_json, to_json
+from cadgen.json_lines import LONGEST_LINE
 
 _NAME = "judged-{}.jsonl"
+
+
+class _OtherRun(ValueError):
+    pass
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,12 @@ class Journal:
         self.folder = folder
         self._origin = json.loads(json.dumps(origin))
         self._known: dict[tuple[str, str], Verdict] = {}
-        for path in sorted(folder.glob(_NAME.format("*"))):
-            self._read(path)
+        own = folder / _NAME.format(rank)
+        ends = {path: self._read(path) for path in sorted(folder.glob(_NAME.format("*")))}
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = _opened(folder / _NAME.format(rank))
-        if self._file.tell() == 0:
+        self._file = own.open("ab")
+        self._file.truncate(ends.get(own, 0))  # without half a line
+        if not ends.get(own):
             self._write({"origin": self._origin})
 
     def known(self, decoding: str) -> dict[str, Verdict]:
@@ -60,37 +66,34 @@ class Journal:
         self._file.write(json.dumps(line).encode() + b"\n")
         self._file.flush()
 
-    def _read(self, path: Path) -> None:
-        lines = path.read_bytes().split(b"\n")[:-1]  # what follows the last end of a line is none, or half of one
+    def _read(self, path: Path) -> int:
+        """Where the last whole line ends."""
+        end = 0
         try:
-            told = [json.loads(line) for line in lines]
-            origins = [dict(one["origin"]) for one in told[:1]]
-            verdicts = [_verdict(one, f"line {number}") for number, one in enumerate(told[1:], 2)]
+            with path.open("rb") as file:
+                # What has no end is half a line, or none that a journal would hold.
+                while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
+                    self._take(json.loads(line), path, is_first=end == 0)
+                    end += len(line)
+        except _OtherRun:
+            raise
         except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"{path} is damaged ({error}); delete it: its pictures are judged again") from None
-        for origin in origins:
-            self._refuse_other(path, origin)
-        self._known |= {(one.row.decoding, one.row.id): one for one in verdicts}
+        return end
+
+    def _take(self, told: dict, path: Path, is_first: bool) -> None:
+        if is_first:
+            self._refuse_other(path, dict(told["origin"]))
+            return
+        oracle = of_json(told["oracle"], "oracle") if told["oracle"] else None
+        candidates = tuple(of_json(one, "candidates") for one in told["candidates"])
+        verdict = Verdict(of_json(told["row"], "row"), oracle, candidates)
+        self._known[verdict.row.decoding, verdict.row.id] = verdict
 
     def _refuse_other(self, path: Path, origin: dict) -> None:
         if origin != self._origin:
             known = [name for name in self._origin if origin.get(name) != self._origin[name]]
-            raise ValueError(
+            raise _OtherRun(
                 f"{path.parent} holds the beginnings of another run (its {' and '.join(known)} differ): choose another "
                 f"folder (hydra.run.dir=FOLDER), or delete {path}"
             )
-
-
-def _verdict(told: dict, place: str) -> Verdict:
-    oracle = of_json(told["oracle"], place) if told["oracle"] else None
-    return Verdict(of_json(told["row"], place), oracle, tuple(of_json(one, place) for one in told["candidates"]))
-
-
-def _opened(path: Path):
-    """The file, at its end, without half a line."""
-    file = path.open("a+b")
-    file.seek(0)
-    whole = file.read().rfind(b"\n") + 1
-    file.truncate(whole)
-    file.seek(whole)
-    return file

@@ -1,5 +1,6 @@
 """Where a number is from: a run's command, commit, versions and configuration, in run.json."""
 
+import hashlib
 import json
 import platform
 import subprocess
@@ -48,6 +49,13 @@ def commit() -> str:
         if told
         else "unknown"
     )
+
+
+def state_of_code() -> str:
+    """Differs where the code does: also between two trees with changes, and between installed versions."""
+    root = Path(__file__).resolve().parent
+    changes = _git(root, "diff", "HEAD")
+    return f"{commit()} {_version('cadgen')} {hashlib.sha256(changes.encode()).hexdigest()[:12]}"
 
 
 def _version(name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from cadgen.model.checkpoint import find_checkpoint, load_network, save_network
 from cadgen.model.checkpoint_error import CheckpointError
+from cadgen.model.fingerprint import fingerprint
 from cadgen.model.loss import token_loss
 from cadgen.model.network import Lora, Network, count_parameters
 from cadgen.model.presets import HubUnreachable, compact, from_hub, shipped
@@ -14,6 +15,7 @@ __all__ = [
     "compact",
     "count_parameters",
     "find_checkpoint",
+    "fingerprint",
     "from_hub",
     "load_network",
     "save_network",

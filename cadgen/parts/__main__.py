@@ -38,6 +38,8 @@ def main() -> int:
     except BrokenExecutor:
         print("error: a process that draws was ended, as when memory is short; run the command again", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise
     except OSError as error:
         told = f"{error.filename or arguments.out} cannot be written ({error.strerror or error})"
         print(f"error: {told}; make room there, or give --out another folder", file=sys.stderr)

@@ -27,10 +27,12 @@ def write_report(
     settings: dict,
     box: Sandbox,
     left_out: Sequence[LeftOut] = (),
+    weights: str | None = None,
 ) -> list[Row]:
     """The rows of what needs no network, and those judged: written with run.json, tables and the contact sheet.
 
-    left_out: the samples that nothing was judged by; run.json names them. Raises `ValueError` where no other is left.
+    left_out: the samples that nothing was judged by; weights: see `fingerprint`. run.json names both. Raises
+    `ValueError` where no other sample is left.
     """
     for fault in left_out[:_MOST_TOLD]:
         print(f"left out: {fault.id}: {fault.error}", file=sys.stderr)
@@ -49,7 +51,7 @@ def write_report(
     lines = summarise(runs)
     write_table(lines, run_dir)
     write_breakdown(runs, run_dir)
-    write_run(run_dir, settings, status=FINISHED, left_out=[asdict(one) for one in left_out])
+    write_run(run_dir, settings, status=FINISHED, weights=weights, left_out=[asdict(one) for one in left_out])
     print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
     if left_out:
         print(f"{len(left_out)} of {len(left_out) + len(truths)} samples are left out, see {run_dir / RUN}")

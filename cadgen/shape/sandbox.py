@@ -17,6 +17,7 @@ broken geometry cannot exploit the CAD kernel's reader and so spoil the measures
 measuring child. `text()` needs a font file and so ends in a crash.
 """
 
+import math
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -67,7 +68,7 @@ class Sandbox:
         _refuse_unknown(profile)
         if isolation not in _LAYERS:
             raise ValueError(f"isolation={isolation!r} is unknown; choose full or none")
-        if workers < 1 or timeout_s <= 0 or memory_mb < 1:
+        if workers < 1 or not 0 < timeout_s < math.inf or memory_mb < 1:
             raise ValueError(f"workers={workers}, timeout_s={timeout_s}, memory_mb={memory_mb}: all must be positive")
         self.workers, self.timeout_s, self.memory_mb = workers, timeout_s, memory_mb
         self.profile, self.isolation = profile, isolation
