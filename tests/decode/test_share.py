@@ -1,4 +1,5 @@
 import time
+from threading import Event
 
 import numpy as np
 import pytest
@@ -124,3 +125,22 @@ def test_an_error_in_what_follows_is_raised(network, cases, box):
 
     with pytest.raises(OSError, match="the disk is full"):
         decode(network, Decoder(Greedy(), Likelihood()), cases, box, batch_size=2, then=then)
+
+
+@pytest.mark.parametrize("then", [None, lambda decoded: None], ids=["nothing follows", "something follows"])
+def test_all_of_a_batch_is_chosen_from_while_the_network_writes_the_next(then, network, cases, box):
+    chosen, all_chosen, in_time = [], Event(), []
+
+    def propose(network, image_BCHW):
+        if chosen or len(image_BCHW) == 1:  # the second batch
+            in_time.append(all_chosen.wait(60))
+        return Greedy()(network, image_BCHW)
+
+    def choose(offers, pictures, execute):
+        chosen.extend(offers)
+        if len(chosen) == 4:
+            all_chosen.set()
+        return offers
+
+    decode(network, Decoder(propose, choose), cases, box, batch_size=4, then=then)
+    assert in_time == [True]
