@@ -134,6 +134,8 @@ HOSTILE = [
     ("", "pixels", [0.5]),
     ("", "pixels", [0.5, 0.0]),
     ("", "pixels", [0.5, -0.0]),
+    ("", "pixels", [0.0, 5e-324]),
+    ("", "pixels", [0.0, -9e-7]),
     ("", "pixels", [float("nan"), 0.5]),
     ("", "pixels", [0.5, float("inf")]),
     ("", "pixels", ["0.5", 1]),
