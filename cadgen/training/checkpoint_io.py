@@ -6,10 +6,8 @@ from typing import Any
 
 from lightning.fabric.plugins import CheckpointIO
 
-from cadgen.model.checkpoint_error import CheckpointError
+from cadgen.training.state_check import check_parts
 from cadgen.training.state_file import read_state, write_state
-
-_PARTS = ("pytorch-lightning_version", "state_dict", "loops", "callbacks", "optimizer_states", "lr_schedulers")
 
 
 class StateFiles(CheckpointIO):
@@ -30,9 +28,7 @@ class StateFiles(CheckpointIO):
     ) -> dict[str, Any]:
         """See `read_state`; whatever `map_location`, on the CPU. Raises `CheckpointError`."""
         state = read_state(Path(path))
-        lacking = [part for part in _PARTS if not isinstance(state, dict) or part not in state]
-        if lacking:
-            raise CheckpointError(f"{path} is no checkpoint of a training: it has no {', '.join(lacking)}; train again")
+        check_parts(state, str(path))
         return state
 
     def remove_checkpoint(self, path: str | os.PathLike) -> None:

@@ -177,7 +177,7 @@ def test_plain_weights_and_states_that_lack_a_part_are_no_checkpoint_of_a_traini
     with pytest.raises(CheckpointError, match="no checkpoint"):
         read_state(path)
     write_state({"state_dict": {}}, path)
-    with pytest.raises(CheckpointError, match=r"it has no .*loops"):
+    with pytest.raises(CheckpointError, match=r"lacks .*loops"):
         StateFiles().load_checkpoint(path)
 
 
