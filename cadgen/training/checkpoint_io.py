@@ -11,10 +11,11 @@ from cadgen.training.state_file import read_state, write_state
 
 
 class StateFiles(CheckpointIO):
-    """Plugin of a `Trainer`. Local files only."""
+    """Plugin of a `Trainer`. Local files only. largest: so many bytes are read, None: any number."""
 
     def __init__(self) -> None:
         self._written: set[Path] = set()
+        self.largest: int | None = None
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike, storage_options: Any | None = None
@@ -27,7 +28,7 @@ class StateFiles(CheckpointIO):
         self, path: str | os.PathLike, map_location: Any | None = None, weights_only: bool | None = None
     ) -> dict[str, Any]:
         """See `read_state`; whatever `map_location`, on the CPU. Raises `CheckpointError`."""
-        state = read_state(Path(path))
+        state = read_state(Path(path), self.largest)
         check_parts(state, str(path))
         return state
 

@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from cadgen.model import Network
 from cadgen.model.loss import token_accuracy, token_loss
 from cadgen.model.network import learning_rate_groups
+from cadgen.training.checkpoint_io import StateFiles
 from cadgen.training.divergence import LossWatch, named_tensors, refuse_non_finite
 from cadgen.training.state_check import check_state
 
@@ -45,6 +46,13 @@ class LitCadgen(L.LightningModule):
         self._compiled: _Compiled | None = None
         self._watch = LossWatch()
         self.has_begun = False
+
+    def setup(self, stage: str) -> None:
+        """Sets how large a last.ckpt is read: weights, their average and two moments are half of it."""
+        files = self.trainer.strategy.checkpoint_io
+        if isinstance(files, StateFiles):
+            own = sum(one.numel() * max(4, one.element_size()) for one in self.state_dict().values())
+            files.largest = 8 * own + (64 << 20)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Raises `CheckpointError` for the state of another network, and for what no training says."""

@@ -151,3 +151,12 @@ def test_what_is_no_value_to_remember_is_our_own_whatever_a_state_says(state, tm
     group = trainer.optimizers[0].param_groups[0]
     assert trainer.global_step == 2
     assert (group["betas"], group["amsgrad"], group["fused"], group["weight_decay"]) == ((0.9, 0.98), False, True, 0.07)
+
+
+def test_more_bytes_than_a_training_of_the_network_can_have_are_not_read(state, tmp_path, monkeypatch):
+    write_state(state, tmp_path / "last.ckpt")
+    with (tmp_path / "last.ckpt").open("r+b") as file:
+        file.truncate(1 << 30)  # sparse
+    monkeypatch.setattr("cadgen.training.state_file.safe_open", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(CheckpointError, match=r"last\.ckpt has 1,073,741,824 bytes, and .* at most [\d,]{10,11};"):
+        fit(tmp_path, epochs=2, resume=True)
