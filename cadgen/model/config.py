@@ -157,7 +157,12 @@ def check(given: Any, rules: Mapping[str, Rule], source: str, required: Iterable
                 f"{source} has {name!r:.60}, which no network of cadgen has; take it out, or {remedy}"
             )
         if not rules[name].allows(value):
-            raise CheckpointError(f"{source}: {name} is {value!r:.60} and must be {rules[name].told}; {remedy}")
+            raise CheckpointError(f"{source}: {name} is {shortly(value)} and must be {rules[name].told}; {remedy}")
     lacking = [name for name in required if name not in given]
     if lacking:
         raise CheckpointError(f"{source} lacks {', '.join(lacking)}; {remedy}")
+
+
+def shortly(value: Any) -> str:
+    """At most 60 characters of it, in one line: tensors have several."""
+    return " ".join(repr(value).split())[:60]

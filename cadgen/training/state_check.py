@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from cadgen.model import CheckpointError
-from cadgen.model.config import ANYTHING, YES_NO, Rule, check, list_of, number, or_null, whole
+from cadgen.model.config import ANYTHING, YES_NO, Rule, check, list_of, number, or_null, shortly, whole
 
 REMEDY = "train again, or start from the weights in best/ (model.weights=RUN)"
 
@@ -115,7 +115,7 @@ def refuse_other_weights(own: Mapping[str, Tensor], given: Any, source: str) -> 
         told = tuple(own[name].shape) if name in own else "absent", _shape(one) if name in given else "absent"
         if told[0] != told[1]:
             raise CheckpointError(
-                f"{source} is of another network: {name!s:.90} should be {told[0]} and is {told[1]}; resume with the "
+                f"{source} is of another network: {name!r:.90} should be {told[0]} and is {told[1]}; resume with the "
                 "model and the objective that it was trained with"
             )
 
@@ -130,7 +130,7 @@ def _check(given: Any, rules: Mapping[str, Rule], source: str) -> None:
 
 def _require(value: Any, rule: Rule, source: str) -> None:
     if not rule.allows(value):
-        raise CheckpointError(f"{source} is {value!r:.60} and must be {rule.told}; {REMEDY}")
+        raise CheckpointError(f"{source} is {shortly(value)} and must be {rule.told}; {REMEDY}")
 
 
 def _check_callback(name: Any, given: Any, source: str) -> None:
