@@ -21,7 +21,7 @@ from cadgen.model.checkpoint_error import CheckpointError, telling_full_disk
 from cadgen.model.config import DECODER, LARGEST_PARAMETERS, LARGEST_PATCHES, checked_config
 from cadgen.model.finite import first_non_finite
 from cadgen.model.network import Network, count_parameters
-from cadgen.model.tokenizer import parse_tokenizer
+from cadgen.model.tokenizer import check_tokenizer, parse_tokenizer, plain_tokenizer
 from cadgen.paths import draft_of, standing
 
 SHIPPED = Path(__file__).parent / "weights" / "compact"  # in the package
@@ -38,6 +38,8 @@ def save_network(network: Network, folder: Path, dtype: torch.dtype | None = Non
     """
     plain = _without_lora(network)
     config = checked_config(_config(plain), f"{folder / 'config.json'}")  # what would not be read is not written
+    tokenizer = plain_tokenizer(network.tokenizer)
+    check_tokenizer(json.loads(tokenizer.to_str()), f"{folder / 'tokenizer.json'}")
     weights = _unique(plain.state_dict(), dtype)
     if (bad := first_non_finite(weights.items())) is not None:
         raise CheckpointError(
@@ -47,7 +49,7 @@ def save_network(network: Network, folder: Path, dtype: torch.dtype | None = Non
     with telling_full_disk(folder, "save it again, or resume=RUN goes on with a training"), draft_of(folder) as draft:
         draft.mkdir()
         (draft / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
-        network.tokenizer.backend_tokenizer.save(str(draft / "tokenizer.json"))
+        tokenizer.save(str(draft / "tokenizer.json"))
         save_file(weights, draft / "model.safetensors")
         write_manifest(draft)
 

@@ -6,17 +6,16 @@ from typing import Any
 
 from lightning.fabric.plugins import CheckpointIO
 
-from cadgen.model.checkpoint_error import CheckpointError
+from cadgen.training.state_check import check_parts
 from cadgen.training.state_file import read_state, write_state
-
-_PARTS = ("pytorch-lightning_version", "state_dict", "loops", "callbacks", "optimizer_states", "lr_schedulers")
 
 
 class StateFiles(CheckpointIO):
-    """Plugin of a `Trainer`. Local files only."""
+    """Plugin of a `Trainer`. Local files only. largest: so many bytes are read, None: any number."""
 
     def __init__(self) -> None:
         self._written: set[Path] = set()
+        self.largest: int | None = None
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike, storage_options: Any | None = None
@@ -29,10 +28,8 @@ class StateFiles(CheckpointIO):
         self, path: str | os.PathLike, map_location: Any | None = None, weights_only: bool | None = None
     ) -> dict[str, Any]:
         """See `read_state`; whatever `map_location`, on the CPU. Raises `CheckpointError`."""
-        state = read_state(Path(path))
-        lacking = [part for part in _PARTS if not isinstance(state, dict) or part not in state]
-        if lacking:
-            raise CheckpointError(f"{path} is no checkpoint of a training: it has no {', '.join(lacking)}; train again")
+        state = read_state(Path(path), self.largest)
+        check_parts(state, str(path))
         return state
 
     def remove_checkpoint(self, path: str | os.PathLike) -> None:

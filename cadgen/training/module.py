@@ -10,10 +10,12 @@ from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLR
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from cadgen.model import CheckpointError, Network
+from cadgen.model import Network
 from cadgen.model.loss import token_accuracy, token_loss
 from cadgen.model.network import learning_rate_groups
+from cadgen.training.checkpoint_io import StateFiles
 from cadgen.training.divergence import LossWatch, named_tensors, refuse_non_finite
+from cadgen.training.state_check import check_state
 
 
 class LitCadgen(L.LightningModule):
@@ -45,9 +47,19 @@ class LitCadgen(L.LightningModule):
         self._watch = LossWatch()
         self.has_begun = False
 
+    def setup(self, stage: str) -> None:
+        """Sets how large a last.ckpt is read: weights, their average and two moments are half of it."""
+        files = self.trainer.strategy.checkpoint_io
+        if isinstance(files, StateFiles):
+            own = sum(one.numel() * max(4, one.element_size()) for one in self.state_dict().values())
+            files.largest = 8 * own + (64 << 20)
+
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Raises `CheckpointError` for the state of another network."""
-        refuse_other_weights(self.state_dict(), checkpoint["state_dict"])
+        """Raises `CheckpointError` for the state of another network, and for what no training says."""
+        optimiser, loops = self._optimiser(), self.trainer.fit_loop.state_dict()
+        parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+        source = str(self.trainer.ckpt_path or "last.ckpt")
+        check_state(checkpoint, source, self.state_dict(), optimiser.state_dict(), parameters, loops)
         _set_learning_rate(self.learning_rate, checkpoint)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -86,14 +98,17 @@ class LitCadgen(L.LightningModule):
         self.log("val/token_accuracy", accuracy, batch_size=size, sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        optimiser = self._optimiser()
+        factor = self._by_steps() if timer_of(self.trainer) is None else self._by_time
+        schedule: LRSchedulerConfigType = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
+        return {"optimizer": optimiser, "lr_scheduler": schedule}
+
+    def _optimiser(self) -> torch.optim.AdamW:
         groups = learning_rate_groups(self.network, self.learning_rate, self.weight_decay)
         if own := list(self.objective.parameters()):
             groups.append({"params": own, "lr": self.learning_rate, "weight_decay": 0.0})
         plain = self.trainer.precision == "32-true"  # Lightning clips no gradients of a fused optimiser in others
-        optimiser = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98), fused=plain)
-        factor = self._by_steps() if timer_of(self.trainer) is None else self._by_time
-        schedule: LRSchedulerConfigType = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
-        return {"optimizer": optimiser, "lr_scheduler": schedule}
+        return torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98), fused=plain)
 
     def _by_steps(self) -> Callable[[int], float]:
         total = int(self.trainer.estimated_stepping_batches)
@@ -117,17 +132,6 @@ def timer_of(trainer: L.Trainer) -> Timer | None:
     """What ends a run of limited time."""
     callbacks: list[L.Callback] = trainer.callbacks  # type: ignore[attr-defined]  # Lightning does not declare it
     return next((callback for callback in callbacks if isinstance(callback, Timer)), None)
-
-
-def refuse_other_weights(own: dict[str, Tensor], given: dict[str, Tensor]) -> None:
-    """Raises `CheckpointError` naming the first of the weights that only one side has, or whose shapes differ."""
-    for name in sorted(own.keys() | given.keys()):
-        shapes = [tuple(side[name].shape) if name in side else "absent" for side in (own, given)]
-        if shapes[0] != shapes[1]:
-            raise CheckpointError(
-                f"last.ckpt is of another network: {name} should be {shapes[0]} and is {shapes[1]}; resume with the "
-                "model and the objective that it was trained with"
-            )
 
 
 def _set_learning_rate(rate: float, checkpoint: dict[str, Any]) -> None:

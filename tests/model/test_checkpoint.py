@@ -134,6 +134,8 @@ HOSTILE = [
     ("", "pixels", [0.5]),
     ("", "pixels", [0.5, 0.0]),
     ("", "pixels", [0.5, -0.0]),
+    ("", "pixels", [0.0, 5e-324]),
+    ("", "pixels", [0.0, -9e-7]),
     ("", "pixels", [float("nan"), 0.5]),
     ("", "pixels", [0.5, float("inf")]),
     ("", "pixels", ["0.5", 1]),
@@ -190,7 +192,46 @@ def renumber(told: dict) -> None:
     told["model"]["vocab"]["import"] = 2**31
 
 
+def setting(*path: object) -> bytes:
+    """Another value, the last of `path`, at the place that the others name."""
+    *way, name, value = path
+
+    def change(told: dict) -> None:
+        for one in way:
+            told = told[one]
+        told[name] = value
+
+    return damage_tokenizer(change)
+
+
+GROWING = {"type": "Replace", "pattern": {"String": "c"}, "content": "c" * 10**6}
+PADDING = {
+    "strategy": {"Fixed": 10**12}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0,
+    "pad_token": "<pad>",
+}  # fmt: skip
+SLOW = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
+EOS_ID = {"id": "</s>", "ids": [1] * 10**5, "tokens": ["</s>"] * 10**5}
+ADDED = {
+    "id": 5000,
+    "content": "x",
+    "special": False,
+    **dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False),
+}
 TOKENIZERS = {
+    "a decoder that multiplies": setting("decoder", {"type": "Sequence", "decoders": [GROWING, GROWING]}),
+    "another decoder": setting("decoder", GROWING),
+    "no decoder": setting("decoder", None),
+    "padding without end": setting("padding", PADDING),
+    "truncation": setting(
+        "truncation", {"direction": "Right", "max_length": 1, "strategy": "LongestFirst", "stride": 0}
+    ),
+    "a normalizer": setting("normalizer", GROWING),
+    "a slow expression": setting("pre_tokenizer", "pretokenizers", 0, SLOW),
+    "only a slow expression": setting("pre_tokenizer", SLOW),
+    "no splits": setting("pre_tokenizer", None),
+    "a long end": setting("post_processor", "special_tokens", "</s>", EOS_ID),
+    "many ends": setting("post_processor", "single", [{"SpecialToken": {"id": "</s>", "type_id": 0}}] * 10**5),
+    "merges by chance": setting("model", "dropout", 0.5),
     "empty": b"",
     "broken JSON": b'{"version": "1.0", ',
     "a list": b"[1, 2]",
@@ -211,6 +252,23 @@ def test_a_damaged_tokenizer_is_one_clear_error(name, checkpoint):
     (checkpoint / "tokenizer.json").write_bytes(TOKENIZERS[name])
     write_manifest(checkpoint)
     with pytest.raises(CheckpointError, match=r"tokenizer\.json.*copy or train it again"):
+        load_network(checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (("added_tokens", [ADDED | {"content": f"x{number}"} for number in range(5000)]), "added_tokens is"),
+        (("added_tokens", 1, "content", "x" * 10**6), "added_tokens is"),
+        (("model", "vocab", "x" * 10**6, 1185), "model: vocab is"),
+        (("model", "continuing_subword_prefix", "x" * 10**6), "model: continuing_subword_prefix is"),
+    ],
+    ids=["many added tokens", "a long added token", "a long token", "a long prefix"],
+)
+def test_tokens_are_short_and_added_ones_few(path, told, checkpoint):
+    (checkpoint / "tokenizer.json").write_bytes(setting(*path))
+    write_manifest(checkpoint)
+    with pytest.raises(CheckpointError, match=rf"tokenizer\.json: {told}.* must be "):
         load_network(checkpoint)
 
 

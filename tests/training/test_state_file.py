@@ -143,6 +143,7 @@ FORGED = {
     "a tensor by no name": '{"tensor": {}}',
     "a key that is no scalar": '{"dict": [[{"list": []}, 1]]}',
     "no pairs": '{"dict": [1, 2]}',
+    "deeper than any": '{"list": [' * 200 + "]}" * 200,
     "deep": '{"list": [' * 20_000 + "]}" * 20_000,
     "broken": '{"list": [',
     "a long number": "9" * 10_000,
@@ -154,6 +155,35 @@ def test_a_forged_tree_is_one_clear_error(name, tmp_path):
     write_state({"a": torch.ones(2)}, tmp_path / "last.ckpt")
     rewritten(tmp_path / "last.ckpt", FORGED[name])
     with pytest.raises(CheckpointError, match="holds no state of a training"):
+        read_state(tmp_path / "last.ckpt")
+
+
+def test_a_tree_of_millions_of_nodes_is_not_built(tmp_path, monkeypatch):
+    path = tmp_path / "last.ckpt"
+    write_state({"a": torch.ones(2)}, path)
+    rewritten(path, f'{{"list": [{",".join(["[]"] * 2_000_000)}]}}')
+    monkeypatch.setattr(state_module, "safe_open", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(CheckpointError, match=r"has [\d,]+ bytes around its tensors.*train again"):
+        read_state(path)
+
+
+def test_nothing_is_copied_of_a_file_whose_checksum_is_another(tmp_path, monkeypatch):
+    path = tmp_path / "last.ckpt"
+    write_state({"a": torch.ones(1000)}, path)
+    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+    monkeypatch.setattr(torch.Tensor, "clone", lambda *_, **__: pytest.fail("it was copied"))
+    with pytest.raises(CheckpointError, match="its checksum is another"):
+        read_state(path)
+
+
+def test_a_file_that_cannot_be_mapped_is_one_clear_error(tmp_path, monkeypatch):
+    write_state({"a": torch.ones(2)}, tmp_path / "last.ckpt")
+
+    def refuse(*_):
+        raise RuntimeError("unable to mmap 3221225472 bytes from file: Cannot allocate memory (12)")
+
+    monkeypatch.setattr(state_module, "safe_open", refuse)
+    with pytest.raises(CheckpointError, match=r"unable to mmap.*train again"):
         read_state(tmp_path / "last.ckpt")
 
 
@@ -177,7 +207,7 @@ def test_plain_weights_and_states_that_lack_a_part_are_no_checkpoint_of_a_traini
     with pytest.raises(CheckpointError, match="no checkpoint"):
         read_state(path)
     write_state({"state_dict": {}}, path)
-    with pytest.raises(CheckpointError, match=r"it has no .*loops"):
+    with pytest.raises(CheckpointError, match=r"lacks .*loops"):
         StateFiles().load_checkpoint(path)
 
 
