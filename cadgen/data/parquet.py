@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
-from cadgen.data.sample import LONGEST_PROGRAM, DataError, Sample
+from cadgen.data.sample import LONGEST_PROGRAM, DataError, Sample, checked
 from cadgen.parts.folder import write_parts
 from cadgen.parts.shard import DamagedShard, check_sum
 
@@ -34,7 +34,7 @@ def read_shards(root: str | Path, limit: int | None = None, first: int = 0) -> l
             f"{root} holds no shard-*.parquet; make a dataset with python -m cadgen.parts --n N --seed S --out {root}"
         )
     last = None if limit is None else first + limit
-    samples = list(islice(_samples(_undamaged(paths), Columns(family="family"), None), first, last))
+    samples = list(islice(checked(_samples(_undamaged(paths), Columns(family="family"), None)), first, last))
     least = 1 if limit is None else limit
     if len(samples) < least:
         raise DataError(f"{root} has fewer than {first + least} samples; make more of them or ask for fewer")
@@ -63,10 +63,11 @@ def read_parquet(paths: Sequence[Path], columns: Columns, grid: float | None) ->
 
     Raises `DataError` naming a file that is damaged, as far as its checksums tell, or has other columns.
     """
-    return list(_samples(paths, columns, grid))
+    return list(checked(_samples(paths, columns, grid)))
 
 
-def _samples(paths: Iterable[Path], columns: Columns, grid: float | None) -> Iterator[Sample]:
+def _samples(paths: Iterable[Path], columns: Columns, grid: float | None) -> Iterator[tuple[str, Sample]]:
+    """(place, sample) of each row."""
     import pyarrow.parquet
 
     names = [name for name in (columns.id, columns.image, columns.code, columns.family) if name]
@@ -78,7 +79,8 @@ def _samples(paths: Iterable[Path], columns: Columns, grid: float | None) -> Ite
                 number = count(1)
                 for batch in file.iter_batches(columns=names, batch_size=_BATCH):
                     for row in batch.to_pylist():
-                        yield _sample(row, columns, grid, f"{path}, row {next(number)}")
+                        place = f"{path}, row {next(number)}"
+                        yield place, _sample(row, columns, grid, place)
         except DataError:
             raise
         except Exception as error:  # a damaged file makes pyarrow raise nearly anything

@@ -80,6 +80,26 @@ def test_a_field_over_its_limit_is_refused(limit, column, shards, monkeypatch):
         read_shards(shards)
 
 
+@pytest.mark.parametrize("wrong", ["", "a\nb", "\x1b]0;a", "a" * 201, "a" * 5_000_000])
+def test_an_id_that_is_no_label_is_named_with_its_row(wrong, shards, png):
+    path = shards / "shard-00000.parquet"
+    rows = [{"id": name, "image": png, "code": "#", "family": "plate"} for name in ("x", wrong)]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    for read in (lambda: read_shards(shards), lambda: read_parquet([path], Columns(), None)):
+        with pytest.raises(DataError, match=r"shard-00000\.parquet, row 2: ") as caught:
+            read()
+        assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+
+
+def test_an_id_that_comes_twice_is_named_with_its_row_also_in_another_file(shards, png):
+    second = shards / "shard-00001.parquet"
+    rows = [{"id": name, "image": png, "code": "#", "family": "plate"} for name in ("x", "b")]
+    pq.write_table(pa.Table.from_pylist(rows), second)
+    for read in (lambda: read_shards(shards, 5), lambda: read_parquet(sorted(shards.iterdir()), Columns(), None)):
+        with pytest.raises(DataError, match=r"shard-00001\.parquet, row 2: the id 'b' came before; .*rename"):
+            read()
+
+
 def test_a_flipped_bit_in_a_page_with_a_checksum_is_found(tmp_path, png):
     rows = [{"id": "a", "image": png, "code": "# " + "a" * 500}]
     path = tmp_path / "train-0.parquet"
