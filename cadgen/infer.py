@@ -9,9 +9,10 @@ import argparse
 import os
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,14 @@ from cadgen.data import ImageError, load_image, squared
 from cadgen.decode import Candidate, Case, Decoded, Decoder, batches, decode, load_decoder
 from cadgen.eval.case import case_of
 from cadgen.interrupt import run_command
+from cadgen.label import shown
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
 
 LARGEST_SHEET = 200  # pictures
 _SHEET = "sheet.png"
+_LONGEST_NAME = 255  # bytes of a file's name, on every usual file system
 BATCH = 16  # pictures that the network sees together
 
 
@@ -88,14 +91,14 @@ def _run(arguments: argparse.Namespace) -> int:
                 write_part(arguments.out / case.id, decoded.candidate, execution, preview, box)
             missing = f"no solid: {execution.status}"
             told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
-            print(f"{paths[case.id]} -> {arguments.out / case.id} ({told})")
+            _tell(f"{paths[case.id]} -> {arguments.out / case.id} ({told})")
             failures += execution.solid is None
             if len(cells) < LARGEST_SHEET:
                 cells.append(Cell(Image.fromarray(case.picture), preview, missing, (case.id, told)))
     if len(cells) > 1:
         with _writing(arguments.out / _SHEET):
             sheet = write_cells(arguments.out / _SHEET, cells)
-        print(f"sheet: {sheet}")
+        _tell(f"sheet: {sheet}")
     return 1 if failures or unread else 0
 
 
@@ -106,7 +109,13 @@ def _readable(paths: Mapping[str, Path], image_size: int, unread: list[Path]) ->
             yield case_of(name, load_image(path), image_size)
         except ImageError as error:
             unread.append(path)
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {shown(str(error))}", file=sys.stderr)
+
+
+def _tell(line: str) -> None:
+    """Prints it, with escapes for what a terminal would obey and for letters that stdout has not."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(shown(line).encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _check_output(out: Path, names: Iterable[str]) -> None:
@@ -146,12 +155,24 @@ def _decoded(
 def _folder_names(images: Sequence[Path]) -> list[str]:
     """One folder a picture, named after it; names that came before or mean another place get a number."""
     taken = {"", ".", "..", _SHEET}  # "..png" has the stem "."
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     names: list[str] = []
     for path in images:
-        name = next(n for n in chain([path.stem], (f"{path.stem}_{k}" for k in count(2))) if n not in taken)
+        name = path.stem
+        while name in taken:
+            name = _numbered(path.stem, next(numbers[path.stem]))
         taken.add(name)
         names.append(name)
     return names
+
+
+def _numbered(stem: str, number: int) -> str:
+    """With the number behind it, the stem cut where the two would be too long for a file system."""
+    end = f"_{number}"
+    stem = stem[:_LONGEST_NAME]
+    while len((stem + end).encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
+        stem = stem[:-1]
+    return stem + end
 
 
 def main() -> int:
@@ -175,7 +196,7 @@ def main() -> int:
     except BrokenPipeError:
         raise
     except (SandboxUnavailable, ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(str(error))}", file=sys.stderr)
         return 2
 
 

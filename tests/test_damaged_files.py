@@ -21,7 +21,7 @@ from PIL import Image
 from cadgen import compare, doctor, export, infer
 from cadgen.data import DataError, ImageError, gencad, load_image, read_beside, read_folder, read_shards
 from cadgen.eval.metric import METRICS
-from cadgen.eval.row import Row, read_rows, write_rows
+from cadgen.eval.row import MOST_NAMES, Row, read_rows, write_rows
 from cadgen.infer import _folder_names, _readable
 from cadgen.model import CheckpointError
 from cadgen.parts import __main__ as parts
@@ -311,7 +311,11 @@ def test_rows_that_are_none_are_one_clear_error(content, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("field", "value"),
     [("seconds", None), ("seconds", "1"), ("iou_aligned", "a"), ("iou_aligned", float("nan")), ("structure", [1]),
-     ("structure", [1, 2, "a"]), ("rank", 1.5), ("num_extrusions", "1"), ("status", 5), ("family", []), ("id", None)],
+     ("structure", [1, 2, "a"]), ("rank", 1.5), ("num_extrusions", "1"), ("status", 5), ("family", []), ("id", None),
+     ("seconds", 1e308), ("seconds", -1), ("run_seconds", 2**52), ("run_seconds", float("inf")), ("iou_aligned", 1e308),
+     ("iou_aligned", -7), ("iou_cadcoder", 1.5), ("iou_takehome", float("nan")), ("num_extrusions", 2**40),
+     ("num_extrusions", -1), ("rank", -1), ("structure", [2**40, 0, 1]), ("decoding", ""), ("decoding", "a" * 201),
+     ("decoding", "\x1b[2J"), ("id", "a\nb"), ("id", ""), ("family", "a\n"), ("status", "\x00")],
 )  # fmt: skip
 def test_a_field_of_another_type_is_named_with_its_line(field, value, tmp_path):
     lines = [json.loads(line) for line in rows().splitlines()]
@@ -319,6 +323,17 @@ def test_a_field_of_another_type_is_named_with_its_line(field, value, tmp_path):
     path = file_of("rows.jsonl", "".join(json.dumps(line) + "\n" for line in lines).encode(), str(tmp_path))
     with pytest.raises(ValueError, match=rf"rows\.jsonl, line 2: {field} is .*; judge the run again"):
         read_rows(path)
+
+
+@pytest.mark.parametrize(("field", "told"), [("decoding", "decodings"), ("family", "families")])
+def test_a_run_of_too_many_names_is_one_clear_error(field, told, tmp_path, monkeypatch):
+    line = json.loads(rows().splitlines()[0])
+    for most, expected in ((MOST_NAMES, 0), (MOST_NAMES + 1, 2)):
+        text = "".join(json.dumps({**line, field: f"name {number}"}) + "\n" for number in range(most))
+        path = file_of("rows.jsonl", text.encode(), str(tmp_path))
+        found, error = status(monkeypatch, compare.main, path)
+        assert found == expected
+    assert f"line {most}: there are more than {MOST_NAMES} {told}; judge" in error and len(error.splitlines()) == 1
 
 
 def test_the_doctor_puts_whatever_is_wrong_into_its_table(monkeypatch, capsys):

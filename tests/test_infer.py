@@ -1,7 +1,9 @@
 import errno
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -198,6 +200,41 @@ def test_a_name_as_long_as_a_file_system_takes_is_written(picture, checkpoint, t
     long.write_bytes(picture.read_bytes())
     assert infer(monkeypatch, long, "--out", tmp_path / "out", "--ckpt", checkpoint) == 0
     assert (tmp_path / "out" / ("a" * 251) / "part.step").is_file()
+
+
+@pytest.mark.parametrize("stem", ["a" * 251, "é" * 125])
+def test_long_names_that_come_twice_are_cut_for_their_numbers(stem):
+    names = _folder_names([Path(f"{n}/{stem}.png") for n in range(1200)] + [Path("a" * 255), Path("b", "a" * 255)])
+    assert len(set(names)) == 1202 and names[0] == stem
+    assert max(len(name.encode()) for name in names) == 255
+    assert names[1] == f"{stem}_2" and names[-1] == f"{'a' * 253}_2"
+
+
+def test_pictures_of_one_long_name_and_those_after_them_are_all_written(picture, checkpoint, tmp_path, monkeypatch):
+    long = [tmp_path / folder / ("a" * 255) for folder in "xy"]
+    for path in long:
+        path.parent.mkdir()
+        path.write_bytes(picture.read_bytes())
+    assert infer(monkeypatch, *long, picture, "--out", tmp_path / "out", "--ckpt", checkpoint) == 0
+    names = sorted(path.parent.name for path in (tmp_path / "out").glob("*/part.step"))
+    assert names == sorted(["a" * 255, f"{'a' * 253}_2", "plate"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_picture_of_any_name_is_written_and_told(encoding, picture, checkpoint, tmp_path, monkeypatch):
+    names = [b"caf\xe9", "é".encode(), b"\x1b]0;a\nb"]
+    for name in names:
+        (tmp_path / os.fsdecode(name + b".png")).write_bytes(picture.read_bytes())
+    (tmp_path / os.fsdecode(b"torn\xe9.png")).write_bytes(b"")
+    file = io.BytesIO()
+    stdout = io.TextIOWrapper(file, encoding=encoding, errors="strict", write_through=True)
+    with redirect_stdout(stdout):
+        assert infer(monkeypatch, *tmp_path.glob("*.png"), "--out", tmp_path / "out", "--ckpt", checkpoint) == 1
+    found = [os.fsencode(path.parent.name) for path in (tmp_path / "out").glob("*/part.step")]
+    assert sorted(found) == sorted(names)
+    told = file.getvalue().decode(encoding)
+    assert len(told.splitlines()) == 4 and told.replace("\n", "").isprintable()
+    assert r"caf\udce9.png -> " in told and r"\x1b]0;a\nb.png -> " in told
 
 
 def test_generate_answers_a_picture_in_memory_as_the_command_does(picture, checkpoint):

@@ -1,13 +1,13 @@
 """A dataset is a list of samples; a folder with a manifest is one way that it lies on disk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cadgen.json_lines import read_objects
+from cadgen.label import LONGEST, is_label, shown
 from cadgen.program import GRID
 
-LONGEST_ID = 200  # characters
 LONGEST_PROGRAM = 4 << 20  # bytes
 
 
@@ -31,6 +31,23 @@ class Sample:
     family: str | None = None
 
 
+def checked(found: Iterable[tuple[str, Sample]]) -> Iterator[Sample]:
+    """The samples of (place, sample). Raises `DataError`, naming the place, for an id that came before or is no label.
+
+    Truths and rows are told apart by their id alone.
+    """
+    seen = set[str]()
+    for place, sample in found:
+        if not is_label(sample.id):
+            raise DataError(
+                f"{place}: the id must have 1 to {LONGEST} printable characters and is {sample.id[:40]!r}; rename it"
+            )
+        if sample.id in seen:
+            raise DataError(f"{place}: the id {sample.id[:40]!r} came before; rows are told apart by it: rename one")
+        seen.add(sample.id)
+        yield sample
+
+
 def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Sample]:
     """The samples of `root`: `manifest.jsonl` (id, image, code and, if need be, step) beside the files it names.
 
@@ -44,20 +61,21 @@ def read_folder(root: str | Path | None, grid: float | None = GRID) -> list[Samp
         raise DataError(
             f"{manifest} does not exist; data.root must name a folder with manifest.jsonl (id, image, code)"
         )
-    samples, seen = [], set[str]()
+    samples = list(checked(_samples(root, manifest, grid)))
+    if not samples:
+        raise DataError(f"{manifest} is empty")
+    return samples
+
+
+def _samples(root: Path, manifest: Path, grid: float | None) -> Iterator[tuple[str, Sample]]:
+    """(place, sample) of each line."""
     inside = root.resolve()
     for number, row in _objects(manifest):
         place = f"{manifest}, line {number}"
         sample = _sample(row, root, grid, place)
         for path in filter(None, (root / row["image"], sample.step)):
             _check_inside(path, inside, place)
-        if sample.id in seen:
-            raise DataError(f"{place}: the id {sample.id} came before; rows are told apart by it")
-        seen.add(sample.id)
-        samples.append(sample)
-    if not samples:
-        raise DataError(f"{manifest} is empty")
-    return samples
+        yield place, sample
 
 
 def _objects(manifest: Path) -> Iterator[tuple[int, dict]]:
@@ -76,8 +94,6 @@ def _sample(row: dict, root: Path, grid: float | None, place: str) -> Sample:
     for name in ("id", "image", "code", "step"):
         if not isinstance(told[name], str):
             raise DataError(f"{place}: {name} is {str(told[name])[:40]} and must be a text in quotes")
-    if not told["id"].isprintable() or not 0 < len(told["id"]) <= LONGEST_ID:
-        raise DataError(f"{place}: the id must have 1 to {LONGEST_ID} printable characters")
     return Sample(told["id"], root / told["image"], told["code"], grid, root / told["step"] if told["step"] else None)
 
 
@@ -112,8 +128,14 @@ def read_beside(root: str | Path | None, grid: float | None = GRID) -> list[Samp
         raise DataError(f"{root} holds no .py file; it must be a folder of pictures with programs of the same name")
     if odd := sorted(pictures.keys() ^ programs.keys()):
         lone = pictures.get(odd[0], programs.get(odd[0]))
-        raise DataError(f"{lone} stands alone; each picture needs a .py file of its name and each .py file a picture")
-    return [Sample(stem, pictures[stem], _program(path), grid) for stem, path in programs.items()]
+        raise DataError(
+            f"{shown(str(lone))} stands alone; each picture needs a .py file of its name and each .py file a picture"
+        )
+    return list(
+        checked(
+            (shown(str(path)), Sample(stem, pictures[stem], _program(path), grid)) for stem, path in programs.items()
+        )
+    )
 
 
 def _program(path: Path) -> str:

@@ -1,6 +1,8 @@
 """Samples of a dataset as a decoder sees them, and as they are judged."""
 
+import stat
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from PIL import Image
 
@@ -8,7 +10,7 @@ from cadgen.data import ImageError, Sample, load_image, to_grey, to_tensor
 from cadgen.decode import Case
 from cadgen.eval.truth import LeftOut, Truth, references
 from cadgen.refine.view import SIDE
-from cadgen.shape import Sandbox
+from cadgen.shape import STEP_LIMIT, Sandbox
 
 
 def case_of(case_id: str, picture: Image.Image, image_size: int) -> Case:
@@ -25,12 +27,14 @@ def cases(samples: Sequence[Sample], image_size: int) -> Iterator[Case]:
 def truths_of(samples: Sequence[Sample], box: Sandbox, strict: bool = False) -> tuple[dict[str, Truth], list[LeftOut]]:
     """What the samples are judged by, and the samples at fault, which are judged by nothing.
 
-    A sample is at fault whose reference leaves no solid, or whose picture cannot be read. strict: then it ends the work
-    instead. Raises `ValueError` then.
+    A sample is at fault whose reference leaves no solid, or whose picture or STEP file cannot be read. strict: then it
+    ends the work instead. Raises `ValueError` then.
     """
     faults = [fault for sample in samples if (fault := _fault_of_picture(sample))]
+    found = {sample.id: _read_step(sample.id, sample.step) for sample in _without(samples, faults) if sample.step}
+    steps = {case_id: content for case_id, content in found.items() if isinstance(content, bytes)}
+    faults += [fault for fault in found.values() if isinstance(fault, LeftOut)]
     sound = _without(samples, faults)
-    steps = {sample.id: sample.step.read_bytes() for sample in sound if sample.step}
     families = {sample.id: sample.family for sample in sound if sample.family}
     truths, refused = references({sample.id: sample.code for sample in sound}, box, steps, families)
     faults += refused
@@ -46,6 +50,21 @@ def _fault_of_picture(sample: Sample) -> LeftOut | None:
     except ImageError as error:
         return LeftOut(sample.id, "picture", str(error))
     return None
+
+
+def _read_step(case_id: str, path: Path) -> bytes | LeftOut:
+    """Never more of it than the sandbox would read, and never what is no file: a pipe would be waited for."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return LeftOut(case_id, "error", f"the STEP file {path} is no regular file")
+        if status.st_size > STEP_LIMIT:
+            told = f"has {status.st_size} bytes, over the limit of {STEP_LIMIT}"
+            return LeftOut(case_id, "too_large", f"the STEP file {path} {told}")
+        with path.open("rb") as file:
+            return file.read(STEP_LIMIT + 1)
+    except OSError as error:
+        return LeftOut(case_id, "error", f"the STEP file {path} cannot be read ({error.strerror or error})")
 
 
 def _without(samples: Sequence[Sample], faults: Sequence[LeftOut]) -> list[Sample]:

@@ -1,7 +1,6 @@
 """Rows are the truth: one JSON line per picture and decoding. Means, intervals, tables and plots come from them."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TypeGuard
 
 from cadgen.eval.metric import METRICS, PRIMARY
 from cadgen.json_lines import read_objects
+from cadgen.label import is_label
 from cadgen.paths import write_whole
 from cadgen.shape import Structure
 
@@ -55,6 +55,9 @@ class Row:
         return self.scores[PRIMARY.name] or 0.0
 
 
+MOST_NAMES = 200  # decodings, and families, of a run: tables have a line for each, and as many intervals to find
+_LONGEST_S, _LARGEST_COUNT = 1e9, 10**6
+
 _SCORES = tuple(metric.name for metric in METRICS)
 _FIELDS = {field.name for field in fields(Row)} - {"scores"}
 _NEEDED = {field.name for field in fields(Row) if field.default is MISSING} - {"scores"} | {PRIMARY.name}
@@ -66,12 +69,24 @@ def write_rows(rows: Iterable[Row], folder: Path, name: str = ROWS) -> Path:
 
 
 def read_rows(run: Path) -> list[Row]:
-    """The rows of a run folder or of a rows.jsonl file. Raises `ValueError` naming file and line."""
+    """The rows of a run folder or of a rows.jsonl file. Raises `ValueError` naming file and line.
+
+    Also for one of more than `MOST_NAMES` decodings or families.
+    """
     path = run / ROWS if run.is_dir() else run
     if not path.is_file():
         raise ValueError(f"{path} does not exist; give a run folder of cadgen.train or cadgen.evaluate")
+    rows: list[Row] = []
+    names: dict[str, set[str | None]] = {"decodings": set(), "families": set()}
     try:
-        return [of_json(told, f"{path}, line {number}") for number, told in read_objects(path)]
+        for number, told in read_objects(path):
+            row = of_json(told, f"{path}, line {number}")
+            rows.append(row)
+            for (kind, known), name in zip(names.items(), (row.decoding, row.family), strict=True):
+                known.add(name)
+                if len(known) > MOST_NAMES:
+                    raise ValueError(f"{path}, line {number}: there are more than {MOST_NAMES} {kind}")
+        return rows
     except ValueError as error:
         raise ValueError(f"{error}; judge the run again, or copy its folder anew") from None
 
@@ -96,17 +111,26 @@ def of_json(told: dict, place: str) -> Row:
 
 
 def _fits(name: str, value: object) -> bool:
-    """Whether a field can have this value: Python's JSON knows NaN and numbers without end."""
+    """Whether a field can have this value: Python's JSON knows NaN and numbers without end, and strangers any name."""
     if value is None:
         return name not in _NEEDED or name in (*_SCORES, "log_probability")
-    if name in _SCORES or name in ("log_probability", "seconds", "run_seconds"):
-        finite = name != "log_probability"
-        return _is_number(value) and (not finite or math.isfinite(value))
-    if name in ("structure", "structure_truth"):
-        return isinstance(value, list) and len(value) == len(Structure._fields) and all(map(_is_whole, value))
+    if name in _SCORES:
+        return _is_number(value) and 0 <= value <= 1
+    if name == "log_probability":
+        return _is_number(value)
+    if name in ("seconds", "run_seconds"):
+        return _is_number(value) and 0 <= value <= _LONGEST_S
+    if name in ("structure", "structure_truth"):  # there may be fewer holes than none: cavities count against them
+        return isinstance(value, list) and len(value) == len(Structure._fields) and all(map(_is_count, value))
     if name in ("num_extrusions", "rank"):
-        return _is_whole(value)
-    return isinstance(value, str)
+        return _is_count(value) and value >= 0
+    if name in ("code", "error"):
+        return isinstance(value, str)
+    return isinstance(value, str) and (is_label(value) or (not value and name not in ("id", "decoding")))
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return _is_whole(value) and abs(value) <= _LARGEST_COUNT
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from cadgen.data import Sample, load_image
 from cadgen.eval.metric import METRICS
 from cadgen.eval.row import Row
+from cadgen.label import shown
 from cadgen.shape import Sandbox, render
 
 _TILE, _TEXT, _COLUMNS = 200, 40, 4
@@ -69,6 +70,6 @@ def _drawn(cell: Cell) -> Image.Image:
     else:
         draw.text((_TILE + 20, _TILE // 2), cell.missing, "firebrick", font)
     for number, line in enumerate(cell.lines):
-        draw.text((8, _TILE + 4 + 16 * number), line, "black", font)
+        draw.text((8, _TILE + 4 + 16 * number), shown(line), "black", font)
     draw.rectangle((0, 0, 2 * _TILE - 1, _TILE + _TEXT - 1), outline="lightgrey")
     return drawn

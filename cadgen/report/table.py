@@ -1,5 +1,7 @@
 """Tables of what rows add up to, for people (Markdown) and programs (CSV, JSON)."""
 
+import csv
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 from cadgen.eval.metric import TITLES, VSR
 from cadgen.eval.seeds import Variant
 from cadgen.eval.summary import Interval, Line
+from cadgen.label import shown
 from cadgen.paths import write_whole
 from cadgen.report.markdown import table
 from cadgen.report.plot import write_plot
@@ -35,11 +38,10 @@ def write_table(lines: Sequence[Line], folder: Path) -> None:
     records = [_flat(line) for line in lines]
     write_whole(folder / "table.md", markdown(lines))
     write_whole(folder / "table.json", json.dumps(records, indent=1) + "\n")
-    text = [",".join(records[0]), *(",".join(_cell(value) for value in record.values()) for record in records)]
-    write_whole(folder / "table.csv", "\n".join(text) + "\n")
+    write_whole(folder / "table.csv", _csv(records))
     several = len({line.run for line in lines}) > 1
-    shown = {f"{line.run} {line.decoding}" if several else line.decoding: _ious(line) for line in lines}
-    write_plot(folder / "plot.png", shown)
+    bars = {shown(f"{line.run} {line.decoding}" if several else line.decoding): _ious(line) for line in lines}
+    write_plot(folder / "plot.png", bars)
 
 
 def _interval(value: Interval | None, sign: str = "") -> str:
@@ -57,8 +59,12 @@ def _ious(line: Line) -> dict[str, Interval | None]:
     return {TITLES[metric]: interval for metric, interval in line.scores.items() if metric != VSR}
 
 
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
+def _csv(records: Sequence[dict[str, object]]) -> str:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(records[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: shown(v) if isinstance(v, str) else v for name, v in one.items()} for one in records)
+    return file.getvalue()
 
 
 def variant_table(found: Sequence[Variant]) -> str:

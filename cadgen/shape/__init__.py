@@ -9,13 +9,14 @@ from cadgen.shape.execution import Execution
 from cadgen.shape.iou import Overlap, iou, overlap
 from cadgen.shape.mesh import NotManifold
 from cadgen.shape.render import render
-from cadgen.shape.sandbox import PROFILES, Sandbox, SandboxUnavailable
+from cadgen.shape.sandbox import PROFILES, STEP_LIMIT, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
 from cadgen.shape.structure import Structure, structure
 from cadgen.shape.takehome import iou_takehome
 
 __all__ = [
     "PROFILES",
+    "STEP_LIMIT",
     "Execution",
     "NotManifold",
     "Overlap",

@@ -42,7 +42,8 @@ _LAYERS = {
     "none": ("descriptors", "limits"),
 }
 _REQUIRED = {"full": _LAYERS["full"], "none": ()}
-_CODE_LIMIT, _STEP_LIMIT = 64 * 2**10, 16 * 2**20
+_CODE_LIMIT = 64 * 2**10
+STEP_LIMIT = 16 * 2**20  # bytes of a STEP file; what is longer is not read
 
 
 class Sandbox:
@@ -116,7 +117,7 @@ class Sandbox:
     def read_steps(self, files: Sequence[bytes]) -> list[Execution]:
         """What each STEP file (its bytes) holds, in the order given: its solid as that of a program."""
         self._start()
-        found = dict(self._distinct(list(dict.fromkeys(files)), "read_step", _STEP_LIMIT))
+        found = dict(self._distinct(list(dict.fromkeys(files)), "read_step", STEP_LIMIT))
         return [replace(found[file], isolation=self._isolation()) for file in files]
 
     def _distinct(self, sources: Sequence[bytes], kind: str, limit: int) -> Iterator[tuple[bytes, Execution]]:

@@ -21,14 +21,15 @@ solid=solid0
 def publish(folder, png, split, num, part="00000-of-00001"):
     row = {
         "image": {"bytes": png, "path": f"{split}.png"},
-        "deepcad_id": "0000/00001234",
         "cadquery": CODE,
         "token_count": 200,
         "prompt": "Generate the CADQuery code",
         "hundred_subset": False,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist([row] * num), folder / f"{split}-{part}.parquet")
+    first = 1234 + 100 * int(part[:5])
+    rows = [{**row, "deepcad_id": f"0000/{first + number:08d}"} for number in range(num)]
+    pq.write_table(pa.Table.from_pylist(rows), folder / f"{split}-{part}.parquet")
 
 
 def test_a_local_copy_of_the_repository_gives_the_split_that_is_asked_for(tmp_path, png):

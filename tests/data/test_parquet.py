@@ -2,7 +2,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cadgen.data import DataError, load_image, read_shards
+from cadgen.data import DataError, Sample, load_image, parquet, read_shards
 from cadgen.data.parquet import Columns, read_parquet
 
 
@@ -78,6 +78,87 @@ def test_a_field_over_its_limit_is_refused(limit, column, shards, monkeypatch):
     monkeypatch.setattr(f"cadgen.data.parquet.{limit}", 1)
     with pytest.raises(DataError, match=rf"row 1: {column} is missing, too long"):
         read_shards(shards)
+
+
+@pytest.mark.parametrize("wrong", ["", "a\nb", "\x1b]0;a", "a" * 201, "a" * 5_000_000])
+def test_an_id_that_is_no_label_is_named_with_its_row(wrong, shards, png):
+    path = shards / "shard-00000.parquet"
+    rows = [{"id": name, "image": png, "code": "#", "family": "plate"} for name in ("x", wrong)]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    for read in (lambda: read_shards(shards), lambda: read_parquet([path], Columns(), None)):
+        with pytest.raises(DataError, match=r"shard-00000\.parquet, row 2: ") as caught:
+            read()
+        assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+
+
+def test_an_id_that_comes_twice_is_named_with_its_row_also_in_another_file(shards, png):
+    second = shards / "shard-00001.parquet"
+    rows = [{"id": name, "image": png, "code": "#", "family": "plate"} for name in ("x", "b")]
+    pq.write_table(pa.Table.from_pylist(rows), second)
+    for read in (lambda: read_shards(shards, 5), lambda: read_parquet(sorted(shards.iterdir()), Columns(), None)):
+        with pytest.raises(DataError, match=r"shard-00001\.parquet, row 2: the id 'b' came before; .*rename"):
+            read()
+
+
+def expanding(path, layout, num=64, size=3 << 20):
+    """`num` rows of one picture of `size` bytes, in a file of a few kB."""
+    values, indices = pa.array([bytes(size)], pa.binary()), pa.array([0] * num, pa.int32())
+    image = pa.DictionaryArray.from_arrays(indices, values)
+    if layout != "stored as a dictionary":
+        image = image.dictionary_decode()
+    if layout == "views":
+        image = image.cast(pa.binary_view())
+    if layout == "in a struct":
+        image = pa.StructArray.from_arrays([image], ["bytes"])
+    table = pa.table({"id": [str(n) for n in range(num)], "image": image, "code": ["#"] * num})
+    is_dictionary = layout != "compressed"
+    pq.write_table(table, path, compression="zstd", use_dictionary=is_dictionary, dictionary_pagesize_limit=1 << 30)
+    assert path.stat().st_size < 100_000
+
+
+LAYOUTS = ["stored as a dictionary", "read as plain", "in a struct", "views", "compressed"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_small_file_that_says_gigabytes_is_refused_before_they_are_taken(layout, tmp_path, monkeypatch):
+    path = tmp_path / "train-0.parquet"
+    expanding(path, layout)
+    made = []
+
+    def sample(row, *_):
+        made.append(row["id"])
+        return Sample(row["id"], b"", "")
+
+    monkeypatch.setattr("cadgen.data.parquet._sample", sample)
+    monkeypatch.setattr("cadgen.data.parquet._BATCH_BYTES", 12 << 20)
+    monkeypatch.setattr("cadgen.data.parquet._LEAST_EXPANSION", 64 * (3 << 20) - 1)
+    with pytest.raises(DataError, match=r"train-0\.parquet expands to more than 10 times its size and 191 MiB; make"):
+        read_parquet([path], Columns(), None)
+    assert len(made) < 64
+    monkeypatch.setattr("cadgen.data.parquet._LEAST_EXPANSION", 65 * (3 << 20))
+    assert len(read_parquet([path], Columns(), None)) == 64
+
+
+@pytest.mark.parametrize("layout", LAYOUTS[:-1])
+def test_rows_that_may_be_large_are_read_a_few_at_a_time(layout, tmp_path, monkeypatch):
+    path = tmp_path / "train-0.parquet"
+    expanding(path, layout)
+    sizes = []
+    num_bytes = parquet._num_bytes
+
+    def measured(column):
+        sizes.append(len(column))
+        return num_bytes(column)
+
+    monkeypatch.setattr(parquet, "_num_bytes", measured)
+    monkeypatch.setattr(parquet, "_BATCH_BYTES", 13 << 20)
+    assert len(read_parquet([path], Columns(), None)) == 64
+    assert max(sizes) == 4
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), "str")])
+def test_texts_are_counted_whatever_arrow_calls_them(kind):
+    assert parquet._num_bytes(pa.array(["abc", None, "abc"]).cast(kind)) == 6
 
 
 def test_a_flipped_bit_in_a_page_with_a_checksum_is_found(tmp_path, png):

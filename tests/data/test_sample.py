@@ -44,7 +44,7 @@ def test_a_step_file_is_told_where_the_manifest_names_one(folder):
 def test_an_id_that_comes_twice_is_refused(folder):
     line = {"id": "a", "image": "a.png", "code": CODE}
     write(folder, [line, line])
-    with pytest.raises(DataError, match="line 2: the id a came before"):
+    with pytest.raises(DataError, match="line 2: the id 'a' came before"):
         read_folder(folder)
 
 
@@ -141,6 +141,19 @@ def test_a_program_beside_its_picture_must_be_a_text_of_some_length(tmp_path, mo
     (tmp_path / "a.py").mkdir()
     with pytest.raises(DataError, match=r"a\.py cannot be read|a\.py is longer"):
         read_beside(tmp_path)
+
+
+@pytest.mark.parametrize("stem", ["a\nb", "\x1b[2Ja", "caf\udce9", "a" * 201])
+def test_a_file_whose_name_can_be_no_id_is_told_in_a_line(stem, tmp_path):
+    (tmp_path / f"{stem}.png").write_bytes(b"")
+    (tmp_path / f"{stem}.py").write_text(CODE)
+    with pytest.raises(DataError, match=r"1 to 200 printable characters .*; rename it") as caught:
+        read_beside(tmp_path)
+    assert str(caught.value).isprintable()
+    (tmp_path / f"{stem}.png").unlink()
+    with pytest.raises(DataError, match="stands alone") as caught:
+        read_beside(tmp_path)
+    assert str(caught.value).isprintable()
 
 
 def test_pairs_normalise_programs_and_count_those_they_leave_out(folder):
