@@ -24,6 +24,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, InstantiationException
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -40,7 +41,12 @@ from cadgen.report.breakdown import write_breakdown
 from cadgen.report.table import markdown, variant_table, write_table
 from cadgen.shape import SandboxUnavailable
 
-EXPECTED_ERRORS = (OSError, SandboxUnavailable, ValueError)  # those of cadgen are of these kinds
+EXPECTED_ERRORS = (
+    MisconfigurationException,
+    OSError,
+    SandboxUnavailable,
+    ValueError,
+)  # those of cadgen are of these kinds
 
 
 _LARGEST_YAML = 1 << 20  # bytes of a file that Hydra writes: they are kilobytes

@@ -5,8 +5,9 @@ makes little of zeros. What a file expands to is counted before it becomes sampl
 may be large; it may come to `_EXPANSION` times its size, or to 1 GiB.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,7 +75,16 @@ def read_parquet(paths: Sequence[Path], columns: Columns, grid: float | None) ->
     Raises `DataError` naming a file that is damaged, as far as its checksums tell, has other columns, or expands to
     more than 10 times its size and 1 GiB.
     """
-    return list(checked(_samples(paths, columns, grid)))
+    return list(checked(_told_apart(_samples(paths, columns, grid))))
+
+
+def _told_apart(found: Iterable[tuple[str, Sample]]) -> Iterator[tuple[str, Sample]]:
+    """A published split may name a part twice, which is no reason to do without it: the second is called ID~2."""
+    times = Counter[str]()
+    for place, sample in found:
+        times[sample.id] += 1
+        again = times[sample.id]
+        yield place, sample if again == 1 else replace(sample, id=f"{sample.id}~{again}")
 
 
 def _samples(paths: Iterable[Path], columns: Columns, grid: float | None) -> Iterator[tuple[str, Sample]]:
