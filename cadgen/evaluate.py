@@ -99,7 +99,8 @@ def _origin(settings: dict, weights: str | None, samples: list[Sample]) -> dict:
 def _told(file: Path | bytes | None) -> object:
     """What tells a file from what stood there before."""
     if isinstance(file, Path):
-        return file.stat().st_size, file.stat().st_mtime_ns
+        # Of one that is missing, for which its sample is left out, nothing.
+        return (file.stat().st_size, file.stat().st_mtime_ns) if file.exists() else None
     return file
 
 
