@@ -58,7 +58,7 @@ def _refuse_links(folder: Path) -> None:
             path = Path(parent) / name
             if not stat.S_ISREG(mode := path.lstat().st_mode) and not stat.S_ISDIR(mode):
                 raise ValueError(f"{path} is a link, a pipe or a device; take it away, or choose another folder")
-        if Path(parent) == folder and "wandb" in folders:
+        if "wandb" in folders:
             folders.remove("wandb")  # it links its latest run, and writes under names of its own
 
 

@@ -48,8 +48,9 @@ def test_a_folder_with_a_link_out_of_it_is_refused_and_nothing_is_written_there(
 
 
 def test_a_pipe_in_a_folder_is_refused_and_the_links_of_wandb_are_not(tmp_path):
-    (tmp_path / "wandb").mkdir()
-    (tmp_path / "wandb" / "latest-run").symlink_to("offline-run-1")
+    for of_wandb in (tmp_path / "wandb", tmp_path / "beam_2" / "wandb"):
+        of_wandb.mkdir(parents=True)
+        (of_wandb / "latest-run").symlink_to("offline-run-1")
     claim(tmp_path)
     os.mkfifo(tmp_path / "run.json")
     with pytest.raises(ValueError, match=r"run\.json is a link, a pipe"):

@@ -81,7 +81,7 @@ def test_a_decoding_answers_every_picture_with_random_weights(decoding, data, ch
     answered = [row for row in rows if row.decoding == decoding]
     assert len(answered) == len({row.id for row in answered}) == 2
     if "grammar: full" in (tmp_path / "run.json").read_text().replace('"', ""):
-        assert not {row.status for row in answered} & {"syntax", "forbidden"}  # noise may draw what the kernel refuses
+        assert all(row.status != "syntax" for row in answered)  # noise may draw what the kernel or the profile refuses
 
 
 def test_the_seed_of_a_job_is_that_of_its_draws():

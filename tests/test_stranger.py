@@ -45,13 +45,21 @@ def good(tiny_network, tmp_path_factory):
     return folder
 
 
-TRAIN = ["experiment=baseline", "data.root={out}", "data.train.num=2", "data.val.num=1"]
+QUIET = ["hydra/job_logging=none", "hydra/hydra_logging=none"]  # else handlers stay that write to a closed stream
+TRAIN = [*QUIET, "experiment=baseline", "data.root={out}", "data.train.num=2", "data.val.num=1"]
+PAIRS = ["data=folder", "data.root={pairs}"]
 COMMANDS = {
     "train, resumed": (cadgen.train, [*TRAIN, "resume={run}", "hydra.run.dir={run}"]),
     "train from its weights": (cadgen.train, [*TRAIN, "model.weights={run}", "hydra.run.dir={out}"]),
-    "evaluate": (cadgen.evaluate, ["ckpt={run}", "data=folder", "data.root={pairs}", "hydra.run.dir={out}"]),
-    "evaluate into it": (cadgen.evaluate, ["ckpt={good}", "data=folder", "data.root={pairs}", "hydra.run.dir={run}"]),
-    "evaluate its data": (cadgen.evaluate, ["ckpt={good}", "data=gencad", "data.root={run}", "hydra.run.dir={out}"]),
+    "evaluate": (cadgen.evaluate, [*QUIET, "ckpt={run}", *PAIRS, "hydra.run.dir={out}"]),
+    "evaluate into it": (
+        cadgen.evaluate,
+        [*QUIET, "ckpt={good}", *PAIRS, "hydra.run.dir={run}"],
+    ),
+    "evaluate its data": (
+        cadgen.evaluate,
+        [*QUIET, "ckpt={good}", "data=gencad", "data.root={run}", "hydra.run.dir={out}"],
+    ),
     "infer": (cadgen.infer, ["{pairs}/a.png", "--ckpt", "{run}", "--out", "{out}"]),
     "infer of a pickle": (cadgen.infer, ["{run}/last.ckpt", "--ckpt", "{good}", "--out", "{out}"]),
     "export": (cadgen.export, ["{run}", "--out", "{out}"]),

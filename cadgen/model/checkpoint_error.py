@@ -31,5 +31,5 @@ def _errno(error: Exception) -> int | None:
     """Libraries in Rust tell the number in the text only."""
     if isinstance(error, OSError):
         return error.errno
-    told = re.search(r"\(os error (\d+)\)", str(error))
+    told = re.search(r"(?:os error|code:) (\d+)\b", str(error))
     return int(told[1]) if told else None
