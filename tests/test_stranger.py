@@ -46,7 +46,8 @@ def good(tiny_network, tmp_path_factory):
 
 
 QUIET = ["hydra/job_logging=none", "hydra/hydra_logging=none"]  # else handlers stay that write to a closed stream
-TRAIN = [*QUIET, "experiment=baseline", "data.root={out}", "data.train.num=2", "data.val.num=1"]
+SMALL = ["+model.image_size=32", "+model.vision_width=64", "+model.decoder_width=64"]
+TRAIN = [*QUIET, "experiment=baseline", "data.root={out}", "data.train.num=2", "data.val.num=1", *SMALL]
 PAIRS = ["data=folder", "data.root={pairs}"]
 COMMANDS = {
     "train, resumed": (cadgen.train, [*TRAIN, "resume={run}", "hydra.run.dir={run}"]),
