@@ -10,6 +10,7 @@ from pathlib import Path
 from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise, without_repeats
 from cadgen.interrupt import run_command
+from cadgen.paths import writing
 from cadgen.report.breakdown import breakdown_markdown, write_breakdown
 from cadgen.report.table import markdown, write_table
 
@@ -29,19 +30,15 @@ def main() -> int:
         lines = summarise(runs, arguments.against)
         if not lines:
             raise ValueError(f"{arguments.runs[0]} has no rows; name a run that was judged")
+        print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
+        if arguments.out:
+            with writing(arguments.out):
+                write_table(lines, arguments.out)
+                write_breakdown(runs, arguments.out)
+            print(f"written to {arguments.out}")
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
-    if arguments.out:
-        try:
-            write_table(lines, arguments.out)
-            write_breakdown(runs, arguments.out)
-        except OSError as error:
-            told = f"{arguments.out} cannot be written ({error.strerror or error})"
-            print(f"error: {told}; make room there, or give --out another folder", file=sys.stderr)
-            return 2
-        print(f"written to {arguments.out}")
     return 0
 
 

@@ -32,13 +32,13 @@ from cadgen.eval.row import Row, read_rows
 from cadgen.eval.summary import summary
 from cadgen.eval.truth import LeftOut, Truth
 from cadgen.interrupt import run_command
+from cadgen.job import begin, is_finished, plain, run_job
 from cadgen.model import Network, find_checkpoint, fingerprint, load_network
 from cadgen.paths import config_folder
 from cadgen.report.gallery import exhibits, wandb_media
 from cadgen.report.write import write_report
 from cadgen.settings import made, register
 from cadgen.shape import Sandbox
-from cadgen.sweep import begin, is_finished, plain, run_job
 
 register()
 

@@ -16,7 +16,7 @@ from cadgen.interrupt import run_command
 from cadgen.json_lines import read_object
 from cadgen.model import CheckpointError, Network, count_parameters, find_checkpoint, load_network, save_network
 from cadgen.model.checkpoint import SHIPPED
-from cadgen.paths import write_whole
+from cadgen.paths import write_whole, writing
 from cadgen.report.table import markdown
 
 LARGEST_MB = 40
@@ -41,7 +41,7 @@ def export(run: Path, out: Path) -> Path:
     """Writes the checkpoint `out`, whole or not at all, and then its card.
 
     Raises `CheckpointError`, also for weights of over `LARGEST_MB` and for an `out` that holds something else than a
-    checkpoint, and `ValueError` for rows that cannot be read.
+    checkpoint, `OutputError` where `out` cannot be written, and `ValueError` for rows that cannot be read.
     """
     if out.exists() and not (out / "config.json").is_file() and not _is_empty_folder(out):
         raise CheckpointError(f"{out} is there and no checkpoint; it would be replaced: give --out another folder")
@@ -50,8 +50,9 @@ def export(run: Path, out: Path) -> Path:
     if megabytes > LARGEST_MB:
         raise CheckpointError(f"{run} has {megabytes:.1f} MB of weights; up to {LARGEST_MB} MB are shipped")
     card = _card(run, network, megabytes)
-    save_network(network, out, torch.bfloat16)
-    write_whole(out / "README.md", card)
+    with writing(out):
+        save_network(network, out, torch.bfloat16)
+        write_whole(out / "README.md", card)
     return out
 
 
@@ -102,16 +103,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder to write (default: in the package)")
     arguments = parser.parse_args()
     try:
-        print(export(arguments.run, arguments.out))
-    except ValueError as error:
+        written = export(arguments.run, arguments.out)
+    except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        told = f"{error.filename or arguments.out} cannot be read or written ({error.strerror or error})"
-        print(f"error: {told}; make room there, or give --out another folder", file=sys.stderr)
-        return 2
+    print(written)
     return 0
 
 

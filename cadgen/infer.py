@@ -11,7 +11,6 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from cadgen.eval.case import case_of
 from cadgen.interrupt import run_command
 from cadgen.label import shown
 from cadgen.model import Network, find_checkpoint, load_network
+from cadgen.paths import writing
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
 
@@ -42,10 +42,6 @@ def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", deco
     with Sandbox(workers=1, profile="interp") as box:
         (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", picture, network.image_size)], box)
     return decoded.candidate
-
-
-class OutputError(ValueError):
-    """A folder that cannot be written; the message names it and the remedy."""
 
 
 def write_part(
@@ -87,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> int:
         for case, decoded in _decoded(network, decoder, wanted, len(paths), unread, box):
             (execution,) = box.run([decoded.candidate.code])
             preview = render(execution.solid) if execution.solid else None
-            with _writing(arguments.out / case.id):
+            with writing(arguments.out / case.id):
                 write_part(arguments.out / case.id, decoded.candidate, execution, preview, box)
             missing = f"no solid: {execution.status}"
             told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
@@ -96,7 +92,7 @@ def _run(arguments: argparse.Namespace) -> int:
             if len(cells) < LARGEST_SHEET:
                 cells.append(Cell(Image.fromarray(case.picture), preview, missing, (case.id, told)))
     if len(cells) > 1:
-        with _writing(arguments.out / _SHEET):
+        with writing(arguments.out / _SHEET):
             sheet = write_cells(arguments.out / _SHEET, cells)
         _tell(f"sheet: {sheet}")
     return 1 if failures or unread else 0
@@ -120,22 +116,13 @@ def _tell(line: str) -> None:
 
 def _check_output(out: Path, names: Iterable[str]) -> None:
     """Before an hour's work is done in vain. Raises `OutputError`."""
-    with _writing(out):
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
     there = [out / name for name in names if os.path.exists(out / name)]  # False for a name that is too long
     for folder in (out, *there):
-        with _writing(folder), tempfile.TemporaryFile(dir=folder) as file:
+        with writing(folder), tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"0")
             file.flush()
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        told = f"{path} cannot be written ({error.strerror or error})"
-        raise OutputError(f"{told}; make room there, or give --out another folder, which you may write") from None
 
 
 def _decoded(

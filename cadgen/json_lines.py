@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 LONGEST_LINE = 16 << 20  # bytes; the longest programs that models write have some hundred kB
 
@@ -14,7 +15,7 @@ def read_objects(path: Path) -> Iterator[tuple[int, dict]]:
     for a file that cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             number = 0
             while line := file.readline(LONGEST_LINE + 1):
                 number += 1
@@ -29,12 +30,19 @@ def read_objects(path: Path) -> Iterator[tuple[int, dict]]:
 def read_object(path: Path) -> dict:
     """The object of a file that holds just one. Raises `ValueError` as `read_objects` does."""
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             return _object(file.read(LONGEST_LINE + 1))
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror or error})") from None
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A pipe would be waited for, and a device might never end."""
+    if path.exists() and not path.is_file():
+        raise OSError("it is no file")
+    return path.open("rb")
 
 
 def _object(text: bytes) -> dict:

@@ -3,6 +3,7 @@
 Files and folders are written beside their place and then take it: a kill or a full disk leaves the former.
 """
 
+import hashlib
 import os
 import shutil
 import sys
@@ -34,6 +35,28 @@ def write_whole(path: Path, text: str) -> Path:
     with draft_of(path) as draft:
         draft.write_text(text)
     return path
+
+
+def sha256_of(path: Path) -> str:
+    """Of the file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class OutputError(ValueError):
+    """A place that cannot be written; the message names it and the remedy."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises `OutputError` naming `path` for what the system refuses, but for a reader of ours that has gone."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        told = f"{path} cannot be written ({error.strerror or error})"
+        raise OutputError(f"{told}; make room there, or give --out another folder, which you may write") from None
 
 
 @contextmanager

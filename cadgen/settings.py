@@ -31,39 +31,36 @@ class _Optim:
 
 
 @dataclass
-class _Train:
-    model: Any = MISSING
+class _Job:
     data: Any = MISSING
-    objective: Any = MISSING
     trainer: Any = MISSING
     logger: Any = None
     name: str = MISSING
     seed: int = MISSING
-    resume: str | None = None
     run_dir: str = MISSING
+    sandbox: _Sandbox = field(default_factory=_Sandbox)
+
+
+@dataclass
+class _Train(_Job):
+    model: Any = MISSING
+    objective: Any = MISSING
+    resume: str | None = None
     monitor: str = MISSING
     decodings: Any = MISSING
     optim: _Optim = field(default_factory=_Optim)
-    sandbox: _Sandbox = field(default_factory=_Sandbox)
     callbacks: Any = MISSING
 
 
 @dataclass
-class _Evaluate:
-    data: Any = MISSING
+class _Evaluate(_Job):
     decoding: Any = MISSING
-    logger: Any = None
-    name: str = MISSING
     ckpt: str | None = None
-    seed: int = MISSING
     limit: int | None = None
     strict: bool = MISSING
     candidates: bool = MISSING
     oracle: bool = MISSING
     job_type: str = MISSING
-    run_dir: str = MISSING
-    trainer: Any = MISSING
-    sandbox: _Sandbox = field(default_factory=_Sandbox)
 
 
 def register() -> None:

@@ -5,13 +5,10 @@ What became of a job stands in its folder, in run.json; so any launcher will do,
 """
 
 import json
-import multiprocessing
-import os
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -19,35 +16,20 @@ from typing import Any
 
 import yaml
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
-from hydra.types import RunMode
-from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.fabric.utilities.rank_zero import rank_zero_only
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig
 
-from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUN, RUNNING, commit, write_run
+from cadgen.eval.provenance import FINISHED
 from cadgen.eval.row import CONSTANT, REFERENCE, ROWS, Row, read_rows
 from cadgen.eval.seeds import over_seeds
 from cadgen.eval.summary import summarise, without_repeats
-from cadgen.interrupt import Interrupted, at_interruption
-from cadgen.json_lines import read_object
-from cadgen.model import find_checkpoint, fingerprint
+from cadgen.interrupt import at_interruption
+from cadgen.job import record_of, status_of, told
 from cadgen.paths import write_whole
 from cadgen.report.breakdown import write_breakdown
 from cadgen.report.table import markdown, variant_table, write_table
-from cadgen.shape import SandboxUnavailable
-
-EXPECTED_ERRORS = (
-    MisconfigurationException,
-    OSError,
-    SandboxUnavailable,
-    ValueError,
-)  # those of cadgen are of these kinds
-
 
 _LARGEST_YAML = 1 << 20  # bytes of a file that Hydra writes: they are kilobytes
 
@@ -61,96 +43,6 @@ class Job:
     status: str
     error: str
     rows: tuple[Row, ...]
-
-
-def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
-    """Does `work`. An error ends the process with one line for people and status 1; in a sweep it ends the job only.
-
-    run.json tells how a job ended that had begun: also by a signal, which ends the process.
-    """
-    commit()  # before the work, during which the tree may change
-    if multiprocessing.get_start_method(allow_none=True) == "loky":  # a job of joblib: its workers know no such method
-        multiprocessing.set_start_method(None, force=True)
-    in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
-    try:
-        settings = plain(config)
-        (_run_in_sweep if in_sweep else _run_alone)(work, config, settings)
-    except Exception as error:
-        told = _told(error)
-        if told is None or os.environ.get("HYDRA_FULL_ERROR"):
-            if not in_sweep:
-                raise
-            traceback.print_exc()
-        print(f"error: {told or repr(error)}", file=sys.stderr)
-        if not in_sweep:
-            sys.exit(1)
-
-
-def _run_alone(work: Callable[[DictConfig], object], config: DictConfig, settings: dict) -> None:
-    try:
-        work(config)
-    except (Exception, Interrupted) as error:
-        _record_end(Path(config.run_dir), settings, error)
-        raise
-
-
-def _run_in_sweep(work: Callable[[DictConfig], object], config: DictConfig, settings: dict) -> None:
-    folder = Path(config.run_dir)
-    if is_finished(folder, settings):
-        print(f"{folder} is finished already")
-        return
-    (folder / RUN).unlink(missing_ok=True)
-    try:
-        work(config)
-    except (Exception, Interrupted) as error:
-        if not (folder / RUN).exists():  # it had not even begun
-            with suppress(OSError):
-                begin(folder, settings)
-        _record_end(folder, settings, error)
-        raise
-    finally:
-        _end_wandb()
-
-
-def begin(folder: Path, settings: dict) -> None:
-    """Records that a job begins in `folder`. Raises `ValueError` where another one has finished there."""
-    if _status(folder) == FINISHED:
-        raise ValueError(
-            f"{folder} holds a finished run of other settings or weights; choose another folder "
-            "(hydra.run.dir=FOLDER), or delete it"
-        )
-    write_run(folder, settings, status=RUNNING)
-
-
-@rank_zero_only
-def _record_end(folder: Path, settings: dict, error: BaseException) -> None:
-    """Only of a job that had begun: what stands in the folder of one that was refused is another's."""
-    record = _record(folder)
-    if record.get("status") != RUNNING or record.get("config") != settings:
-        return
-    facts = {name: value for name, value in record.items() if name == "step"}
-    if isinstance(error, Interrupted):
-        facts["status"] = INTERRUPTED
-    else:
-        facts |= {"status": FAILED, "error": (isinstance(error, Exception) and _told(error)) or repr(error)}
-    with suppress(OSError):  # a full disk, say, which is told of all the same
-        write_run(folder, settings, **facts)
-
-
-def plain(config: DictConfig) -> dict:
-    """The configuration as it stands in run.json: paths below the working directory are told from there."""
-    here = json.dumps(f"{Path.cwd()}/")[:-1]  # with the quotation mark that opens a string
-    return json.loads(json.dumps(OmegaConf.to_container(config, resolve=True)).replace(here, '"'))
-
-
-def is_finished(folder: Path, settings: dict) -> bool:
-    """Whether a job of these settings has ended well in `folder`, whatever that was called, with today's weights."""
-    record = _record(folder)
-    if record.get("status") != FINISHED or record.get("config", {}) | {"run_dir": settings["run_dir"]} != settings:
-        return False
-    if settings.get("ckpt") is not None and record.get("weights") != fingerprint(find_checkpoint(settings["ckpt"])):
-        return False
-    return (folder / ROWS).is_file() or settings.get("decodings") == {}  # a run without decodings has no rows
 
 
 class SweepTable(Callback):
@@ -179,9 +71,9 @@ def _tell_sweep(config: DictConfig) -> int:
     try:
         return tell(read_jobs(folder, planned(config)), folder)
     except Exception as error:  # Hydra would make a warning of it
-        if (told := _told(error)) is None:
+        if (line := told(error)) is None:
             traceback.print_exc()
-        print(f"error: {told or repr(error)}", file=sys.stderr)
+        print(f"error: {line or repr(error)}", file=sys.stderr)
         return 1
 
 
@@ -203,11 +95,8 @@ def planned(config: DictConfig) -> list[tuple[str, ...]]:
     parsed = OverridesParser.create().parse_overrides([*asked, *config.hydra.overrides.task])
     try:
         (jobs,) = BasicSweeper.split_arguments(parsed, None)
-    except (
-        AssertionError,
-        HydraException,
-    ):  # sweeps that no list can tell beforehand
-        return []
+    except (AssertionError, HydraException):
+        return []  # no list can tell it beforehand
     return [tuple(job) for job in jobs]
 
 
@@ -231,8 +120,8 @@ def _jobs_in(folder: Path) -> dict[int, Job]:
             if not all(isinstance(override, str) for override in overrides):
                 raise ValueError("overrides are texts")
         except (LookupError, OSError, RecursionError, TypeError, ValueError, yaml.YAMLError) as error:
-            told = " ".join(str(error).split())
-            raise ValueError(f"{path.parent} tells of no job ({told}); delete its job's folder") from None
+            line = " ".join(str(error).split())
+            raise ValueError(f"{path.parent} tells of no job ({line}); delete its job's folder") from None
         found[number] = _read_job(path.parent.parent, overrides)
     return found
 
@@ -262,24 +151,12 @@ def tell(jobs: Sequence[Job], folder: Path) -> int:
 
 
 def _read_job(folder: Path, overrides: tuple[str, ...]) -> Job:
-    record, status = _record(folder), _status(folder)
+    record, status = record_of(folder), status_of(folder)
     try:
         rows = read_rows(folder) if status == FINISHED and (folder / ROWS).is_file() else []
     except ValueError as error:
         return Job(folder, overrides, "unreadable", str(error), ())
     return Job(folder, overrides, status, str(record.get("error", "")), tuple(rows))
-
-
-def _record(folder: Path) -> dict:
-    """What stands in run.json; empty where there is none, or no record: nobody vouches for the folder."""
-    try:
-        return read_object(folder / RUN)
-    except ValueError:
-        return {}
-
-
-def _status(folder: Path) -> str:
-    return str(_record(folder).get("status", "unfinished"))
 
 
 def _yaml(path: Path) -> Any:
@@ -299,19 +176,3 @@ def _split_seed(name: str) -> tuple[str, int]:
     parts = name.split(", ")
     seeds = [int(part.removeprefix("seed=")) for part in parts if part.startswith("seed=")]
     return ", ".join(part for part in parts if not part.startswith("seed=")), seeds[0] if seeds else 0
-
-
-def _told(error: Exception) -> str | None:
-    """The error in one line for people; None where nobody expected it."""
-    cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
-    if isinstance(cause, EXPECTED_ERRORS):
-        return " ".join(str(cause).split())
-    if isinstance(error, OmegaConfBaseException | HydraException):
-        return f"the configuration does not fit: {' '.join(str(error).split())}; --help lists the choices"
-    return None
-
-
-def _end_wandb() -> None:
-    """Ends the job's run: jobs of one process would otherwise be one run to wandb."""
-    if "wandb" in sys.modules:
-        sys.modules["wandb"].finish()

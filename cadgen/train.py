@@ -19,12 +19,12 @@ from cadgen.eval.judge import judge_decodings
 from cadgen.eval.provenance import RUNNING, write_run
 from cadgen.eval.row import Row
 from cadgen.interrupt import run_command
-from cadgen.model import CheckpointError, Network, count_parameters, load_network
+from cadgen.job import plain, run_job
+from cadgen.model import Network, count_parameters, load_network
 from cadgen.paths import config_folder
 from cadgen.report.write import write_report
 from cadgen.settings import made, register
 from cadgen.shape import Sandbox
-from cadgen.sweep import plain, run_job
 from cadgen.training.checkpoint_io import StateFiles
 from cadgen.training.data import CadData
 from cadgen.training.module import LitCadgen
@@ -58,14 +58,7 @@ def train(config: DictConfig) -> list[Row]:
     module = made("optim", LitCadgen, network, objective, **config.optim, seed=config.seed)
     box = made("sandbox", Sandbox, **config.sandbox)
     trainer = _trainer(config, decodings, box)
-    try:
-        trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
-    except (AttributeError, LookupError, TypeError) as error:
-        if config.resume and not module.has_begun:
-            raise CheckpointError(
-                f"{last} is of no such run ({error!r}); start from its weights: model.weights=RUN"
-            ) from error
-        raise
+    trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
     if not trainer.is_global_zero:
         return []
     if not decodings:

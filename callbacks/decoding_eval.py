@@ -8,7 +8,7 @@ import lightning as L
 from cadgen.data import Sample
 from cadgen.decode import Decoder
 from cadgen.decode.share import decode_all
-from cadgen.eval.case import cases, truths_of
+from cadgen.eval.case import cases, tell_left_out, truths_of
 from cadgen.eval.gather import gather
 from cadgen.eval.judge import judge
 from cadgen.eval.metric import PRIMARY
@@ -51,7 +51,8 @@ class DecodingEval(L.Callback):
     def _judge(self, samples: Sequence[Sample], module: L.LightningModule) -> list[Row]:
         with self.box as box:
             if not self._truths:
-                self._truths, _ = truths_of(samples, box)
+                self._truths, left_out = truths_of(samples, box)
+                tell_left_out(left_out)
             sound = [sample for sample in samples if sample.id in self._truths]
             pictures = cases(sound, module.network.image_size)
             decoded = decode_all(module.network, self.decodings, pictures, box)

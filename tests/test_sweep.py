@@ -16,9 +16,10 @@ from PIL import Image
 
 from cadgen.eval.provenance import write_run
 from cadgen.eval.row import Row, read_rows, write_rows
+from cadgen.job import begin, is_finished, plain
 from cadgen.model import fingerprint, save_network
 from cadgen.parts import draw_pair
-from cadgen.sweep import SweepTable, begin, is_finished, plain, planned, read_jobs, tell
+from cadgen.sweep import SweepTable, planned, read_jobs, tell
 from tests.report.test_gallery import inspect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -277,6 +278,18 @@ def test_a_damaged_record_is_of_no_finished_job(text, tmp_path):
     (folder / "run.json").write_bytes(text.encode(errors="surrogateescape"))
     assert read_jobs(tmp_path)[0].status == "unfinished"
     assert not is_finished(folder, {"run_dir": "here"})
+
+
+def test_a_record_whose_settings_are_none_is_of_no_finished_job(tmp_path):
+    folder = job(tmp_path, 0, ["seed=0"], scored("greedy", 0.5, 1))
+    (folder / "run.json").write_text('{"status": "finished", "config": 5}')
+    assert not is_finished(folder, {"run_dir": "here"})
+
+
+def test_a_pipe_in_place_of_a_record_is_not_waited_for(tmp_path):
+    folder = job(tmp_path, 0, ["seed=0"], [], status=None)
+    os.mkfifo(folder / "run.json")
+    assert [one.status for one in read_jobs(tmp_path)] == ["unfinished"]
 
 
 def test_jobs_that_were_planned_and_not_begun_are_told(tmp_path, capsys):

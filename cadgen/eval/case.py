@@ -1,6 +1,7 @@
 """Samples of a dataset as a decoder sees them, and as they are judged."""
 
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def truths_of(samples: Sequence[Sample], box: Sandbox, strict: bool = False) -> 
         told = f"{faults[0].id}: {faults[0].error}"
         raise ValueError(f"{told}; take it out of the dataset, or leave such samples out (strict=false)")
     return truths, faults
+
+
+def tell_left_out(faults: Sequence[LeftOut], most: int = 20) -> None:
+    """Names the samples at fault on stderr, with the reason; `most` of them."""
+    for fault in faults[:most]:
+        print(f"left out: {fault.id}: {fault.error}", file=sys.stderr)
+    if len(faults) > most:
+        print(f"left out: {len(faults) - most} more", file=sys.stderr)
 
 
 def _fault_of_picture(sample: Sample) -> LeftOut | None:

@@ -57,6 +57,7 @@ class Row:
 
 MOST_NAMES = 200  # decodings, and families, of a run: tables have a line for each, and as many intervals to find
 _LONGEST_S, _LARGEST_COUNT = 1e9, 10**6
+_ROUNDING = 1e-6  # two volumes that are the same may differ by it
 
 _SCORES = tuple(metric.name for metric in METRICS)
 _FIELDS = {field.name for field in fields(Row)} - {"scores"}
@@ -115,7 +116,7 @@ def _fits(name: str, value: object) -> bool:
     if value is None:
         return name not in _NEEDED or name in (*_SCORES, "log_probability")
     if name in _SCORES:
-        return _is_number(value) and 0 <= value <= 1
+        return _is_number(value) and -_ROUNDING <= value <= 1 + _ROUNDING
     if name == "log_probability":
         return _is_number(value)
     if name in ("seconds", "run_seconds"):

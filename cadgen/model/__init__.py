@@ -1,8 +1,7 @@
 """The network: vision encoder, projector, decoder with LoRA, tokenizer, checkpoint folder. Knows nothing of CAD."""
 
-from cadgen.model.checkpoint import find_checkpoint, load_network, save_network
+from cadgen.model.checkpoint import find_checkpoint, fingerprint, load_network, save_network
 from cadgen.model.checkpoint_error import CheckpointError
-from cadgen.model.fingerprint import fingerprint
 from cadgen.model.loss import token_loss
 from cadgen.model.network import Lora, Network, count_parameters
 from cadgen.model.presets import HubUnreachable, compact, from_hub, shipped

@@ -21,8 +21,9 @@ from cadgen.model.checkpoint_error import CheckpointError, telling_full_disk
 from cadgen.model.config import DECODER, LARGEST_PARAMETERS, LARGEST_PATCHES, checked_config
 from cadgen.model.finite import first_non_finite
 from cadgen.model.network import Network, count_parameters
-from cadgen.model.tokenizer import check_tokenizer, parse_tokenizer, plain_tokenizer
-from cadgen.paths import draft_of, standing
+from cadgen.model.tokenizer import parse_tokenizer, plain_tokenizer
+from cadgen.model.tokenizer_file import check_tokenizer
+from cadgen.paths import draft_of, sha256_of, standing
 
 SHIPPED = Path(__file__).parent / "weights" / "compact"  # in the package
 
@@ -56,8 +57,16 @@ def save_network(network: Network, folder: Path, dtype: torch.dtype | None = Non
 
 def write_manifest(folder: Path) -> None:
     """The checksums of what lies in the checkpoint `folder`."""
-    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _LARGEST_BYTES}
+    sums = {name: sha256_of(folder / name) for name in _LARGEST_BYTES}
     (folder / _MANIFEST).write_text(json.dumps({"sha256": sums}, indent=1) + "\n")
+
+
+def fingerprint(folder: Path) -> str | None:
+    """What tells one checkpoint from another, whatever the times of its files; None where one of them is missing."""
+    paths = [folder / name for name in _LARGEST_BYTES]
+    if not all(path.is_file() for path in paths):
+        return None
+    return hashlib.sha256(" ".join(map(sha256_of, paths)).encode()).hexdigest()
 
 
 def _config(network: Network) -> dict[str, Any]:

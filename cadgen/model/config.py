@@ -3,50 +3,18 @@
 timm and transformers act on more than sizes: `checkpoint_path` is unpickled, `hf-hub:` names and kernels are fetched.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import timm
 
 from cadgen.model.checkpoint_error import CheckpointError
+from cadgen.model.rule import ANYTHING, YES_NO, Rule, check, list_of, number, one_of, or_null, whole
+
+_REMEDY = "give the config.json that was written with the weights"
 
 LARGEST_PARAMETERS = 2_000_000_000
 LARGEST_PATCHES = 4096
 _SMALLEST_DEVIATION = 1e-6  # pixels lie between 0 and 1; divided by much less they are no numbers any more
-
-
-@dataclass(frozen=True)
-class Rule:
-    """allows: whether a value may stand there; told: what may, in words."""
-
-    allows: Callable[[Any], bool]
-    told: str
-
-
-def whole(low: int, high: int) -> Rule:
-    return Rule(lambda value: type(value) is int and low <= value <= high, f"a whole number from {low} to {high}")
-
-
-def number(low: float, high: float) -> Rule:
-    return Rule(lambda value: type(value) in (int, float) and low <= value <= high, f"a number from {low} to {high}")
-
-
-def one_of(*choices: Any) -> Rule:
-    """Of the same type too: True is no 1."""
-    told = ", ".join(map(repr, choices))
-    return Rule(lambda value: any(type(value) is type(one) and value == one for one in choices), f"one of {told}")
-
-
-def or_null(rule: Rule) -> Rule:
-    return Rule(lambda value: value is None or rule.allows(value), f"null or {rule.told}")
-
-
-def list_of(rule: Rule, shortest: int, longest: int) -> Rule:
-    def allows(value: Any) -> bool:
-        return isinstance(value, list | tuple) and shortest <= len(value) <= longest and all(map(rule.allows, value))
-
-    return Rule(allows, f"a list of {shortest} to {longest}, each {rule.told}")
 
 
 def _is_vit(name: Any) -> bool:
@@ -54,8 +22,7 @@ def _is_vit(name: Any) -> bool:
     return type(name) is str and name.partition(".")[0] in timm.list_models(module="vision_transformer")
 
 
-YES_NO, _SHARE, _TOKEN = one_of(False, True), number(0, 0.99), whole(0, 262_143)
-ANYTHING = Rule(lambda _: True, "anything")
+_SHARE, _TOKEN = number(0, 0.99), whole(0, 262_143)
 
 VISION = {
     "model_name": Rule(_is_vit, "the plain name of a ViT of timm, as vit_base_patch16_224"),
@@ -115,7 +82,7 @@ def checked_config(given: Any, source: str) -> dict[str, Any]:
 
     Raises `CheckpointError` naming `source` and the first value that is unknown or wrong.
     """
-    check(given, _WHOLE_FILE, source, required=_WHOLE_FILE)
+    check(given, _WHOLE_FILE, source, _WHOLE_FILE, _REMEDY)
     if abs(given["pixels"][1]) < _SMALLEST_DEVIATION:
         raise CheckpointError(
             f"{source}: pixels has the deviation {given['pixels'][1]}, by which pixels are divided: at least "
@@ -127,7 +94,7 @@ def checked_config(given: Any, source: str) -> dict[str, Any]:
 
 def checked_vision(given: Any, source: str) -> dict[str, Any]:
     """Arguments of `build_vision`. Raises `CheckpointError`."""
-    check(given, VISION, source, required=("model_name",))
+    check(given, VISION, source, ("model_name",), _REMEDY)
     return dict(given)
 
 
@@ -135,34 +102,10 @@ def checked_decoder(given: Any, source: str) -> dict[str, Any]:
     """Arguments of `T5Config`, without mere descriptions. Raises `CheckpointError`."""
     if isinstance(given, dict):
         given = {name: value for name, value in given.items() if name not in _DESCRIPTIONS}
-    check(given, DECODER, source, required=("vocab_size", "d_model", "num_heads", "decoder_start_token_id"))
+    check(given, DECODER, source, ("vocab_size", "d_model", "num_heads", "decoder_start_token_id"), _REMEDY)
     for name in ("pad_token_id", "eos_token_id", "bos_token_id", "decoder_start_token_id"):
         if (given.get(name) or 0) >= given["vocab_size"]:
             raise CheckpointError(f"{source}: {name} is outside of a vocabulary of {given['vocab_size']}; {_REMEDY}")
     if given.get("relative_attention_max_distance", 128) <= given.get("relative_attention_num_buckets", 32):
         raise CheckpointError(f"{source}: relative_attention_max_distance must exceed the number of buckets; {_REMEDY}")
     return given
-
-
-_REMEDY = "give the config.json that was written with the weights"
-
-
-def check(given: Any, rules: Mapping[str, Rule], source: str, required: Iterable[str], remedy: str = _REMEDY) -> None:
-    """Raises `CheckpointError` naming `source` and the first value of the table `given` that no rule allows."""
-    if not isinstance(given, dict):
-        raise CheckpointError(f"{source} is no table of names and values; {remedy}")
-    for name, value in given.items():
-        if name not in rules:
-            raise CheckpointError(
-                f"{source} has {name!r:.60}, which no network of cadgen has; take it out, or {remedy}"
-            )
-        if not rules[name].allows(value):
-            raise CheckpointError(f"{source}: {name} is {shortly(value)} and must be {rules[name].told}; {remedy}")
-    lacking = [name for name in required if name not in given]
-    if lacking:
-        raise CheckpointError(f"{source} lacks {', '.join(lacking)}; {remedy}")
-
-
-def shortly(value: Any) -> str:
-    """At most 60 characters of it, in one line: tensors have several."""
-    return " ".join(repr(value).split())[:60]

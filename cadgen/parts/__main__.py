@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cadgen.interrupt import run_command
 from cadgen.parts.folder import SIZE, write_parts
+from cadgen.paths import writing
 from cadgen.shape import SandboxUnavailable
 
 
@@ -31,18 +32,13 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         families = dict(map(_weight, arguments.family)) if arguments.family else None
-        write_parts(arguments.out, arguments.n, arguments.seed, arguments.workers, arguments.size, families)
+        with writing(arguments.out):
+            write_parts(arguments.out, arguments.n, arguments.seed, arguments.workers, arguments.size, families)
     except (ValueError, SandboxUnavailable) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except BrokenExecutor:
         print("error: a process that draws was ended, as when memory is short; run the command again", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        told = f"{error.filename or arguments.out} cannot be written ({error.strerror or error})"
-        print(f"error: {told}; make room there, or give --out another folder", file=sys.stderr)
         return 2
     print(f"{arguments.n} parts in {arguments.out}, described in README.md, the first ones in contact_sheet.png")
     return 0

@@ -37,9 +37,9 @@ from cadgen.parts.shard import (
     path_of,
     read_shard,
     read_sums,
-    sum_of,
     write_shard,
 )  # fmt: skip
+from cadgen.paths import sha256_of
 from cadgen.shape import Sandbox, Solid, render
 
 SIZE = 448  # of the published pictures
@@ -163,7 +163,7 @@ def _held(path: Path, number: int, seen: Set[str], full: bool) -> tuple[list[Row
     if not right_number or [row.id for row in rows] != ids or len(codes) < len(rows) or codes & seen:
         raise DamagedShard(f"{path} does not follow the shards before it")
     if path.name not in read_sums(path.parent):
-        note_sum(path, sum_of(path))
+        note_sum(path, sha256_of(path))
     return rows, following
 
 

@@ -4,7 +4,6 @@ Beside them lies SHA256SUMS, as `sha256sum -c` reads it. A shard without a line 
 at its word.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cadgen.paths import draft_of, write_whole
+from cadgen.paths import draft_of, sha256_of, write_whole
 
 SUMS = "SHA256SUMS"
 ROWS = 1000  # of a full shard
@@ -53,7 +52,7 @@ def write_shard(path: Path, rows: Sequence[Row], settings: Settings, next_draw: 
     table = pa.Table.from_pylist([asdict(row) for row in rows], schema)
     with draft_of(path) as draft:
         pq.write_table(table, draft, compression="zstd")
-        found = sum_of(draft)
+        found = sha256_of(draft)
         note_sum(path, None)  # a kill before the next one must not leave the sum of another shard
     note_sum(path, found)
 
@@ -78,7 +77,7 @@ def _damaged(path: Path, error: Exception) -> DamagedShard:
 def check_sum(path: Path) -> None:
     """Raises `DamagedShard` for a file that has not the sum which is noted of it."""
     noted = read_sums(path.parent).get(path.name)
-    if noted is not None and noted != sum_of(path):
+    if noted is not None and noted != sha256_of(path):
         raise DamagedShard(f"{path} is damaged (it has not the checksum of {SUMS})")
 
 
@@ -97,12 +96,6 @@ def note_sum(path: Path, found: str | None) -> None:
     if found is not None:
         sums[path.name] = found
     write_whole(path.parent / SUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)))
-
-
-def sum_of(path: Path) -> str:
-    """SHA-256 in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def column(path: Path, name: str) -> list:

@@ -1,11 +1,11 @@
 """Everything that a judged run leaves in its folder: `write_report`."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from cadgen.data import Sample
+from cadgen.eval.case import tell_left_out
 from cadgen.eval.judge import Judged, constant_rows, reference_rows
 from cadgen.eval.provenance import FINISHED, RUN, write_run
 from cadgen.eval.row import CANDIDATES, CONSTANT, Row, write_rows
@@ -15,8 +15,6 @@ from cadgen.report.breakdown import breakdown_markdown, write_breakdown
 from cadgen.report.sheet import write_sheet
 from cadgen.report.table import markdown, write_table
 from cadgen.shape import Sandbox
-
-_MOST_TOLD = 20  # run.json names all
 
 
 def write_report(
@@ -34,8 +32,7 @@ def write_report(
     left_out: the samples that nothing was judged by; weights: see `fingerprint`. run.json names both. Raises
     `ValueError` where no other sample is left.
     """
-    for fault in left_out[:_MOST_TOLD]:
-        print(f"left out: {fault.id}: {fault.error}", file=sys.stderr)
+    tell_left_out(left_out)
     if left_out and not truths:
         raise ValueError(f"none of {len(samples)} samples can be judged by; see above what is at fault with each")
     rows = constant_rows(truths, box)

@@ -45,7 +45,6 @@ class LitCadgen(L.LightningModule):
         self.compile_encoder = compile_encoder
         self._compiled: _Compiled | None = None
         self._watch = LossWatch()
-        self.has_begun = False
 
     def setup(self, stage: str) -> None:
         """Sets how large a last.ckpt is read: weights, their average and two moments are half of it."""
@@ -67,7 +66,6 @@ class LitCadgen(L.LightningModule):
             refuse_non_finite(named_tensors(checkpoint.get(part, {}), part), self.trainer)
 
     def on_train_start(self) -> None:
-        self.has_begun = True
         # Not before: the average of the weights is a deep copy, and what is compiled belongs to one copy.
         self._compiled = _Compiled(self.network) if self.compile_encoder else None
 

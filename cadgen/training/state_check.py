@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from cadgen.model import CheckpointError
-from cadgen.model.config import ANYTHING, YES_NO, Rule, check, list_of, number, or_null, shortly, whole
+from cadgen.model.rule import ANYTHING, YES_NO, Rule, check, list_of, number, or_null, shortly, whole
 
 REMEDY = "train again, or start from the weights in best/ (model.weights=RUN)"
 
