@@ -8,9 +8,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 from scipy.ndimage import binary_dilation
 
-from cadgen.shape import Solid, render
-
-_EYE = (1.0, -1.0, 1.0)
+from cadgen.shape import PUBLISHED, Camera, Solid, render
 
 
 @dataclass(frozen=True)
@@ -33,14 +31,14 @@ class Augment:
 
     def draw(self, solid: Solid, size: int, seed: int) -> np.ndarray:
         """(size, size, 3) uint8."""
-        eye, fill = _EYE, 1.0
+        camera, room = PUBLISHED, 1.0
         if rng := self._drawn("view", seed):
-            eye = tuple(side * (1 + rng.uniform(-0.07, 0.07)) for side in _EYE)  # type: ignore[assignment]
+            camera = Camera(PUBLISHED.azimuth + rng.uniform(-4, 4), PUBLISHED.elevation + rng.uniform(-4, 4))
         if rng := self._drawn("margin", seed):
-            fill = rng.uniform(0.75, 1.1)
+            room = rng.uniform(0.75, 1.1)
         if not self._drawn("antialias", seed):
-            return self.alter(render(solid, size, eye, fill), seed)
-        large = thicken(render(solid, 2 * size, eye, fill), 2)
+            return self.alter(render(solid, size, camera, room), seed)
+        large = thicken(render(solid, 2 * size, camera, room), 2)
         small = Image.fromarray(large).resize((size, size), Image.Resampling.BOX)
         return self.alter(np.asarray(small), seed)
 
