@@ -1,4 +1,4 @@
-"""Samples as training pairs: a grey picture and the token ids of the canonical program."""
+"""Samples as training pairs: what a network sees of a picture, and the token ids of the canonical program."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerFast
 
-from cadgen.data.image import load_image, to_grey
 from cadgen.data.normal import canonical_codes
 from cadgen.data.sample import Sample
+from cadgen.picture import Sight, read
 
 Pair = tuple[Tensor, list[int]]
 _IGNORED = -100  # a label that the loss leaves out
@@ -21,10 +21,10 @@ _IGNORED = -100  # a label that the loss leaves out
 class Pairs(Dataset[Pair]):
     """`left_out` counts the samples whose program is outside the dialect or longer than `max_tokens`."""
 
-    def __init__(self, samples: Sequence[Sample], tokenizer: PreTrainedTokenizerFast, image_size: int, max_tokens: int):
+    def __init__(self, samples: Sequence[Sample], tokenizer: PreTrainedTokenizerFast, sight: Sight, max_tokens: int):
         self.samples: list[Sample] = []
         self.labels: list[list[int]] = []
-        self.image_size = image_size
+        self.sight = sight
         for sample in in_dialect(samples):
             labels = tokenizer.encode(sample.code)
             if len(labels) <= max_tokens:
@@ -36,7 +36,7 @@ class Pairs(Dataset[Pair]):
         return len(self.samples)
 
     def __getitem__(self, index: int) -> Pair:
-        return to_grey(load_image(self.samples[index].image), self.image_size), self.labels[index]
+        return torch.from_numpy(self.sight.of(read(self.samples[index].image))), self.labels[index]
 
 
 def in_dialect(samples: Sequence[Sample]) -> list[Sample]:
@@ -52,7 +52,7 @@ def in_dialect(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def collate(pairs: Sequence[Pair]) -> dict[str, Tensor]:
-    """image: (B, 1, H, W) uint8; labels: (B, L), padded with -100."""
+    """image: (B, C, H, W) uint8; labels: (B, L), padded with -100."""
     images, labels = zip(*pairs, strict=True)
     rows = [torch.tensor(row) for row in labels]
     return {

@@ -6,20 +6,21 @@ that take different positions never see the same pair twice.
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
-from PIL import Image
+import torch
 from transformers import PreTrainedTokenizerFast
 
-from cadgen.data.image import to_grey
 from cadgen.data.pairs import Pair, Pairs
 from cadgen.data.sample import DataError, Sample
+from cadgen.picture import Picture, PictureError, Sight
 
-Draw = Callable[[int, int], tuple[np.ndarray, str]]  # (seed, size) -> ((size, size, 3) uint8, canonical program)
+Draw = Callable[[int, int], tuple[np.ndarray, str]]  # (seed, size) -> ((H, W, 3 or 4) uint8, canonical program)
 _BLOCK = 1000  # a mixture keeps its shares exactly in every block of so many positions
 _ATTEMPTS = 64
 
@@ -32,8 +33,7 @@ class Source(Protocol):
 class Stream:
     """Pairs drawn when they are needed, never twice: `draw` is called with a seed of its own at every position.
 
-    size: pictures are drawn as large as the published ones and then shrunk as those are; drawn small, their lines would
-    be twice as dark.
+    size: of the pictures, in pixels, as large as the published ones; a network may see them smaller.
     """
 
     draw: Draw
@@ -56,19 +56,19 @@ Training = Sequence[Sample] | Stream | Mixture
 
 
 def open_source(
-    training: Training, tokenizer: PreTrainedTokenizerFast, image_size: int, max_tokens: int, seed: int,
+    training: Training, tokenizer: PreTrainedTokenizerFast, sight: Sight, max_tokens: int, seed: int,
     held_out: Collection[str] = (),
 ) -> Source:  # fmt: skip
     """The endless row of what `training` describes, without the programs in `held_out`. Raises `DataError`."""
-    rest = (tokenizer, image_size, max_tokens, seed, held_out)
+    rest = (tokenizer, sight, max_tokens, seed, held_out)
     if isinstance(training, Mixture):
         return _Mixed([open_source(part, *rest) for part in training.samples], training.weights, seed)
     if isinstance(training, Stream):
-        return _Drawn(training, tokenizer, image_size, max_tokens, held_out)
+        return _Drawn(training, tokenizer, sight, max_tokens, held_out)
     kept = [sample for sample in training if sample.code not in held_out]
     if not kept:
         raise DataError("these data have no training samples; give data.train_root=FOLDER or use data=synthetic")
-    pairs = Pairs(kept, tokenizer, image_size, max_tokens)
+    pairs = Pairs(kept, tokenizer, sight, max_tokens)
     if not len(pairs):
         raise DataError(f"none of {len(kept)} programs is in the dialect and short enough to learn from")
     return _Rounds(pairs, seed)
@@ -92,21 +92,23 @@ def _order(num: int, seed: int, round_: int) -> np.ndarray:
 
 class _Drawn:
     def __init__(
-        self, stream: Stream, tokenizer: PreTrainedTokenizerFast, size: int, max_tokens: int, held_out: Collection[str]
+        self, stream: Stream, tokenizer: PreTrainedTokenizerFast, sight: Sight, max_tokens: int, held_out: Collection[str]
     ):
-        self.stream, self.tokenizer, self.size = stream, tokenizer, size
+        self.stream, self.tokenizer, self.sight = stream, tokenizer, sight
         self.max_tokens, self.held_out = max_tokens, frozenset(held_out)
 
     def __getitem__(self, position: int) -> Pair:
-        """A drawn program that is held out or too long gives way to the next one of this position."""
+        """What is held out, too long or not seen on its picture gives way to the next draw of this position."""
         for attempt in range(_ATTEMPTS):
             seed = (self.stream.seed << 48) + position * _ATTEMPTS + attempt
             picture, code = self.stream.draw(seed, self.stream.size)
             labels = self.tokenizer.encode(code)
-            if len(labels) <= self.max_tokens and code not in self.held_out:
-                return to_grey(Image.fromarray(picture), self.size), labels
+            if len(labels) > self.max_tokens or code in self.held_out:
+                continue
+            with suppress(PictureError):
+                return torch.from_numpy(self.sight.of(Picture.of(picture))), labels
         raise DataError(
-            f"none of {_ATTEMPTS} programs drawn for position {position} has up to {self.max_tokens} tokens"
+            f"none of {_ATTEMPTS} programs drawn for position {position} has up to {self.max_tokens} tokens and a picture that shows something"
         )
 
 

@@ -76,6 +76,7 @@ def _config(network: Network) -> dict[str, Any]:
         "decoder": {name: value for name, value in decoder.items() if name in DECODER},
         "max_tokens": network.max_tokens,
         "pixels": network.pixels,
+        "sees": network.sees,
     }
 
 
@@ -142,7 +143,7 @@ def _verify(files: Mapping[str, bytes], folder: Path) -> None:
 
 def _build(config: dict[str, Any], tokenizer: PreTrainedTokenizerFast, num_bytes: int, folder: Path) -> Network:
     """The network of random weights; no memory is taken for one that is too large for its file of `num_bytes`."""
-    arguments = (config["vision"], config["decoder"], tokenizer, config["max_tokens"], tuple(config["pixels"]))
+    arguments = (config["vision"], config["decoder"], tokenizer, config["max_tokens"], tuple(config["pixels"]), tuple(config["sees"]))
     total = count_parameters(drawn(*arguments[:3], f"{folder / 'config.json'}"))[0]
     if total > num_bytes:
         raise CheckpointError(

@@ -8,6 +8,7 @@ from typing import Any
 import timm
 
 from cadgen.model.checkpoint_error import CheckpointError
+from cadgen.picture import CHANNELS
 from cadgen.model.rule import ANYTHING, YES_NO, Rule, check, list_of, number, one_of, or_null, whole
 
 _REMEDY = "give the config.json that was written with the weights"
@@ -28,7 +29,7 @@ VISION = {
     "model_name": Rule(_is_vit, "the plain name of a ViT of timm, as vit_base_patch16_224"),
     "img_size": whole(8, 1024),
     "patch_size": whole(2, 64),
-    "in_chans": one_of(1, 3),
+    "in_chans": one_of(1, 2, 3),
     "stem": list_of(whole(1, 2048), 1, 6),
     "embed_dim": whole(8, 4096),
     "depth": whole(1, 64),
@@ -74,7 +75,9 @@ _WHOLE_FILE = {
     "decoder": ANYTHING,
     "max_tokens": whole(1, 8192),
     "pixels": list_of(number(-1e6, 1e6), 2, 2),
+    "sees": list_of(one_of(*CHANNELS), 1, len(CHANNELS)),
 }
+_GREY = {"sees": ["grey"]}  # what every network saw before there was a choice
 
 
 def checked_config(given: Any, source: str) -> dict[str, Any]:
@@ -82,6 +85,7 @@ def checked_config(given: Any, source: str) -> dict[str, Any]:
 
     Raises `CheckpointError` naming `source` and the first value that is unknown or wrong.
     """
+    given = {**_GREY, **given} if isinstance(given, dict) else given
     check(given, _WHOLE_FILE, source, _WHOLE_FILE, _REMEDY)
     if abs(given["pixels"][1]) < _SMALLEST_DEVIATION:
         raise CheckpointError(

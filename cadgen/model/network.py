@@ -14,6 +14,7 @@ from transformers.generation import GenerateBeamEncoderDecoderOutput, GenerateEn
 from transformers.modeling_outputs import BaseModelOutput
 
 from cadgen.model.vision import build_vision
+from cadgen.picture import Sight
 
 Generated = GenerateEncoderDecoderOutput | GenerateBeamEncoderDecoderOutput
 
@@ -32,7 +33,7 @@ class Network(nn.Module):
     """A picture in, a distribution over tokens out.
 
     vision: arguments of `build_vision`; decoder: a `T5Config` as a dict; pixels: the mean that is taken
-    off each pixel and the deviation it is then divided by. `pretrained` says whether the weights are other than random,
+    off each pixel and the deviation it is then divided by; sees: names of the channels it is shown. `pretrained` says whether the weights are other than random,
     which adapting them needs.
     """
 
@@ -43,21 +44,25 @@ class Network(nn.Module):
         tokenizer: PreTrainedTokenizerFast,
         max_tokens: int = 320,
         pixels: tuple[float, float] = (0.5, 0.5),
+        sees: tuple[str, ...] = ("grey",),
     ):
         super().__init__()
         self.vision_arguments, self.max_tokens, self.tokenizer = dict(vision), max_tokens, tokenizer
-        self.pixels = pixels
+        self.pixels, self.sees = pixels, tuple(sees)
         self.pretrained = False
         self.vision = build_vision(vision)
         self.decoder = drop_encoder(T5ForConditionalGeneration(T5Config(**decoder)))
         self.projector = nn.Linear(self.vision.num_features, self.decoder.config.d_model)
 
     @property
-    def image_size(self) -> int:
-        return self.vision.patch_embed.img_size[0]
+    def sight(self) -> Sight:
+        return Sight(self.sees, self.vision.patch_embed.img_size[0])
 
     def encode(self, image_BCHW: Tensor) -> Tensor:
-        """(B, N, D) from pixel values in [0, 1], white 1, or from 0 to 255 as uint8; grey or RGB, whichever it is."""
+        """(B, N, D) from pixel values in [0, 1], white 1, or from 0 to 255 as uint8.
+
+        Encoders with another number of channels than they are shown, as published ones for RGB, see their mean.
+        """
         mean, deviation = self.pixels
         scale = 255.0 if image_BCHW.dtype == torch.uint8 else 1.0
         pixels_BCHW = (image_BCHW.to(self.projector.weight.dtype) / scale - mean) / deviation

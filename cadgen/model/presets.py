@@ -37,6 +37,7 @@ def compact(
     decoder_width: int = 192,
     decoder_layers: int = 4,
     max_tokens: int = 320,
+    sees: Sequence[str] = ("drawing", "shade"),
     trainable_blocks: int | None = None,
     lora: dict | None = None,
 ) -> Network:
@@ -52,7 +53,7 @@ def compact(
     vision = {
         "model_name": "vit_tiny_patch16_224",  # everything of it but the name's depth and width is the same for all
         "img_size": image_size,
-        "in_chans": 1,
+        "in_chans": len(sees),
         "stem": list(stem),
         "embed_dim": vision_width,
         "depth": vision_layers,
@@ -71,7 +72,7 @@ def compact(
         "eos_token_id": tokenizer.eos_token_id,
         "decoder_start_token_id": tokenizer.pad_token_id,
     }
-    network = Network(vision, decoder, tokenizer, max_tokens, _WHITE_IS_ZERO)
+    network = Network(vision, decoder, tokenizer, max_tokens, _WHITE_IS_ZERO, tuple(sees))
     _mark_positions(network.vision)
     embed_numbers(network.decoder.get_input_embeddings().weight, tokenizer)
     return network.adapt(trainable_blocks, Lora(**lora) if lora else None)
@@ -104,6 +105,7 @@ def from_hub(
     vision: str = "vit_base_patch16_224",
     decoder: str = "Salesforce/codet5-small",
     max_tokens: int = 512,
+    sees: Sequence[str] = ("drawing", "shade"),
     trainable_blocks: int | None = 2,
     lora: dict | None = None,
 ) -> Network:
@@ -116,10 +118,11 @@ def from_hub(
     settings = _t5_settings(folder)
     arguments, state, pixels = _load_vit(vision)
     source = f"{vision} with {decoder}"
-    checked_config({"vision": arguments, "decoder": settings, "max_tokens": max_tokens, "pixels": pixels}, source)
+    told = {"vision": arguments, "decoder": settings, "max_tokens": max_tokens, "pixels": pixels, "sees": list(sees)}
+    checked_config(told, source)
     drawn(arguments, settings, None, source)
     tokenizer, t5 = _load_t5(folder, settings)
-    network = Network(arguments, t5.config.to_diff_dict(), tokenizer, max_tokens, pixels)
+    network = Network(arguments, t5.config.to_diff_dict(), tokenizer, max_tokens, pixels, tuple(sees))
     network.decoder = t5
     network.vision.load_state_dict(state)
     network.pretrained = True

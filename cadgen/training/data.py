@@ -95,13 +95,13 @@ class CadData(L.LightningDataModule):
         held_out = set() if self.learn_val else {sample.code for sample in in_dialect(self.val_samples)}
         network = self.network
         return open_source(
-            self.train_samples, network.tokenizer, network.image_size, network.max_tokens, self.seed, held_out
+            self.train_samples, network.tokenizer, network.sight, network.max_tokens, self.seed, held_out
         )
 
     @cached_property
     def val_pairs(self) -> Pairs:
         network = self.network
-        pairs = Pairs(self.val_samples, network.tokenizer, network.image_size, network.max_tokens)
+        pairs = Pairs(self.val_samples, network.tokenizer, network.sight, network.max_tokens)
         if not len(pairs):
             raise DataError(f"none of {len(self.val_samples)} validation programs is in the dialect and short enough")
         return pairs

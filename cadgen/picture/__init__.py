@@ -1,0 +1,8 @@
+"""Pictures: read from any file, and what is seen on them, whatever they were drawn with. Knows no program and no network."""
+
+from cadgen.picture.picture import Picture, PictureError
+from cadgen.picture.see import see
+from cadgen.picture.seen import ROOM, SIDE, Seen
+from cadgen.picture.sight import CHANNELS, Sight, squared
+
+__all__ = ["CHANNELS", "ROOM", "SIDE", "Picture", "PictureError", "Seen", "Sight", "see", "squared"]

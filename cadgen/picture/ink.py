@@ -1,0 +1,107 @@
+"""The lines of a part: those that were drawn, dark or light, and the edges between its shades.
+
+Shapes: H, W rows and columns.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from skimage.morphology import skeletonize
+
+_WIDEST = 0.05  # of the part's longer side: what is wider is no line
+_FAINT = 18.0  # of 255: contrast of the faintest drawn line
+_ENOUGH = 0.5  # of the outline's length: drawn lines that are shorter in all are none
+_LOW, _HIGH = 4.0, 8.0  # of 255: heights of steps between shades, for Canny's hysteresis
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Drawn lines: line_HW: bool, one pixel wide; width: pixels of the lines as drawn; kind: dark or light."""
+
+    line_HW: np.ndarray
+    ink_HW: np.ndarray
+    width: float
+    kind: str
+
+
+def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit: float) -> Ink | None:
+    """What was drawn on the part in lines; None where nothing was.
+
+    grey_HW: float32, of 255; unit: pixels that one pixel of the file is enlarged to.
+    """
+    face = float(np.median(grey_HW[part_HW]))
+    widest = 2 * int(max(4 * unit, _WIDEST * np.sqrt(part_HW.sum())) / 2) + 1
+    found = []
+    for kind, sign in (("dark", 1.0), ("light", -1.0)):
+        shown_HW = np.where(part_HW, sign * grey_HW, sign * face).astype(np.float32)
+        one = _thin(shown_HW, part_HW, widest, kind)
+        if one is not None:
+            found.append((one, float(one.line_HW.sum())))
+    if not found:
+        return None
+    best, length = max(found, key=lambda pair: pair[1])
+    return best if length >= _ENOUGH * outline_length else None
+
+
+def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, kind: str) -> Ink | None:
+    """Dark lines by what closing fills in (black top-hat), with a window as wide as they are."""
+    response_HW = _filled(shown_HW, widest) - shown_HW
+    strong = response_HW[part_HW & (response_HW > _FAINT)]
+    if not len(strong):
+        return None
+    threshold = max(_FAINT, 0.5 * float(np.percentile(strong, 80)))
+    ink_HW = _held(part_HW & (response_HW > max(_FAINT, 0.5 * threshold)), response_HW > threshold)
+    line_HW = skeletonize(ink_HW)
+    if not line_HW.any():
+        return None
+    width = float(ink_HW.sum() / line_HW.sum())
+    return Ink(line_HW, ink_HW, width, kind)
+
+
+def _held(weak_HW: np.ndarray, strong_HW: np.ndarray) -> np.ndarray:
+    """The pieces of what is weak that are strong somewhere: lines fade on their way."""
+    _, labels = cv2.connectedComponents(weak_HW.astype(np.uint8), connectivity=8)
+    kept = np.zeros(labels.max() + 1, bool)
+    kept[labels[weak_HW & strong_HW]] = True
+    kept[0] = False
+    return kept[labels]
+
+
+def _filled(shown_HW: np.ndarray, size: int) -> np.ndarray:
+    return cv2.morphologyEx(
+        shown_HW, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE
+    )
+
+
+def steps_of(grey_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> np.ndarray:
+    """(H, W) bool, one pixel wide: edges between the shades of the part (Canny 1986), without its outline."""
+    inside_HW = cv2.erode(part_HW.astype(np.uint8), np.ones((3, 3), np.uint8))
+    shown_HW = _spread(grey_HW, inside_HW, 3 * unit)
+    sigma = max(1.0, 0.5 * unit)
+    noise = _noise(grey_HW, inside_HW)
+    sigma *= float(np.clip(noise / 1.5, 1.0, 2.5))
+    smooth_HW = cv2.GaussianBlur(shown_HW, (0, 0), sigma)
+    # The slope of a step of height 1 at its middle, in units of what Sobel gives; and of noise of deviation 1.
+    of_step, of_noise = 8 / (sigma * np.sqrt(2 * np.pi)), 8 / (sigma**2 * np.sqrt(8 * np.pi))
+    low, high = (max(height * of_step, times * noise * of_noise) for height, times in ((_LOW, 2.0), (_HIGH, 4.0)))
+    dx, dy = (
+        np.clip(16 * cv2.Sobel(smooth_HW, cv2.CV_32F, *way), -32000, 32000).astype(np.int16) for way in ((1, 0), (0, 1))
+    )
+    edges = cv2.Canny(dx, dy, 16 * low, 16 * high, L2gradient=True)
+    return (edges > 0) & (inside_HW > 0)
+
+
+def _spread(grey_HW: np.ndarray, inside_HW: np.ndarray, sigma: float) -> np.ndarray:
+    """The greys inside, and outside what is near inside: no edge at the outline."""
+    weight_HW = cv2.GaussianBlur(inside_HW.astype(np.float32), (0, 0), sigma)
+    around_HW = cv2.GaussianBlur(np.where(inside_HW, grey_HW, 0).astype(np.float32), (0, 0), sigma)
+    return np.where(inside_HW, grey_HW, around_HW / np.maximum(weight_HW, 1e-3)).astype(np.float32)
+
+
+def _noise(grey_HW: np.ndarray, inside_HW: np.ndarray) -> float:
+    """The deviation of noise (Immerkaer 1996), by the median, which edges hardly move."""
+    kernel = np.float32([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
+    rough_HW = np.abs(cv2.filter2D(grey_HW, cv2.CV_32F, kernel))
+    inner = cv2.erode(inside_HW, np.ones((5, 5), np.uint8)) > 0
+    return float(np.median(rough_HW[inner])) / (0.6745 * 6) if inner.any() else 0.0

@@ -1,0 +1,88 @@
+"""Which pixels show the part."""
+
+import cv2
+import numpy as np
+
+_NEAR = 7  # pixels of the file: as far as blur and compression carry
+_LINE = 0.04  # of the part's size: what is thinner may be a line
+_COLOURED = 0.3  # of the inside; less, and faces are as the ground: a line drawing
+_GAPS = (0.0, 0.01, 0.03, 0.08, 0.2, 0.4, 0.8)  # of the part's size: gaps of outlines that are closed; silhouettes of round
+# faces are often not drawn at all, and gaps are as wide as the part
+_WIDE = 0.03
+_LOOSE = 0.04  # of the lines; more that enclose nothing, and the outline has wider gaps
+_SMALL = 0.05  # of the largest piece: smaller ones are something else, a label or a mark
+_HOLE = 12  # pixels of the file; smaller ones are specks
+
+
+def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[np.ndarray, bool]:
+    """(H, W) bool, the pixels of the part, without what is seen through its holes; and whether it is a line drawing.
+
+    difference_HW, threshold: of `Ground`; unit: pixels that one pixel of the file is enlarged to.
+    """
+    other_HW = difference_HW > threshold
+    part_HW = _pieces(_enclosed(other_HW))
+    size = float(np.sqrt(part_HW.sum()))
+    wide = 2 * int(max(unit, _LINE * size) / 2) + 3
+    faces_HW = cv2.morphologyEx(other_HW.astype(np.uint8), cv2.MORPH_OPEN, np.ones((wide, wide), np.uint8)) > 0
+    if (faces_HW & part_HW).sum() < _COLOURED * part_HW.sum():
+        return _drawn(other_HW, unit), True
+    side = 2 * int(_NEAR * unit / 2) + 1
+    highest_HW = cv2.dilate(difference_HW, np.ones((side, side), np.uint8))
+    # A blurred rim counts from half its height on.
+    part_HW = _pieces(_enclosed(other_HW & (difference_HW > highest_HW // 2)))
+    return part_HW & ~_holes(part_HW & ~other_HW, unit), False
+
+
+def _drawn(line_HW: np.ndarray, unit: float) -> np.ndarray:
+    """What lines enclose, with the narrowest gaps closed that leave few lines loose."""
+    rows, columns = np.flatnonzero(line_HW.any(1)), np.flatnonzero(line_HW.any(0))
+    if not len(rows):
+        return line_HW
+    size = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    part_HW = line_HW
+    for gap in _GAPS:
+        radius = round(gap * size / 2 + unit * (gap > 0))
+        part_HW = _pieces(_closed(line_HW, radius))
+        inner_HW = part_HW & ~line_HW
+        reach = 2 * round(2 * unit) + 1
+        held_HW = cv2.dilate(inner_HW.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+        if (line_HW & ~held_HW).sum() <= _LOOSE * line_HW.sum():
+            break
+    if gap <= _WIDE:
+        return part_HW
+    # Closed by a ball no wider than the gap, the gap is a bay; by a larger one it is nearly straight.
+    return _pieces(_closed(line_HW, round(1.25 * gap * size)))
+
+
+def _closed(line_HW: np.ndarray, radius: int) -> np.ndarray:
+    if not radius:
+        return _enclosed(line_HW)
+    wall_HW = np.pad(line_HW, radius).astype(np.uint8)  # walls may grow over the rim of the picture
+    near_HW = cv2.distanceTransform(1 - wall_HW, cv2.DIST_L2, 5) <= radius
+    filled_HW = _enclosed(near_HW)
+    back_HW = cv2.distanceTransform(filled_HW.astype(np.uint8), cv2.DIST_L2, 5) > radius
+    return back_HW[radius:-radius, radius:-radius] | line_HW
+
+
+def _enclosed(wall_HW: np.ndarray) -> np.ndarray:
+    """The walls, and what cannot be reached from the rim without crossing them."""
+    padded = np.pad(1 - wall_HW.astype(np.uint8), 1, constant_values=1)
+    cv2.floodFill(padded, None, (0, 0), 2)
+    return padded[1:-1, 1:-1] != 2
+
+
+def _pieces(part_HW: np.ndarray) -> np.ndarray:
+    """The largest piece, and others unless they are small beside it."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(part_HW.astype(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if count < 3:
+        return part_HW
+    kept = np.concatenate([[False], areas >= _SMALL * areas.max()])
+    return kept[labels]
+
+
+def _holes(free_HW: np.ndarray, unit: float) -> np.ndarray:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(free_HW.astype(np.uint8), connectivity=4)
+    large = stats[:, cv2.CC_STAT_AREA] >= _HOLE * unit**2
+    large[0] = False
+    return large[labels]

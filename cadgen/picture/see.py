@@ -1,0 +1,139 @@
+"""`see(picture)`: the part on a picture, in the frame that networks and searches know."""
+
+import cv2
+import numpy as np
+
+from cadgen.picture.ground import ground_of
+from cadgen.picture.ink import Ink, ink_of, steps_of
+from cadgen.picture.part import part_of
+from cadgen.picture.picture import Picture, PictureError
+from cadgen.picture.seen import ROOM, SIDE, Seen
+
+_COARSE = 800  # pixels of the longer side, for finding the part
+_SMALLEST, _LARGEST = 256, 640  # pixels that the part has when its lines are looked for
+_MARGIN = 0.06  # of the part's size, around it
+_FEWEST = 60  # pixels of a part
+
+cv2.setNumThreads(1)  # pictures are small, and whoever reads many does so in processes of their own
+
+
+def see(picture: Picture) -> Seen:
+    """Raises `PictureError` where nothing is seen that could be a part."""
+    picture = _resized(picture, min(1.0, _COARSE / max(picture.colour_HW3.shape)))
+    difference_HW, threshold = _difference(picture)
+    part_HW, drawing = part_of(difference_HW, threshold, 1.0)
+    if part_HW.sum() < _FEWEST:
+        raise PictureError("no part found: the picture is blank")
+    left, top, right, bottom = _box(part_HW)
+    size = max(right - left, bottom - top)
+    unit = float(np.clip(size, _SMALLEST, _LARGEST) / size)
+    margin = 2 + int(_MARGIN * size)
+    where = (left - margin, top - margin, right + margin, bottom + margin)
+    colour_HW3 = _enlarged(_cropped(picture.colour_HW3, where), unit)
+    if unit == 1.0:
+        return _looked_at(colour_HW3, _cropped(part_HW, where), drawing, unit)
+    part_HW, drawing = part_of(_enlarged(_cropped(difference_HW, where), unit), threshold, max(1.0, unit))
+    return _looked_at(colour_HW3, part_HW, drawing, max(1.0, unit))
+
+
+def _difference(picture: Picture) -> tuple[np.ndarray, float]:
+    if picture.cover_HW is not None:
+        return picture.cover_HW, 100.0
+    ground = ground_of(picture.colour_HW3)
+    return ground.difference_HW, ground.threshold
+
+
+def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit: float) -> Seen:
+    if not part_HW.any():
+        raise PictureError("no part found: the picture is blank")
+    grey_HW = cv2.cvtColor(colour_HW3, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    outline_HW = _rim(part_HW)
+    ink = ink_of(grey_HW, part_HW, float(outline_HW.sum()), unit)
+    if ink is not None and ink.width > 1.5:
+        part_HW = _narrowed(part_HW, ink.width / 2)
+        outline_HW = _rim(part_HW)
+    inner_HW = ink.line_HW if ink is not None else steps_of(grey_HW, part_HW, unit)
+    inner_HW = inner_HW & _deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
+    line_HW = outline_HW | inner_HW
+    return _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), drawing, ink)
+
+
+def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, drawing: bool, ink: Ink | None) -> Seen:
+    left, top, right, bottom = _box(part_HW)
+    scale = ROOM * SIDE / max(right - left, bottom - top)
+    dx, dy = SIDE / 2 - scale * (left + right) / 2, SIDE / 2 - scale * (top + bottom) / 2
+    # Of pixels' numbers; their centres are at halves.
+    place = np.float32([[scale, 0, dx + scale / 2 - 0.5], [0, scale, dy + scale / 2 - 0.5]])
+    distance_HW = cv2.distanceTransform((~line_HW).astype(np.uint8), cv2.DIST_L2, 5) * np.float32(scale)
+    rows, columns = np.nonzero(line_HW)
+    line_N2 = np.stack([scale * (columns + 0.5) + dx, scale * (rows + 0.5) + dy], 1).astype(np.float32)
+
+    def put(image_HW: np.ndarray, outside: float, how: int) -> np.ndarray:
+        return cv2.warpAffine(image_HW, place, (SIDE, SIDE), flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
+
+    part_SS = put(part_HW.astype(np.float32), 0.0, cv2.INTER_LINEAR) > 0.5
+    kind = "drawing" if drawing else "shaded"
+    kind += f", {ink.kind} lines" if ink is not None else ", no lines"
+    distance_SS = put(distance_HW, float(SIDE), cv2.INTER_LINEAR)
+    return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST), ink is not None, kind)
+
+
+def _shade(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, drawing: bool) -> np.ndarray:
+    """(H, W) uint8: rank of brightness, lines filled in; 0 off the part and on line drawings."""
+    if drawing:
+        return np.zeros(part_HW.shape, np.uint8)
+    shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8)
+    if ink is not None:
+        side = 2 * int(ink.width / 2 + 1) + 1
+        how = cv2.MORPH_CLOSE if ink.kind == "dark" else cv2.MORPH_OPEN
+        face = int(np.median(shown_HW[part_HW]))
+        shown_HW = cv2.morphologyEx(np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8))
+    shown_HW = cv2.medianBlur(shown_HW, 3)
+    counts = np.bincount(shown_HW[part_HW], minlength=256).cumsum()
+    rank = 1 + (254 * (counts - counts[0]) / max(1, counts[-1] - counts[0])).astype(np.uint8)
+    return np.where(part_HW, rank[shown_HW], 0).astype(np.uint8)
+
+
+def _rim(part_HW: np.ndarray) -> np.ndarray:
+    """The part's pixels that others than the part's touch, one pixel wide."""
+    padded = np.pad(part_HW, 1).astype(np.uint8)
+    inner = cv2.erode(padded, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))[1:-1, 1:-1]
+    return part_HW & (inner == 0)
+
+
+def _deeper(part_HW: np.ndarray, depth: float) -> np.ndarray:
+    padded = np.pad(part_HW, 1).astype(np.uint8)
+    return (cv2.distanceTransform(padded, cv2.DIST_L2, 5) > depth)[1:-1, 1:-1]
+
+
+def _narrowed(part_HW: np.ndarray, by: float) -> np.ndarray:
+    return _deeper(part_HW, by)
+
+
+def _box(part_HW: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom; the last two behind the part."""
+    rows, columns = np.flatnonzero(part_HW.any(1)), np.flatnonzero(part_HW.any(0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _resized(picture: Picture, factor: float) -> Picture:
+    if factor == 1.0:
+        return picture
+    cover = picture.cover_HW
+    return Picture(_scaled(picture.colour_HW3, factor), None if cover is None else _scaled(cover, factor))
+
+
+def _scaled(image: np.ndarray, factor: float) -> np.ndarray:
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    size = [max(1, round(side * factor)) for side in image.shape[1::-1]]
+    return cv2.resize(image, size, interpolation=how)
+
+
+def _enlarged(image: np.ndarray, unit: float) -> np.ndarray:
+    return image if unit == 1.0 else _scaled(image, unit)
+
+
+def _cropped(image: np.ndarray, where: tuple[int, int, int, int]) -> np.ndarray:
+    left, top, right, bottom = where
+    height, width = image.shape[:2]
+    return image[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]

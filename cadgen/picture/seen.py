@@ -1,0 +1,30 @@
+"""What is seen on a picture, whatever it was drawn with: a part, its lines and the order of its shades, in one frame.
+
+Shapes: S pixels a side of the frame; N pixels of lines.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SIDE = 448  # pixels of the frame, as many as the published pictures have
+ROOM = 0.9  # of the frame that the part fills
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The part in the frame: the box around its silhouette is centred and fills `ROOM` of the frame one way.
+
+    part_SS: bool; line_N2: float32, columns and rows of pixels on lines, the outline among them; distance_SS: float32,
+    pixels to the nearest line; shade_SS: uint8, 1 to 255, rank of the face's brightness among all of the part, 0 where
+    there is none or it is not known; drawn: the lines were drawn, so that one that is not seen is none; kind: in words;
+    doubts: what may be wrong, in words.
+    """
+
+    part_SS: np.ndarray
+    line_N2: np.ndarray
+    distance_SS: np.ndarray
+    shade_SS: np.ndarray
+    drawn: bool
+    kind: str
+    doubts: tuple[str, ...] = ()
