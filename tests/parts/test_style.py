@@ -194,7 +194,7 @@ def test_lines_are_as_wide_as_asked(solid):
 def test_seams_are_lines_only_where_asked(turned):
     def ink(seams):
         look = Look(Surface((1.0, 1.0, 1.0)), Strokes(seams=seams), Backdrop(), Wear())
-        return (draw_look(turned, look, PUBLISHED, MIDDLE, 200, dice)[:, :, 0] < 128).sum()
+        return (draw_look(turned, look, PUBLISHED, MIDDLE, 448, dice)[:, :, 0] < 128).sum()
 
     assert 0 < ink(False) < ink(True)
 

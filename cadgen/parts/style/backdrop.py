@@ -35,7 +35,7 @@ def ground(backdrop: Backdrop, height: int, width: int, rng: Random) -> np.ndarr
     first, second = (np.array(colour, np.float32) * 255 for colour in (backdrop.colour, backdrop.second))
     if backdrop.kind == "plain":
         image = np.empty((height, width, 3), np.uint8)
-        image[:] = np.round(first)
+        image[:] = np.tile(np.round(first).astype(np.uint8), (width, 1))
     elif backdrop.kind == "vertical":
         column = first + np.linspace(0, 1, height, dtype=np.float32)[:, None] * (second - first)
         image = np.repeat(np.round(column).astype(np.uint8)[:, None], width, 1)

@@ -13,15 +13,16 @@ from cadgen.parts.style.wear import Wear
 
 _WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
 _FAR = 0.22  # least distance of the greys of what has to be told apart
+_SHADED = 0.65  # of its colour, how much a lit part shows in the mean
 Lamps = tuple[tuple[float, float, float, float], ...]
 
 
 def cad_viewer(dice: Dice) -> Look:
     """A screenshot: a coloured part with dark edges on white, grey or a gradient."""
-    rng = dice("strokes")
+    colour, rng = _colour(dice("colour")), dice("strokes")
     seams = rng.random() < 0.3
     strokes = Strokes(
-        colour=_edge_colour(rng),
+        colour=_edge_colour(rng, colour),
         width=_width(rng),
         seams=seams,
         contours=not seams and rng.random() < 0.4,
@@ -29,7 +30,7 @@ def cad_viewer(dice: Dice) -> Look:
         gaps=rng.uniform(0.1, 0.5) if rng.random() < 0.07 else 0.0,
     )
     backdrop = _viewer_ground(dice("backdrop"))
-    surface = _surface(dice, _colour(dice("colour")), facets=0.15)
+    surface = _surface(dice, colour, facets=0.15)
     return Look(surface, strokes, backdrop, _wear(dice), _chance(dice("cluttered"), 0.12))
 
 
@@ -114,9 +115,10 @@ def photo(dice: Dice) -> Look:
 
 def transparent(dice: Dice) -> Look:
     """An exported picture without a ground, with or without edges."""
-    rng = dice("strokes")
-    strokes = Strokes(_edge_colour(rng), _width(rng) if rng.random() < 0.7 else 0.0, contours=rng.random() < 0.4)
-    colour = _apart(_colour(dice("colour")), Backdrop())
+    colour, rng = _apart(_colour(dice("colour")), Backdrop()), dice("strokes")
+    strokes = Strokes(
+        _edge_colour(rng, colour), _width(rng) if rng.random() < 0.7 else 0.0, contours=rng.random() < 0.4
+    )
     return Look(_surface(dice, colour, facets=0.1, side=not strokes.width), strokes, None, _wear(dice))
 
 
@@ -188,8 +190,10 @@ def _colour(rng: Random) -> Colour:
     return _grey(rng, 0.93, 1.0) if how == "white" else _tint(rng, 0.1, 0.35, 0.5)
 
 
-def _edge_colour(rng: Random) -> Colour:
-    how = pick(rng, {"black": 70, "grey": 15, "white": 5, "any": 10})
+def _edge_colour(rng: Random, part: Colour) -> Colour:
+    """Of lines on a part: mostly black, on a dark part at times white."""
+    white = 60 if _luminance(part) < 0.35 else 8 if _luminance(part) < 0.75 else 0
+    how = pick(rng, {"black": 70, "grey": 15, "white": white, "any": 10})
     if how == "grey":
         return _grey(rng, 0.05, 0.4)
     return _tint(rng, 0.1, 0.9, 1.0) if how == "any" else _BLACK if how == "black" else _WHITE
@@ -218,10 +222,10 @@ def _apart(colour: Colour, backdrop: Backdrop) -> Colour:
     ground = (
         _luminance(backdrop.colour) + (_luminance(backdrop.second if backdrop.kind != "plain" else backdrop.colour))
     ) / 2
-    own = 0.8 * _luminance(colour)  # faces are shaded
+    own = _SHADED * _luminance(colour)
     if abs(own - ground) >= _FAR:
         return colour
-    aim = (ground - _FAR if ground > 0.45 else ground + _FAR) / 0.8
+    aim = (ground - _FAR if ground > 0.45 else ground + _FAR) / _SHADED
     mixed = (value + aim - _luminance(colour) for value in colour)
     red, green, blue = (min(1.0, max(0.02, value)) for value in mixed)
     return red, green, blue
