@@ -1,6 +1,6 @@
 """Measures `cadgen.parts`: `python benchmarks/parts.py --data ../shared/data`. Prints Markdown, `--out` gets pictures.
 
-Sections: seconds, duplicates, kernel, distribution, coverage, probe, sheet; `--only seconds` runs one. Times are CPU
+Sections: seconds, duplicates, kernel, distribution, coverage, probe, sheet, styles; `--only seconds` runs one. Times are CPU
 times of this machine, both sides measured in the same run; ratios are what to read.
 """
 
@@ -31,15 +31,24 @@ import cadgen.shape.solid
 from cadgen.kernel import NotCovered, build
 from cadgen.lang.canonical import canonical
 from cadgen.model import compact
-from cadgen.parts import draw_pair
+from cadgen.parts import Styles, draw_pair
 from cadgen.parts.attempt import draw_program
 from cadgen.parts.folder import draw_seed
 from cadgen.parts.part import Draft, sample_draft
+from cadgen.parts.style import WEIGHTS
 from cadgen.program import GRID, Arc, Circle, Loop, Program, write
 from cadgen.shape import Sandbox, Solid, iou, render
 
 SIZE, TIMEOUT_S, SEED = 224, 60, 0
-NUM = {"seconds": 300, "duplicates": 20_000, "kernel": 2000, "distribution": 5000, "coverage": 20_000, "probe": 520}
+NUM = {
+    "seconds": 300,
+    "duplicates": 20_000,
+    "kernel": 2000,
+    "distribution": 5000,
+    "coverage": 20_000,
+    "probe": 520,
+    "styles": 200,
+}
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,7 @@ def seconds(arguments: argparse.Namespace, num: int) -> None:
         f"program, solid and picture of {SIZE} px (`draw_pair`)": timed(
             lambda n: draw_pair(draw_seed(SEED, n), SIZE), num
         ),
+        "the same, the picture in styles": timed(lambda n: draw_pair(draw_seed(SEED, n), SIZE, Styles()), num),
         f"solid by CadQuery and picture of {SIZE} px, the program given": timed(by_cadquery, num),
     }
     slowest = [*times.values()][-1]
@@ -325,6 +335,32 @@ def small(picture: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(picture).resize((160, 160), Image.Resampling.BOX))
 
 
+def styles(arguments: argparse.Namespace, num: int) -> None:
+    """100 parts in styles, whatever their shape in the middle of a pink square; what is transparent is pink as well."""
+    drawn = (Image.fromarray(Styles().draw(draft(number).solid, 448, number)) for number in range(100))
+    Image.fromarray(tiled([np.asarray(on_pink(picture)) for picture in drawn], 10)).save(arguments.out / "styles.png")
+    print(f"100 pictures: {arguments.out / 'styles.png'}")
+    looks = [Styles(weights={name: 1}) for name in WEIGHTS]
+    solids = [draft(number).solid for number in range(num)]
+    times = {
+        size: [timed(lambda n, look=look, size=size: look.draw(solids[n], size, n), num) for look in looks]
+        for size in (SIZE, 2 * SIZE)
+    }
+    mixed = {size: timed(lambda n, size=size: Styles().draw(solids[n], size, n), num) for size in times}
+    rows = [(name, *(f"{ms[i]:.2f}" for ms in times.values())) for i, name in enumerate(WEIGHTS)]
+    rows.append(("all, by weight", *(f"{ms:.2f}" for ms in mixed.values())))
+    table("look", *(f"ms, {size} px" for size in times), rows=rows)
+
+
+def on_pink(picture: Image.Image) -> Image.Image:
+    ground = Image.new("RGB", (160, 160), (255, 0, 255))
+    tile = picture.copy()
+    tile.thumbnail((156, 156), Image.Resampling.BOX)
+    at = ((160 - tile.width) // 2, (160 - tile.height) // 2)
+    ground.paste(tile, at, tile if tile.mode == "RGBA" else None)
+    return ground
+
+
 def tiled(tiles: Sequence[np.ndarray], columns: int, rows: int = 0) -> np.ndarray:
     num = columns * (rows or -(-len(tiles) // columns))
     filled = [*tiles, *[np.full_like(tiles[0], 255)] * (num - len(tiles))]
@@ -339,6 +375,7 @@ SECTIONS = {
     "coverage": coverage,
     "probe": probe,
     "sheet": sheet,
+    "styles": styles,
 }
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from cadgen.model import Network, compact, token_loss
 from cadgen.model.network import learning_rate_groups
 from cadgen.model.presets import _TOKENIZER
 from cadgen.model.tokenizer import load_tokenizer
-from cadgen.parts import Augment, draw_pair
+from cadgen.parts import Styles, draw_pair
 
 BATCH, WINDOW = 16, 8
 SIZES = {  # what differs from `compact()`
@@ -68,7 +68,7 @@ def data(num: int) -> None:
         Image.fromarray(draw_pair(seed)[0]).save(file, "PNG")
         files.append(file.getvalue())
     row("draw a pair, 448 px", lambda: [draw_pair(seed) for seed in range(num)], num)
-    row("the same, augmented", lambda: [draw_pair(seed, augment=Augment()) for seed in range(num)], num)
+    row("the same, in styles", lambda: [draw_pair(seed, styles=Styles()) for seed in range(num)], num)
     row("decode a PNG, 448 px, to 224 px uint8", lambda: [to_grey(load_image(file), 224) for file in files], num)
     row("the same to three float channels", lambda: [to_tensor(load_image(file), 224) for file in files], num)
 

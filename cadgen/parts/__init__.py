@@ -1,7 +1,7 @@
 """Random parts, their programs and pictures."""
 
-from cadgen.parts.augment import Augment
 from cadgen.parts.pair import draw_pair
 from cadgen.parts.part import Part, sample_part, sample_program
+from cadgen.parts.style import Cameras, Styles
 
-__all__ = ["Augment", "Part", "draw_pair", "sample_part", "sample_program"]
+__all__ = ["Cameras", "Part", "Styles", "draw_pair", "sample_part", "sample_program"]

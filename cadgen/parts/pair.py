@@ -4,18 +4,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cadgen.parts.augment import Augment
 from cadgen.parts.part import sample_draft
+from cadgen.parts.style import Styles
 from cadgen.shape import render
 
 
 def draw_pair(
-    seed: int, size: int = 448, augment: Augment | None = None, families: Mapping[str, float] | None = None
+    seed: int, size: int = 448, styles: Styles | None = None, families: Mapping[str, float] | None = None
 ) -> tuple[np.ndarray, str]:
-    """(size, size, 3) uint8 picture and canonical program of this seed. Raises `ValueError` for a part that only the
-    CAD kernel builds."""
+    """The picture, uint8, and canonical program of this seed: (size, size, 3), with styles as `Styles.draw` has it.
+
+    Raises `ValueError` for a part that only the CAD kernel builds.
+    """
     draft = sample_draft(seed, families)
     if draft.solid is None:
         raise ValueError(f"family {draft.family} needs the CAD kernel; write a dataset with python -m cadgen.parts")
-    picture = augment.draw(draft.solid, size, seed) if augment else render(draft.solid, size)
+    picture = styles.draw(draft.solid, size, seed) if styles else render(draft.solid, size)
     return picture, draft.code

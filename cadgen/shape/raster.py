@@ -1,6 +1,6 @@
 """Triangles and edges on the screen: a z-buffer, and lines of one pixel where nothing hides them.
 
-Shapes: V vertices, T triangles, P pieces of edges, S rows and columns of the picture. On the screen are float64
+Shapes: V vertices, T triangles, P pieces of edges, H rows and W columns of the picture. On the screen are float64
 columns and rows, pixel centres at halves, and nearness: how far towards the eye, in units of the solid.
 """
 
@@ -27,10 +27,10 @@ def segments(solid: Solid) -> np.ndarray:
 def fill(screen, triangles, depth, owner) -> None:
     """Z-buffer: each pixel centre takes the nearest triangle's nearness and number, in place.
 
-    screen: (V, 3); triangles: (T, 3) int32; depth: (S, S) nearness, -inf where nothing is; owner: (S, S) int32
+    screen: (V, 3); triangles: (T, 3) int32; depth: (H, W) nearness, -inf where nothing is; owner: (H, W) int32
     triangles, left alone where nothing is.
     """
-    size = len(depth)
+    height, width = depth.shape
     bounds = np.empty((3, 3))
     for t in range(len(triangles)):
         a, b, c = screen[triangles[t, 0]], screen[triangles[t, 1]], screen[triangles[t, 2]]
@@ -38,9 +38,9 @@ def fill(screen, triangles, depth, owner) -> None:
         if abs(double) < 1e-12:
             continue
         left = max(0, int(np.ceil(min(a[0], b[0], c[0]) - 0.5)))
-        right = min(size - 1, int(np.floor(max(a[0], b[0], c[0]) - 0.5)))
+        right = min(width - 1, int(np.floor(max(a[0], b[0], c[0]) - 0.5)))
         top = max(0, int(np.ceil(min(a[1], b[1], c[1]) - 0.5)))
-        bottom = min(size - 1, int(np.floor(max(a[1], b[1], c[1]) - 0.5)))
+        bottom = min(height - 1, int(np.floor(max(a[1], b[1], c[1]) - 0.5)))
         if left > right or top > bottom:
             continue
         _bound(a, b, c, double, bounds)
@@ -90,7 +90,7 @@ def draw(ends, owners, face, depth, owner, tolerance, line) -> None:
 
     A line between two pixels takes the left one: half of a symmetric part's vertical edges fall there. ends: (P, 2, 3)
     on the screen; owners: (P, 2) int32 faces; face: (T,) int32 of each triangle; depth, owner: as `fill` left them;
-    tolerance: nearness, of half a pixel; line: (S, S) bool, made True where a line is seen.
+    tolerance: nearness, of half a pixel; line: (H, W) bool, made True where a line is seen.
     """
     for s in range(len(ends)):
         a, b = ends[s]
@@ -101,7 +101,7 @@ def draw(ends, owners, face, depth, owner, tolerance, line) -> None:
             f = (step + 0.5 - start) / length if length != 0 else 0.0
             column = int(np.floor(a[0] + f * (b[0] - a[0]) - _TIE)) if steep else step
             row = step if steep else int(np.floor(a[1] + f * (b[1] - a[1])))
-            if not (0 <= row < len(depth) and 0 <= column < len(depth)):
+            if not (0 <= row < depth.shape[0] and 0 <= column < depth.shape[1]):
                 continue
             if _seen(row, column, a[2] + f * (b[2] - a[2]), owners[s], face, depth, owner, tolerance):
                 line[row, column] = True
@@ -116,8 +116,8 @@ def _seen(row, column, near, owners, face, depth, owner, tolerance):
     """
     if depth[row, column] <= near + tolerance:
         return True
-    for r in range(max(0, row - 1), min(len(depth), row + 2)):
-        for c in range(max(0, column - 1), min(len(depth), column + 2)):
+    for r in range(max(0, row - 1), min(depth.shape[0], row + 2)):
+        for c in range(max(0, column - 1), min(depth.shape[1], column + 2)):
             if depth[r, c] > near + 4 * tolerance or owner[r, c] < 0:
                 continue
             if face[owner[r, c]] == owners[0] or face[owner[r, c]] == owners[1]:
