@@ -64,7 +64,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     network = load_network(find_checkpoint(arguments.ckpt)).eval()
-    parts = list(cases(synthetic(arguments.num, SEED, arguments.root), network.image_size))
+    parts = list(cases(synthetic(arguments.num, SEED, arguments.root), network.sight))
     known = [path.stem for path in (Path(config_folder()) / "decoding").glob("*.yaml")]
     names = sorted({"beam", *(known if arguments.only is None else arguments.only)})
     decoders = {name: load_decoder(name) for name in names}

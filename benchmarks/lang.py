@@ -221,7 +221,7 @@ def walk(masker, tokens_L: list[int]) -> Iterator[float]:
 def sampling(arguments: argparse.Namespace, count: int = 200) -> None:
     torch.manual_seed(0)
     network = compact().eval()
-    image_BCHW = torch.rand(8, 3, network.image_size, network.image_size)
+    image_BCHW = torch.rand(8, 3, network.sight.size, network.sight.size)
 
     def rows() -> Iterator[tuple]:
         with Sandbox(workers=2, timeout_s=TIMEOUT_S) as box:
@@ -238,7 +238,7 @@ def sampling(arguments: argparse.Namespace, count: int = 200) -> None:
 def decoding(arguments: argparse.Namespace) -> None:
     torch.manual_seed(0)
     network = (load_network(find_checkpoint(arguments.ckpt)) if arguments.ckpt else compact()).eval()
-    image_BCHW = torch.rand(16, 3, network.image_size, network.image_size)
+    image_BCHW = torch.rand(16, 3, network.sight.size, network.sight.size)
     spent = 0.0
     apply = adapter.GrammarMask.__call__
 

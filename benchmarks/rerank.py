@@ -33,7 +33,7 @@ def main() -> None:
     with Sandbox(profile="interp") as box:
         truths, _ = references({sample.id: sample.code for sample in samples}, box)
         groups = []
-        for one in decode(network, decoder, cases(samples, network.image_size), box):
+        for one in decode(network, decoder, cases(samples, network.sight), box):
             distinct = list({candidate.code: candidate for candidate in one.candidates}.values())
             groups.append(_group(distinct, truths[one.case_id].solid, box))
     weights = _fit(groups[num_held_out:])

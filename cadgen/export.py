@@ -62,7 +62,7 @@ def _card(run: Path, network: Network, megabytes: float) -> str:
     return _CARD.format(
         total=count_parameters(network)[0],
         megabytes=megabytes,
-        size=network.image_size,
+        size=network.sight.size,
         tokens=network.max_tokens,
         **told,
         table=markdown(summarise({run.name: rows})) if rows else "Not judged yet.\n",

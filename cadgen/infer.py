@@ -19,11 +19,11 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import Progress
 
-from cadgen.data import ImageError, load_image, squared
 from cadgen.decode import Candidate, Case, Decoded, Decoder, batches, decode, load_decoder
 from cadgen.eval.case import case_of
 from cadgen.interrupt import run_command
 from cadgen.label import shown
+from cadgen.picture import PictureError, Sight, read
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import writing
 from cadgen.report.sheet import Cell, write_cells
@@ -38,9 +38,9 @@ BATCH = 16  # pictures that the network sees together
 def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", decoding: str = "greedy") -> Candidate:
     """The program for one picture. `decoding` names a file of conf/decoding, `ckpt` a run or checkpoint folder."""
     network = load_network(find_checkpoint(str(ckpt))).eval()
-    picture = squared(image, "the picture") if isinstance(image, Image.Image) else load_image(Path(image))
+    picture = read(image if isinstance(image, Image.Image) else Path(image))
     with Sandbox(workers=1, profile="interp") as box:
-        (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", picture, network.image_size)], box)
+        (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", picture, network.sight)], box)
     return decoded.candidate
 
 
@@ -73,9 +73,9 @@ def _run(arguments: argparse.Namespace) -> int:
     paths = dict(zip(_folder_names(arguments.images), arguments.images, strict=True))
     unread: list[Path] = []
     if arguments.strict:  # all, before anything is written
-        wanted = iter([case_of(name, load_image(path), network.image_size) for name, path in paths.items()])
+        wanted = iter([case_of(name, read(path), network.sight) for name, path in paths.items()])
     else:
-        wanted = _readable(paths, network.image_size, unread)
+        wanted = _readable(paths, network.sight, unread)
     _check_output(arguments.out, paths)
     failures = 0
     cells: list[Cell] = []
@@ -90,7 +90,7 @@ def _run(arguments: argparse.Namespace) -> int:
             _tell(f"{paths[case.id]} -> {arguments.out / case.id} ({told})")
             failures += execution.solid is None
             if len(cells) < LARGEST_SHEET:
-                cells.append(Cell(Image.fromarray(case.picture), preview, missing, (case.id, told)))
+                cells.append(Cell(read(paths[case.id]), preview, missing, (case.id, told)))
     if len(cells) > 1:
         with writing(arguments.out / _SHEET):
             sheet = write_cells(arguments.out / _SHEET, cells)
@@ -98,12 +98,12 @@ def _run(arguments: argparse.Namespace) -> int:
     return 1 if failures or unread else 0
 
 
-def _readable(paths: Mapping[str, Path], image_size: int, unread: list[Path]) -> Iterator[Case]:
+def _readable(paths: Mapping[str, Path], sight: Sight, unread: list[Path]) -> Iterator[Case]:
     """The pictures by their names, each loaded when it is asked for; those that cannot be are told and noted."""
     for name, path in paths.items():
         try:
-            yield case_of(name, load_image(path), image_size)
-        except ImageError as error:
+            yield case_of(name, read(path), sight)
+        except PictureError as error:
             unread.append(path)
             print(f"error: {shown(str(error))}", file=sys.stderr)
 

@@ -1,7 +1,6 @@
 """Datasets: generated, from folders, from GenCAD-Code, mixed; pictures and programs as tensors."""
 
 from cadgen.data.hub import gencad
-from cadgen.data.image import ImageError, load_image, squared, to_grey, to_tensor
 from cadgen.data.pairs import Pairs, collate, collate_by_length, in_dialect
 from cadgen.data.parquet import read_shards, synthetic
 from cadgen.data.sample import DataError, Sample, read_beside, read_folder
@@ -9,7 +8,6 @@ from cadgen.data.source import Mixture, Source, Stream, Training, open_source
 
 __all__ = [
     "DataError",
-    "ImageError",
     "Mixture",
     "Pairs",
     "Sample",
@@ -20,13 +18,9 @@ __all__ = [
     "collate_by_length",
     "gencad",
     "in_dialect",
-    "load_image",
     "open_source",
     "read_beside",
     "read_folder",
     "read_shards",
-    "squared",
     "synthetic",
-    "to_grey",
-    "to_tensor",
 ]

@@ -5,24 +5,25 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PIL import Image
+import torch
 
-from cadgen.data import ImageError, Sample, load_image, to_grey, to_tensor
+from cadgen.data import Sample
 from cadgen.decode import Case
 from cadgen.eval.truth import LeftOut, Truth, references
-from cadgen.refine.view import SIDE
+from cadgen.picture import Picture, PictureError, Sight, read, see
 from cadgen.shape import STEP_LIMIT, Sandbox
 
 
-def case_of(case_id: str, picture: Image.Image, image_size: int) -> Case:
-    """A square picture as a network of this image size and choosers see it."""
-    return Case(case_id, to_tensor(picture, image_size), to_grey(picture, SIDE)[0].numpy())
+def case_of(case_id: str, picture: Picture, sight: Sight) -> Case:
+    """A picture as a network and choosers see it. Raises `PictureError` where it is blank."""
+    seen = see(picture)
+    return Case(case_id, torch.from_numpy(sight.of(picture, seen)), seen)
 
 
-def cases(samples: Sequence[Sample], image_size: int) -> Iterator[Case]:
-    """The samples for a decoder, their pictures loaded one by one."""
+def cases(samples: Sequence[Sample], sight: Sight) -> Iterator[Case]:
+    """The samples for a decoder, their pictures read one by one."""
     for sample in samples:
-        yield case_of(sample.id, load_image(sample.image), image_size)
+        yield case_of(sample.id, read(sample.image), sight)
 
 
 def truths_of(samples: Sequence[Sample], box: Sandbox, strict: bool = False) -> tuple[dict[str, Truth], list[LeftOut]]:
@@ -55,8 +56,8 @@ def tell_left_out(faults: Sequence[LeftOut], most: int = 20) -> None:
 
 def _fault_of_picture(sample: Sample) -> LeftOut | None:
     try:
-        load_image(sample.image)
-    except ImageError as error:
+        see(read(sample.image))
+    except PictureError as error:
         return LeftOut(sample.id, "picture", str(error))
     return None
 

@@ -70,7 +70,7 @@ def judge_decodings(
             if journal:
                 journal.add(found[one.case_id])  # noqa: B023
 
-        pictures = track(cases(left, network.image_size), name, total=len(left), disable=is_quiet)
+        pictures = track(cases(left, network.sight), name, total=len(left), disable=is_quiet)
         decode(network, decoder, pictures, box, then=keep)
         verdicts = [found[sample.id] for sample in samples if sample.id in found]
         rows += rows_of(verdicts)

@@ -10,9 +10,10 @@ from typing import Any
 import trimesh
 from PIL import Image
 
-from cadgen.data import Sample, load_image
+from cadgen.data import Sample
 from cadgen.eval.metric import METRICS
 from cadgen.eval.row import Row
+from cadgen.picture import read, squared
 from cadgen.shape import Sandbox, Solid, render
 
 _SIZE = 224
@@ -38,7 +39,7 @@ def exhibits(samples: Sequence[Sample], rows: Sequence[Row], box: Sandbox) -> li
     executions = iter(box.run([row.code for sample in samples for row in own.get(sample.id, [])]))
     shown = []
     for number, sample in enumerate(samples):
-        picture = load_image(sample.image).resize((_SIZE, _SIZE), Image.Resampling.BOX)
+        picture = Image.fromarray(squared(read(sample.image), _SIZE))
         for row in own.get(sample.id, []):
             solid = next(executions).solid
             shown.append(Exhibit(number, row, picture, solid, _render(solid) if solid else None))

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cadgen.data import Sample, load_image
+from cadgen.data import Sample
 from cadgen.eval.metric import METRICS
 from cadgen.eval.row import Row
 from cadgen.label import shown
+from cadgen.picture import Picture, read, squared
 from cadgen.shape import Sandbox, render
 
 _TILE, _TEXT, _COLUMNS = 200, 40, 4
@@ -18,9 +19,9 @@ _TILE, _TEXT, _COLUMNS = 200, 40, 4
 
 @dataclass(frozen=True)
 class Cell:
-    """output: (H, W, 3) or (H, W) uint8, None where no solid came out; missing: what stands in its place."""
+    """output: (H, W, 3) uint8, None where no solid came out; missing: what stands in its place."""
 
-    picture: Image.Image
+    picture: Picture
     output: np.ndarray | None
     missing: str
     lines: tuple[str, str]
@@ -33,7 +34,7 @@ def write_sheet(path: Path, samples: Sequence[Sample], rows: Sequence[Row], box:
     executions = box.run([row.code for row in shown])
     cells = [
         Cell(
-            load_image(inputs[row.id]),
+            read(inputs[row.id]),
             render(execution.solid, 2 * _TILE) if execution.solid else None,
             f"no solid: {row.status}",
             (f"{row.id}   {row.decoding}", _scores(row)),
@@ -64,7 +65,7 @@ def _drawn(cell: Cell) -> Image.Image:
     drawn = Image.new("RGB", (2 * _TILE, _TILE + _TEXT), "white")
     draw = ImageDraw.Draw(drawn)
     font = ImageFont.load_default(13)
-    drawn.paste(cell.picture.resize((_TILE, _TILE), Image.Resampling.BOX), (0, 0))
+    drawn.paste(Image.fromarray(squared(cell.picture, _TILE)), (0, 0))
     if cell.output is not None:
         drawn.paste(Image.fromarray(cell.output).resize((_TILE, _TILE), Image.Resampling.BOX), (_TILE, 0))
     else:
