@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cadgen.decode.candidate import Candidate, Offers
-from cadgen.decode.choose import Chooser, Execute, Picture, running_first
+from cadgen.decode.choose import Chooser, Execute, running_first
 from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.program import Program, write
@@ -26,7 +26,7 @@ class Refine:
     num_looks: int = 3000
     num_starts: int = 4
 
-    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
         chosen = self.choose(offers, pictures, execute)
         liker = [
             self._liker(candidates, look_at(picture)) for candidates, picture in zip(chosen, pictures, strict=True)

@@ -163,13 +163,9 @@ def _shrunk_layer(picture: Image.Image) -> Image.Image:
     for top in range(0, picture.height, step):
         for left in range(0, picture.width, step):
             box = (left, top, min(left + step, picture.width), min(top + step, picture.height))
-            shrunk.paste(_averaged(_layer(picture.crop(box), unit), factor), (left // factor, top // factor))
+            # Pillow weighs colours by cover as it averages: what is transparent does not bleed into what is not.
+            shrunk.paste(_layer(picture.crop(box), unit).reduce(factor), (left // factor, top // factor))
     return shrunk
-
-
-def _averaged(layer: Image.Image, factor: int) -> Image.Image:
-    """Weighted by cover (the mode RGBa): else the colours of what is transparent would bleed into what is not."""
-    return layer.convert("RGBa").reduce(factor).convert("RGBA")
 
 
 def _unit(picture: Image.Image) -> float | None:

@@ -17,6 +17,7 @@ from cadgen.picture.picture import PictureError
 
 LONGEST = 1024  # px of the longer side
 MOST_BYTES = 20_000_000
+MOST_ELEMENTS = 500_000  # of an SVG file; about 200 bytes of memory each
 MOST_SECONDS = 30
 _MOST_MEMORY = 2 << 30  # bytes
 _AS_PNG = "save it as PNG"
@@ -115,23 +116,33 @@ def _drawn(program: str, data: bytes, name: str, *arguments: str) -> bytes:
     return done.stdout
 
 
-class _WithoutDoctype(ElementTree.TreeBuilder):
-    """A reader of XML that refuses to be told of entities, before it is told of any."""
+class _UntameError(Exception):
+    """What a drawing has that none needs, and the remedy."""
+
+
+class _TameTree(ElementTree.TreeBuilder):
+    """A builder of XML trees that ends before it is told of any entity, and before the tree is large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elements = 0
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise _DoctypeError
+        raise _UntameError(f"a DOCTYPE; take it out, or {_AS_PNG}")
 
-
-class _DoctypeError(Exception):
-    pass
+    def start(self, tag: str, attrs: dict[str, str]) -> ElementTree.Element:
+        self._elements += 1
+        if self._elements > MOST_ELEMENTS:
+            raise _UntameError(f"more than {MOST_ELEMENTS} elements; {_AS_PNG}")
+        return super().start(tag, attrs)
 
 
 def _tame_svg(data: bytes, name: str) -> bytes:
     """The drawing written anew, with a size of ours: what was looked through is what is drawn, in every encoding."""
     try:
-        root = ElementTree.fromstring(data, ElementTree.XMLParser(target=_WithoutDoctype()))
-    except _DoctypeError:
-        raise PictureError(f"{name} has a DOCTYPE; take it out, or {_AS_PNG}") from None
+        root = ElementTree.fromstring(data, ElementTree.XMLParser(target=_TameTree()))
+    except _UntameError as error:
+        raise PictureError(f"{name} has {error}") from None
     except ElementTree.ParseError as error:
         raise PictureError(f"{name} cannot be read as SVG ({error}); give a whole file, or {_AS_PNG}") from None
     if root.tag != _SVG:
