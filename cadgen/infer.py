@@ -23,9 +23,9 @@ from cadgen.decode import Candidate, Case, Decoded, Decoder, batches, decode, lo
 from cadgen.eval.case import case_of
 from cadgen.interrupt import run_command
 from cadgen.label import shown
-from cadgen.picture import PictureError, Sight, read
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import writing
+from cadgen.picture import PictureError, Sight, read
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
 

@@ -92,7 +92,12 @@ def _order(num: int, seed: int, round_: int) -> np.ndarray:
 
 class _Drawn:
     def __init__(
-        self, stream: Stream, tokenizer: PreTrainedTokenizerFast, sight: Sight, max_tokens: int, held_out: Collection[str]
+        self,
+        stream: Stream,
+        tokenizer: PreTrainedTokenizerFast,
+        sight: Sight,
+        max_tokens: int,
+        held_out: Collection[str],
     ):
         self.stream, self.tokenizer, self.sight = stream, tokenizer, sight
         self.max_tokens, self.held_out = max_tokens, frozenset(held_out)

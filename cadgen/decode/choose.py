@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.quality import Features, quality
 from cadgen.decode.solids import solids

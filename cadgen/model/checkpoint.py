@@ -143,7 +143,14 @@ def _verify(files: Mapping[str, bytes], folder: Path) -> None:
 
 def _build(config: dict[str, Any], tokenizer: PreTrainedTokenizerFast, num_bytes: int, folder: Path) -> Network:
     """The network of random weights; no memory is taken for one that is too large for its file of `num_bytes`."""
-    arguments = (config["vision"], config["decoder"], tokenizer, config["max_tokens"], tuple(config["pixels"]), tuple(config["sees"]))
+    arguments = (
+        config["vision"],
+        config["decoder"],
+        tokenizer,
+        config["max_tokens"],
+        tuple(config["pixels"]),
+        tuple(config["sees"]),
+    )
     total = count_parameters(drawn(*arguments[:3], f"{folder / 'config.json'}"))[0]
     if total > num_bytes:
         raise CheckpointError(

@@ -8,8 +8,8 @@ from typing import Any
 import timm
 
 from cadgen.model.checkpoint_error import CheckpointError
-from cadgen.picture import CHANNELS
 from cadgen.model.rule import ANYTHING, YES_NO, Rule, check, list_of, number, one_of, or_null, whole
+from cadgen.picture import CHANNELS
 
 _REMEDY = "give the config.json that was written with the weights"
 

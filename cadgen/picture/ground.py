@@ -59,7 +59,9 @@ def _fitted(colour_HW3: np.ndarray, where_HW: np.ndarray, order: int) -> Ground:
         off_N = _largest(sample_N3 - fitted_N3)
         scale = max(1.0, 1.5 * float(np.median(off_N)))
         weighted_KN = (terms_NK / (1 + (off_N / scale) ** 2)[:, None]).T
-        coefficients_K3 = np.linalg.solve(weighted_KN @ terms_NK + _TINY * np.eye(len(weighted_KN)), weighted_KN @ sample_N3)
+        coefficients_K3 = np.linalg.solve(
+            weighted_KN @ terms_NK + _TINY * np.eye(len(weighted_KN)), weighted_KN @ sample_N3
+        )
         fitted_N3 = terms_NK @ coefficients_K3
     noise = 1.48 * float(np.median(_largest(sample_N3 - fitted_N3)))
     red, green, blue = cv2.split(cv2.absdiff(colour_HW3, _everywhere(coefficients_K3, height, width, order)))
@@ -80,12 +82,13 @@ def _everywhere(coefficients_K3: np.ndarray, height: int, width: int, order: int
     coarse = (_terms(x.ravel(), y.ravel(), order) @ coefficients_K3).reshape(len(rows), len(columns), 3)
     place = np.float32([[1 / step, 0, 0], [0, 1 / step, 0]])
     return cv2.warpAffine(
-        np.rint(coarse.clip(0, 255)).astype(np.uint8), place, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        np.rint(coarse.clip(0, 255)).astype(np.uint8),
+        place,
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )
 
 
 def _terms(x_N: np.ndarray, y_N: np.ndarray, order: int) -> np.ndarray:
     """(N, K) float32."""
-    return np.stack(
-        [x_N**i * y_N**j for i in range(order + 1) for j in range(order + 1 - i)], 1, dtype=np.float32
-    )
+    return np.stack([x_N**i * y_N**j for i in range(order + 1) for j in range(order + 1 - i)], 1, dtype=np.float32)

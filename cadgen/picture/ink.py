@@ -11,6 +11,7 @@ from skimage.morphology import skeletonize
 
 _WIDEST = 0.05  # of the part's longer side: what is wider is no line
 _FAINT = 18.0  # of 255: contrast of the faintest drawn line
+_NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noise that a line stands out at least
 _ENOUGH = 0.5  # of the outline's length: drawn lines that are shorter in all are none
 _LOW, _HIGH = 4.0, 8.0  # of 255: heights of steps between shades, for Canny's hysteresis
 
@@ -32,10 +33,15 @@ def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit
     """
     face = float(np.median(grey_HW[part_HW]))
     widest = 2 * int(max(4 * unit, _WIDEST * np.sqrt(part_HW.sum())) / 2) + 1
+    inside_HW = cv2.erode(part_HW.astype(np.uint8), np.ones((3, 3), np.uint8))
+    noise = _noise(grey_HW, inside_HW)
+    if noise > _NOISY:
+        grey_HW = cv2.GaussianBlur(grey_HW, (0, 0), 1.0)
+    faint = max(_FAINT, _CLEAR * noise)
     found = []
     for kind, sign in (("dark", 1.0), ("light", -1.0)):
         shown_HW = np.where(part_HW, sign * grey_HW, sign * face).astype(np.float32)
-        one = _thin(shown_HW, part_HW, widest, kind)
+        one = _thin(shown_HW, part_HW, widest, kind, faint)
         if one is not None:
             found.append((one, float(one.line_HW.sum())))
     if not found:
@@ -44,14 +50,14 @@ def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit
     return best if length >= _ENOUGH * outline_length else None
 
 
-def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, kind: str) -> Ink | None:
+def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, kind: str, faint: float) -> Ink | None:
     """Dark lines by what closing fills in (black top-hat), with a window as wide as they are."""
     response_HW = _filled(shown_HW, widest) - shown_HW
-    strong = response_HW[part_HW & (response_HW > _FAINT)]
+    strong = response_HW[part_HW & (response_HW > faint)]
     if not len(strong):
         return None
-    threshold = max(_FAINT, 0.5 * float(np.percentile(strong, 80)))
-    ink_HW = _held(part_HW & (response_HW > max(_FAINT, 0.5 * threshold)), response_HW > threshold)
+    threshold = max(faint, 0.5 * float(np.percentile(strong, 80)))
+    ink_HW = _held(part_HW & (response_HW > max(faint, 0.5 * threshold)), response_HW > threshold)
     line_HW = skeletonize(ink_HW)
     if not line_HW.any():
         return None
@@ -69,9 +75,7 @@ def _held(weak_HW: np.ndarray, strong_HW: np.ndarray) -> np.ndarray:
 
 
 def _filled(shown_HW: np.ndarray, size: int) -> np.ndarray:
-    return cv2.morphologyEx(
-        shown_HW, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE
-    )
+    return cv2.morphologyEx(shown_HW, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE)
 
 
 def steps_of(grey_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> np.ndarray:

@@ -6,7 +6,15 @@ import numpy as np
 _NEAR = 7  # pixels of the file: as far as blur and compression carry
 _LINE = 0.04  # of the part's size: what is thinner may be a line
 _COLOURED = 0.3  # of the inside; less, and faces are as the ground: a line drawing
-_GAPS = (0.0, 0.01, 0.03, 0.08, 0.2, 0.4, 0.8)  # of the part's size: gaps of outlines that are closed; silhouettes of round
+_GAPS = (
+    0.0,
+    0.01,
+    0.03,
+    0.08,
+    0.2,
+    0.4,
+    0.8,
+)  # of the part's size: gaps of outlines that are closed; silhouettes of round
 # faces are often not drawn at all, and gaps are as wide as the part
 _WIDE = 0.03
 _LOOSE = 0.04  # of the lines; more that enclose nothing, and the outline has wider gaps

@@ -69,7 +69,9 @@ def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, draw
     line_N2 = np.stack([scale * (columns + 0.5) + dx, scale * (rows + 0.5) + dy], 1).astype(np.float32)
 
     def put(image_HW: np.ndarray, outside: float, how: int) -> np.ndarray:
-        return cv2.warpAffine(image_HW, place, (SIDE, SIDE), flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
+        return cv2.warpAffine(
+            image_HW, place, (SIDE, SIDE), flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=outside
+        )
 
     part_SS = put(part_HW.astype(np.float32), 0.0, cv2.INTER_LINEAR) > 0.5
     kind = "drawing" if drawing else "shaded"
@@ -87,7 +89,9 @@ def _shade(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, drawing: b
         side = 2 * int(ink.width / 2 + 1) + 1
         how = cv2.MORPH_CLOSE if ink.kind == "dark" else cv2.MORPH_OPEN
         face = int(np.median(shown_HW[part_HW]))
-        shown_HW = cv2.morphologyEx(np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8))
+        shown_HW = cv2.morphologyEx(
+            np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8)
+        )
     shown_HW = cv2.medianBlur(shown_HW, 3)
     counts = np.bincount(shown_HW[part_HW], minlength=256).cumsum()
     rank = 1 + (254 * (counts - counts[0]) / max(1, counts[-1] - counts[0])).astype(np.uint8)

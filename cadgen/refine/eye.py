@@ -48,7 +48,9 @@ def directions(seen: Seen) -> list[float]:
     line_SS[row_N, column_N] = 1
     smooth_SS = cv2.GaussianBlur(line_SS, (0, 0), 2.0)
     dx, dy = cv2.Sobel(smooth_SS, cv2.CV_32F, 1, 0), cv2.Sobel(smooth_SS, cv2.CV_32F, 0, 1)
-    xx, yy, xy = (cv2.GaussianBlur(product, (0, 0), _SPREAD)[row_N, column_N] for product in (dx * dx, dy * dy, dx * dy))
+    xx, yy, xy = (
+        cv2.GaussianBlur(product, (0, 0), _SPREAD)[row_N, column_N] for product in (dx * dx, dy * dy, dx * dy)
+    )
     coherence_N = np.hypot(xx - yy, 2 * xy) / np.maximum(xx + yy, 1e-12)
     # The gradient stands across the line; rows grow downwards.
     angle_N = (90 - np.degrees(np.arctan2(2 * xy, xx - yy)) / 2) % 180
@@ -96,9 +98,7 @@ def _snapped(camera: Camera) -> Camera:
 
 
 def _alike(camera: Camera, other: Camera) -> bool:
-    return all(
-        abs(getattr(camera, name) - getattr(other, name)) < _SNAP for name in ("azimuth", "elevation", "roll")
-    )
+    return all(abs(getattr(camera, name) - getattr(other, name)) < _SNAP for name in ("azimuth", "elevation", "roll"))
 
 
 def _square(peaks: list[float]) -> bool:

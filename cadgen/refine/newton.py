@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cadgen.refine.view import Look
+from cadgen.refine.view import Look, Target
 
 _POOL = 4  # pixels a side that become one number
 _DAMPINGS = (0.01, 0.1, 1.0)
@@ -15,9 +15,10 @@ _STIFF = 1e-4  # of the mean curvature: holds what the picture does not show, su
 _FARTHEST = 40.0  # grid steps; the slopes tell nothing of more
 
 
-def blurred(look: Look, reach: int) -> np.ndarray:
+def blurred(look: Look | Target, reach: int) -> np.ndarray:
     """(R,) float32: nearness of lines within `reach` pixels, and silhouette, in squares of pixels."""
-    near_SS = np.minimum(look.distance_SS, 3 * reach) / np.float32(3 * reach)
+    unit = 3 if isinstance(look, Look) else 1
+    near_SS = np.minimum(look.distance_SS, unit * reach) / np.float32(unit * reach)
     return np.concatenate([_pooled(near_SS), _pooled(look.part_SS)])
 
 

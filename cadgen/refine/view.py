@@ -23,12 +23,12 @@ _OUTLINE = 0.4  # the share of the silhouettes in the likeness; lines have the r
 class Target:
     """What is seen, as it is compared.
 
-    part_SS: bool; apart_SS: float32, from 0 on a line to 1 for `_FAR` pixels from one, inside of which a part's lines
-    should lie; most: that a line of the part costs at most; line_N: the places of lines, as indices into a flat frame.
+    part_SS: bool; distance_SS: float32, pixels to the nearest line; most: pixels that a line of the part is taken to be
+    apart at most; line_N: the places of lines, as indices into a flat frame.
     """
 
     part_SS: np.ndarray
-    apart_SS: np.ndarray
+    distance_SS: np.ndarray
     most: float
     line_N: np.ndarray
 
@@ -50,8 +50,7 @@ def target_of(seen: Seen) -> Target:
     """A picture as it is compared."""
     column_N, row_N = np.clip(np.floor(seen.line_N2).astype(np.int64), 0, SIDE - 1).T
     line_N = np.unique(row_N * SIDE + column_N)
-    apart_SS = (seen.distance_SS - _NEAR).clip(0, _FAR) / np.float32(_FAR)
-    return Target(seen.part_SS, apart_SS, 1.0 if seen.drawn else _UNSEEN / _FAR, line_N)
+    return Target(seen.part_SS, seen.distance_SS, float(_FAR if seen.drawn else _UNSEEN), line_N)
 
 
 def look_of(solid: Solid, camera: Camera) -> Look:
@@ -69,10 +68,10 @@ def look_of(solid: Solid, camera: Camera) -> Look:
 
 def likeness(target: Target, look: Look) -> float:
     """From 0 to 1, the same: IoU of the silhouettes and nearness of the lines, both ways."""
-    both, either, out, lines = _compared(target.part_SS, target.apart_SS, target.most, look.part_SS, look.line_SS)
+    both, either, out, lines = _compared(target.part_SS, target.distance_SS, target.most, look.part_SS, look.line_SS)
     outline = both / either if either else 0.0
     back = _nearest(look.distance_SS.ravel(), target.line_N, 3 * _NEAR, 3 * _FAR)
-    apart = (out / lines + back) / 2 if lines else 1.0
+    apart = (out / (_FAR * lines) + back) / 2 if lines else 1.0
     return _OUTLINE * outline + (1 - _OUTLINE) * (1 - apart)
 
 
@@ -91,10 +90,10 @@ def _fit(screen, room) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _compared(part, apart, most, part_of_look, line_of_look) -> tuple:
+def _compared(part, distance, most, part_of_look, line_of_look) -> tuple:
     """Pixels of both silhouettes, of either, and the sum and number of how far lines of the look are from the target's.
 
-    part, part_of_look, line_of_look: (S, S) bool; apart: (S, S) float32; most: each line pixel counts no more.
+    part, part_of_look, line_of_look: (S, S) bool; distance: (S, S) float32; most: each line pixel counts no more.
     """
     both, either, out, lines = 0, 0, 0.0, 0
     for r in range(part.shape[0]):
@@ -103,7 +102,7 @@ def _compared(part, apart, most, part_of_look, line_of_look) -> tuple:
             both += a and b
             either += a or b
             if line_of_look[r, c]:
-                out += min(most, apart[r, c])
+                out += min(most, max(0.0, distance[r, c] - _NEAR))
                 lines += 1
     return both, either, out, lines
 
