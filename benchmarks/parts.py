@@ -1,7 +1,7 @@
 """Measures `cadgen.parts`: `python benchmarks/parts.py --data ../shared/data`. Prints Markdown, `--out` gets pictures.
 
-Sections: seconds, duplicates, kernel, distribution, coverage, probe, sheet, styles; `--only seconds` runs one. Times are CPU
-times of this machine, both sides measured in the same run; ratios are what to read.
+Sections: seconds, duplicates, kernel, distribution, coverage, probe, sheet, styles; `--only seconds` runs one. Times
+are CPU times of this machine, both sides measured in the same run; ratios are what to read.
 """
 
 import argparse

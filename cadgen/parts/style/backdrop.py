@@ -86,7 +86,7 @@ def _clouds(image: np.ndarray, strength: float, rng: Random, down: int, across: 
     rows, columns = height // down + 2, width // across + 2
     small = np.frombuffer(rng.randbytes(rows * columns), np.uint8).reshape(rows, columns)
     spots = (small.astype(np.float32) - 128) * (strength / 74)  # a deviation of `strength`
-    large = cv2.resize(spots, (width, height), interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(spots, (width, height), interpolation=cv2.INTER_CUBIC)
     return _added(image, _bytes(large), _bytes(-large))
 
 

@@ -50,7 +50,7 @@ def line_drawing(dice: Dice) -> Look:
         colour=_BLACK if rng.random() < 0.8 else _grey(rng, 0.05, 0.4),
         width=width,
         outline=width * rng.uniform(1.6, 3.0) if rng.random() < 0.3 else 0.0,
-        contours=rng.random() < 0.9,
+        contours=rng.random() < 0.95,
         seams=rng.random() < 0.1,
         hidden=pick(rng, {"": 65, "dashed": 25, "thin": 10}),
     )
@@ -239,8 +239,8 @@ def _surface(dice: Dice, colour: Colour, facets: float, side: bool = False, shin
     """Faces of a colour. facets: how often they show; side: the light comes from a side; shiny: how often."""
     rng = dice("light")
     lamps = _from_side(rng) if side or rng.random() < 0.6 else _from_eye(rng)
-    ambient = rng.uniform(0.2, 0.5)
-    lamps = tuple((x, y, z, strength * (1.1 - ambient)) for x, y, z, strength in lamps)
+    ambient = rng.uniform(0.28, 0.6)
+    lamps = tuple((x, y, z, strength * (1.2 - ambient)) for x, y, z, strength in lamps)
     specular = rng.uniform(0.1, 0.5) if rng.random() < shiny else 0.0
     return Surface(colour, ambient, lamps, specular, rng.uniform(6, 50), dice("facets").random() >= facets)
 
