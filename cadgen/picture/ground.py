@@ -80,7 +80,7 @@ def _everywhere(coefficients_K3: np.ndarray, height: int, width: int, order: int
     rows, columns = np.arange(0, height + step, step), np.arange(0, width + step, step)
     x, y = np.meshgrid((columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5)
     coarse = (_terms(x.ravel(), y.ravel(), order) @ coefficients_K3).reshape(len(rows), len(columns), 3)
-    place = np.float32([[1 / step, 0, 0], [0, 1 / step, 0]])
+    place = np.array([[1 / step, 0, 0], [0, 1 / step, 0]], np.float32)
     return cv2.warpAffine(
         np.rint(coarse.clip(0, 255)).astype(np.uint8),
         place,

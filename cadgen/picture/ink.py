@@ -12,7 +12,7 @@ from skimage.morphology import skeletonize
 _WIDEST = 0.05  # of the part's longer side: what is wider is no line
 _FAINT = 18.0  # of 255: contrast of the faintest drawn line
 _NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noise that a line stands out at least
-_ENOUGH = 0.5  # of the outline's length: drawn lines that are shorter in all are none
+_ENOUGH = 0.15  # of the outline's length: drawn lines inside that are shorter in all are none
 _LOW, _HIGH = 4.0, 8.0  # of 255: heights of steps between shades, for Canny's hysteresis
 
 
@@ -26,10 +26,10 @@ class Ink:
     kind: str
 
 
-def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit: float) -> Ink | None:
+def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit: float, ground: float) -> Ink | None:
     """What was drawn on the part in lines; None where nothing was.
 
-    grey_HW: float32, of 255; unit: pixels that one pixel of the file is enlarged to.
+    grey_HW: float32, of 255; unit: pixels that one pixel of the file is enlarged to; ground: grey of what is around.
     """
     face = float(np.median(grey_HW[part_HW]))
     widest = 2 * int(max(4 * unit, _WIDEST * np.sqrt(part_HW.sum())) / 2) + 1
@@ -38,12 +38,15 @@ def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit
     if noise > _NOISY:
         grey_HW = cv2.GaussianBlur(grey_HW, (0, 0), 1.0)
     faint = max(_FAINT, _CLEAR * noise)
+    inner_HW = cv2.distanceTransform(np.pad(part_HW, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1] > 2.5 * unit
     found = []
     for kind, sign in (("dark", 1.0), ("light", -1.0)):
         shown_HW = np.where(part_HW, sign * grey_HW, sign * face).astype(np.float32)
         one = _thin(shown_HW, part_HW, widest, kind, faint)
         if one is not None:
-            found.append((one, float(one.line_HW.sum())))
+            # At the rim the part blends with the ground, which may look like a line unless it is beyond both.
+            sure_HW = inner_HW | (shown_HW < sign * ground - faint)
+            found.append((one, float((one.line_HW & sure_HW).sum())))
     if not found:
         return None
     best, length = max(found, key=lambda pair: pair[1])
@@ -61,6 +64,8 @@ def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, kind: str, fai
     line_HW = skeletonize(ink_HW)
     if not line_HW.any():
         return None
+    if np.median(shown_HW[line_HW]) > np.percentile(shown_HW[part_HW & ~ink_HW], 10):
+        return None  # no darker than the darkest faces: it is such a face, and narrow
     width = float(ink_HW.sum() / line_HW.sum())
     return Ink(line_HW, ink_HW, width, kind)
 
@@ -105,7 +110,7 @@ def _spread(grey_HW: np.ndarray, inside_HW: np.ndarray, sigma: float) -> np.ndar
 
 def _noise(grey_HW: np.ndarray, inside_HW: np.ndarray) -> float:
     """The deviation of noise (Immerkaer 1996), by the median, which edges hardly move."""
-    kernel = np.float32([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     rough_HW = np.abs(cv2.filter2D(grey_HW, cv2.CV_32F, kernel))
     inner = cv2.erode(inside_HW, np.ones((5, 5), np.uint8)) > 0
     return float(np.median(rough_HW[inner])) / (0.6745 * 6) if inner.any() else 0.0

@@ -48,11 +48,12 @@ def _drawn(line_HW: np.ndarray, unit: float) -> np.ndarray:
         return line_HW
     size = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
     part_HW = line_HW
+    thickness = float(np.percentile(cv2.distanceTransform(line_HW.astype(np.uint8), cv2.DIST_L2, 3)[line_HW], 95))
+    reach = 2 * round(2 * thickness + 1) + 1
     for gap in _GAPS:
         radius = round(gap * size / 2 + unit * (gap > 0))
         part_HW = _pieces(_closed(line_HW, radius))
         inner_HW = part_HW & ~line_HW
-        reach = 2 * round(2 * unit) + 1
         held_HW = cv2.dilate(inner_HW.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
         if (line_HW & ~held_HW).sum() <= _LOOSE * line_HW.sum():
             break

@@ -48,7 +48,7 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
         raise PictureError("no part found: the picture is blank")
     grey_HW = cv2.cvtColor(colour_HW3, cv2.COLOR_RGB2GRAY).astype(np.float32)
     outline_HW = _rim(part_HW)
-    ink = ink_of(grey_HW, part_HW, float(outline_HW.sum()), unit)
+    ink = ink_of(grey_HW, part_HW, float(outline_HW.sum()), unit, _around(grey_HW, part_HW))
     if ink is not None and ink.width > 1.5:
         part_HW = _narrowed(part_HW, ink.width / 2)
         outline_HW = _rim(part_HW)
@@ -63,7 +63,7 @@ def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, draw
     scale = ROOM * SIDE / max(right - left, bottom - top)
     dx, dy = SIDE / 2 - scale * (left + right) / 2, SIDE / 2 - scale * (top + bottom) / 2
     # Of pixels' numbers; their centres are at halves.
-    place = np.float32([[scale, 0, dx + scale / 2 - 0.5], [0, scale, dy + scale / 2 - 0.5]])
+    place = np.array([[scale, 0, dx + scale / 2 - 0.5], [0, scale, dy + scale / 2 - 0.5]], np.float32)
     distance_HW = cv2.distanceTransform((~line_HW).astype(np.uint8), cv2.DIST_L2, 5) * np.float32(scale)
     rows, columns = np.nonzero(line_HW)
     line_N2 = np.stack([scale * (columns + 0.5) + dx, scale * (rows + 0.5) + dy], 1).astype(np.float32)
@@ -141,3 +141,9 @@ def _cropped(image: np.ndarray, where: tuple[int, int, int, int]) -> np.ndarray:
     left, top, right, bottom = where
     height, width = image.shape[:2]
     return image[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+
+
+def _around(grey_HW: np.ndarray, part_HW: np.ndarray) -> float:
+    """The grey of the ground."""
+    around = grey_HW[~part_HW]
+    return float(np.median(around)) if len(around) else 255.0

@@ -56,7 +56,7 @@ def directions(seen: Seen) -> list[float]:
     angle_N = (90 - np.degrees(np.arctan2(2 * xy, xx - yy)) / 2) % 180
     straight_N = angle_N[coherence_N > _STRAIGHT]
     counts = np.bincount(np.rint(straight_N).astype(int) % 180, minlength=180).astype(float)
-    smooth = sum(np.roll(counts, shift) * weight for shift, weight in ((-2, 1), (-1, 2), (0, 3), (1, 2), (2, 1)))
+    smooth = np.sum([np.roll(counts, shift) * (3 - abs(shift)) for shift in range(-2, 3)], 0)
     return list(_peaks(smooth, straight_N))
 
 

@@ -1,8 +1,10 @@
 """How alike a part and what is seen on a picture are: outlines and lines, not shades.
 
 Shapes: S pixels a side of the frame; V, T, P vertices, triangles and pieces of edges of a solid; N pixels on lines.
+H is half of S.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numba
@@ -24,53 +26,76 @@ class Target:
     """What is seen, as it is compared.
 
     part_SS: bool; distance_SS: float32, pixels to the nearest line; most: pixels that a line of the part is taken to be
-    apart at most; line_N: the places of lines, as indices into a flat frame.
+    apart at most; line_N2: rows and columns of the squares of two pixels that its lines run through.
     """
 
     part_SS: np.ndarray
     distance_SS: np.ndarray
     most: float
-    line_N: np.ndarray
+    line_N2: np.ndarray
+
+    def near(self, reach: int) -> np.ndarray:
+        """(S, S) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
+        return np.minimum(self.distance_SS, reach) / np.float32(reach)
 
 
 @dataclass(frozen=True)
 class Look:
     """A part in the frame, from some camera.
 
-    part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines, the outline among them; distance_SS:
-    int16, thirds of a pixel to the nearest line, at most `_FAR` pixels.
+    part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines, the outline among them; distance_HH:
+    int16, for squares of two pixels, sixths of which the nearest line is away, at most `_FAR` pixels.
     """
 
     part_SS: np.ndarray
     line_SS: np.ndarray
-    distance_SS: np.ndarray
+    distance_HH: np.ndarray
+
+    def near(self, reach: int) -> np.ndarray:
+        """(H, H) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
+        return np.minimum(self.distance_HH, 3 * reach // 2) / np.float32(3 * reach // 2)
+
+
+class _Buffers(threading.local):
+    """What a z-buffer writes to, kept for the next picture of the thread: new memory takes longer than drawing does."""
+
+    def __init__(self) -> None:
+        self.depth = np.empty((SIDE, SIDE))
+        self.owner = np.empty((SIDE, SIDE), np.int32)
+
+    def fresh(self) -> tuple[np.ndarray, np.ndarray]:
+        self.depth.fill(-np.inf)
+        self.owner.fill(-1)
+        return self.depth, self.owner
+
+
+_buffers = _Buffers()
 
 
 def target_of(seen: Seen) -> Target:
     """A picture as it is compared."""
-    column_N, row_N = np.clip(np.floor(seen.line_N2).astype(np.int64), 0, SIDE - 1).T
-    line_N = np.unique(row_N * SIDE + column_N)
-    return Target(seen.part_SS, seen.distance_SS, float(_FAR if seen.drawn else _UNSEEN), line_N)
+    line_N2 = np.clip(np.floor(seen.line_N2[:, ::-1] / 2).astype(np.int64), 0, SIDE // 2 - 1)
+    return Target(seen.part_SS, seen.distance_SS, float(_FAR if seen.drawn else _UNSEEN), line_N2)
 
 
 def look_of(solid: Solid, camera: Camera) -> Look:
     """The look of a solid: the box around its silhouette is centred and fills `ROOM` of the frame, as `Seen` has it."""
     screen = project(solid.vertices, camera.axes, camera.perspective)
     scale = _fit(screen, ROOM * SIDE)
-    depth, owner = np.full((SIDE, SIDE), -np.inf), np.full((SIDE, SIDE), -1, np.int32)
+    depth, owner = _buffers.fresh()
     fill(screen, solid.triangles, depth, owner)
     pieces, line_SS = segments(solid), np.zeros((SIDE, SIDE), np.bool_)
     pieces = pieces[pieces[:, 2] != pieces[:, 3]]  # a seam is no edge, and few renderers draw it
     draw(screen[pieces[:, :2]], pieces[:, 2:], solid.triangle_face, depth, owner, 0.5 / scale, line_SS)
-    part_SS = owner >= 0
-    return Look(part_SS, line_SS, _distances(part_SS, line_SS, 3 * _FAR))
+    part_SS = _outlined(owner, line_SS)
+    return Look(part_SS, line_SS, _distances(line_SS, 3 * _FAR // 2))
 
 
 def likeness(target: Target, look: Look) -> float:
     """From 0 to 1, the same: IoU of the silhouettes and nearness of the lines, both ways."""
     both, either, out, lines = _compared(target.part_SS, target.distance_SS, target.most, look.part_SS, look.line_SS)
     outline = both / either if either else 0.0
-    back = _nearest(look.distance_SS.ravel(), target.line_N, 3 * _NEAR, 3 * _FAR)
+    back = _nearest(look.distance_HH, target.line_N2, 3 * _FAR / 2)
     apart = (out / (_FAR * lines) + back) / 2 if lines else 1.0
     return _OUTLINE * outline + (1 - _OUTLINE) * (1 - apart)
 
@@ -108,39 +133,53 @@ def _compared(part, distance, most, part_of_look, line_of_look) -> tuple:
 
 
 @numba.njit(cache=True, nogil=True)
-def _nearest(distance, at, near, far) -> float:
-    """The mean, over the places `at` (N,), of `distance` (S * S,) less `near`, as a share of `far`."""
+def _nearest(distance, at, far) -> float:
+    """The mean, over the places `at` (N, 2), of `distance` (S / 2, S / 2), as a share of `far`."""
     total = 0.0
-    for i in at:
-        total += max(0.0, distance[i] - near)
+    for i in range(len(at)):
+        total += distance[at[i, 0], at[i, 1]]
     return total / (far * len(at)) if len(at) else 1.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _distances(part, line, limit) -> np.ndarray:
-    """(S, S) int16: from each pixel to the nearest that is True in `line` (S, S), in thirds of one, at most `limit`.
+def _outlined(owner, line) -> np.ndarray:
+    """(S, S) bool: the pixels that show the part; those at its rim become lines, in place.
 
-    Also makes the rim of `part` (S, S) lines, in place. Chamfer distances with steps of 3 and 4 (Borgefors 1986): near
-    the Euclidean ones, and all integers. SciPy has Euclidean ones, slower, and without a limit; a search spends much of
-    its time here.
+    owner: (S, S) int32, -1 off the part; line: (S, S) bool.
     """
-    height, width = line.shape
-    far = np.full((height + 1, width + 2), limit, np.int16)  # a border on three sides, which both passes share
-    for r in range(height):
-        for c in range(1, width + 1):
-            if part[r, c - 1] and not line[r, c - 1]:
-                inside = 0 < r < height - 1 and 1 < c < width
-                if not (inside and part[r - 1, c - 1] and part[r + 1, c - 1] and part[r, c - 2] and part[r, c]):
-                    line[r, c - 1] = True
-            if line[r, c - 1]:
+    side = len(owner)
+    part = np.empty((side, side), np.bool_)
+    for r in range(side):
+        for c in range(side):
+            part[r, c] = owner[r, c] >= 0
+            if part[r, c] and not line[r, c]:
+                inside = 0 < r < side - 1 and 0 < c < side - 1
+                if not (inside and owner[r - 1, c] >= 0 <= owner[r + 1, c] and owner[r, c - 1] >= 0 <= owner[r, c + 1]):
+                    line[r, c] = True
+    return part
+
+
+@numba.njit(cache=True, nogil=True)
+def _distances(line, limit) -> np.ndarray:
+    """(S / 2, S / 2) int16: from each square of two pixels to the nearest with a line, in thirds of one, up to `limit`.
+
+    line: (S, S) bool. Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all
+    integers. Libraries have Euclidean ones, slower, and without a limit; a search spends much of its time here.
+    """
+    side = len(line) // 2
+    far = np.full((side + 1, side + 2), limit, np.int16)  # a border on three sides, which both passes share
+    for r in range(side):
+        for c in range(1, side + 1):
+            y, x = 2 * r, 2 * c - 2
+            if line[y, x] or line[y, x + 1] or line[y + 1, x] or line[y + 1, x + 1]:
                 far[r, c] = 0
             elif r:
                 above = min(far[r - 1, c] + 3, far[r - 1, c - 1] + 4, far[r - 1, c + 1] + 4)
                 far[r, c] = min(limit, above, far[r, c - 1] + 3)
             else:
                 far[r, c] = min(limit, far[r, c - 1] + 3)
-    for r in range(height - 1, -1, -1):
-        for c in range(width, 0, -1):
+    for r in range(side - 1, -1, -1):
+        for c in range(side, 0, -1):
             below = min(far[r + 1, c] + 3, far[r + 1, c - 1] + 4, far[r + 1, c + 1] + 4)
             far[r, c] = min(far[r, c], below, far[r, c + 1] + 3)
-    return far[:height, 1 : width + 1]
+    return far[:side, 1 : side + 1]
