@@ -10,12 +10,12 @@ from cadgen.lang.canonical import canonical
 from cadgen.picture import Seen
 from cadgen.program import Program, write
 from cadgen.refine.eye import BELOW, MAIN, cameras
-from cadgen.refine.fit import SAME, Fitted, fit, judged
+from cadgen.refine.fit import SAME, Fitted, fit, posed
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, target_of
 from cadgen.shape import PUBLISHED, Camera
 
-_DOUBTFUL, _LIKER = 0.97, 0.003  # less alike, and the camera may be another; which it is where that is so much liker
+_DOUBTFUL, _LIKER = 0.93, 0.01  # less alike, and the camera may be another; which it is where that is so much liker
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], views: Seque
     best: Fitted | None = None
     for program in programs:
         if best is None or best.likeness < SAME:
-            start = max((judged(program, (view,), targets) for view in views), key=lambda one: one.likeness)
+            start = posed(program, targets, [views])
             found = fit(start, targets, each, turning=_is_free(start))
             best = found if best is None or found.likeness > best.likeness else best
     assert best is not None

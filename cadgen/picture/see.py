@@ -60,7 +60,8 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
 
 def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, drawing: bool, ink: Ink | None) -> Seen:
     left, top, right, bottom = _box(part_HW)
-    scale = ROOM * SIDE / max(right - left, bottom - top)
+    rim = 1.0 if ink is not None else 0.0  # edges run through the middle of drawn lines, half a pixel inside
+    scale = ROOM * SIDE / max(right - left - rim, bottom - top - rim, 1.0)
     dx, dy = SIDE / 2 - scale * (left + right) / 2, SIDE / 2 - scale * (top + bottom) / 2
     # Of pixels' numbers; their centres are at halves.
     place = np.array([[scale, 0, dx + scale / 2 - 0.5], [0, scale, dy + scale / 2 - 0.5]], np.float32)

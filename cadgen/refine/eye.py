@@ -18,6 +18,13 @@ from cadgen.shape import PUBLISHED, Camera
 BELOW = replace(PUBLISHED, elevation=-PUBLISHED.elevation)
 MAIN = (Camera(-90, 0), Camera(0, 0), Camera(-90, 90))
 """From the front, from the side and from above."""
+AROUND = tuple(
+    Camera(azimuth, elevation, 0.0, perspective)
+    for perspective in (0.0, 0.45)
+    for azimuth in (-65, -55, -45, -35, -25)
+    for elevation in (15, 25, 35, 45)
+)
+"""Wherever else parts are usually seen from."""
 
 _SPREAD = 4.0  # pixels over which a direction is told
 _MOST = 5  # directions that are told apart

@@ -3,8 +3,10 @@
 The same program may be fitted to several pictures of one part, each from a camera of its own; cameras are fitted too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest
+from operator import attrgetter
 from random import Random
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from cadgen.kernel import NotCovered, build
 from cadgen.program import Program
 from cadgen.refine.dimension import Dimension, changed, dimensions
+from cadgen.refine.eye import AROUND
 from cadgen.refine.move import Move, follow, moved, moves
 from cadgen.refine.newton import blurred, strides
 from cadgen.refine.view import Look, Target, likeness, look_of
@@ -19,8 +22,12 @@ from cadgen.shape import Camera, Solid
 
 _LEAPS = (-8, -4, -2, -1, 1, 2, 4, 8)  # grid steps
 _BETTER = 1e-6  # less is rounding
-SAME = 0.997  # as like as a picture of the same part; what is left is a pixel here and there
+SAME = 0.9985  # as like as a picture of the same part; what is left is a pixel here and there
 _TURNS = {"azimuth": 1.0, "elevation": 1.0, "roll": 1.0, "perspective": 0.05}  # as much as a grid step, about
+_POSES, _LOOKS_OF_POSE = 4, 80
+_SURE = 0.93  # as like, and the camera is not looked for any further
+_LIKENESS = attrgetter("likeness")
+_TURNED = 0.01  # so much liker must an unusual camera be
 _FLATTEST = 0.02  # perspective below is none
 
 Cameras = tuple[Camera, ...]
@@ -56,6 +63,30 @@ def fit(start: Fitted, targets: Sequence[Target], num_looks: int, turning: bool 
         search.sweep(distance)
     for pair in _leaps(Random(0), search):
         search.leap(pair)
+    return search.best
+
+
+def posed(program: Program, targets: Sequence[Target], views: Sequence[Sequence[Camera]]) -> Fitted:
+    """The program with cameras that show it as in `targets`, each near one of its `views`; the first are likelier."""
+    cameras = tuple(_posed(program, target, some) for target, some in zip(targets, views, strict=True))
+    return judged(program, cameras, targets)
+
+
+def _posed(program: Program, target: Target, views: Sequence[Camera]) -> Camera:
+    found = [judged(program, (view,), [target]) for view in views]
+    best = max(found, key=_LIKENESS)
+    best = found[0] if found[0].likeness > best.likeness - _TURNED else best
+    if best.likeness > _SURE:
+        return best.cameras[0]
+    found += [judged(program, (view,), [target]) for view in AROUND]
+    turned = [_turned_best(one, target) for one in nlargest(_POSES, found, key=_LIKENESS)]
+    liker = max(turned, key=_LIKENESS)
+    return (liker if liker.likeness > best.likeness + _TURNED else best).cameras[0]
+
+
+def _turned_best(one: Fitted, target: Target) -> Fitted:
+    search = Search(one, [target], _LOOKS_OF_POSE)
+    search.turn()
     return search.best
 
 
@@ -128,21 +159,36 @@ class Search:
 
     def descend(self, shared: bool, reach: int, probe: int, turning: bool = False, num_strides: int = 4) -> None:
         """All measures at once, by slopes that `probe` grid steps tell, until that is no longer liker."""
+
+        def unknowns(base: Fitted) -> list[_Unknown]:
+            return [*dimensions(base.program, shared), *(_turns(base.cameras) if turning else ())]
+
+        self._descend(unknowns, reach, probe, num_strides)
+
+    def _descend(self, unknowns: Callable[[Fitted], list[_Unknown]], reach: int, probe: int, num_strides: int) -> None:
         goal_R = np.concatenate([blurred(target, reach) for target in self.targets])
         for _ in range(num_strides):
             if not self.looks or self.looks_left <= 0:
                 return
             base, base_R = self.best, _blurred(self.looks, reach)
-            unknowns: list[_Unknown] = [*dimensions(base.program, shared), *(_turns(base.cameras) if turning else ())]
             slopes = {
                 unknown: slope_R
-                for unknown in unknowns
+                for unknown in unknowns(base)
                 if (slope_R := self._slope(base, unknown, base_R, reach, probe)) is not None
             }
             if slopes:
                 self._stride(base, list(slopes), np.stack(list(slopes.values()), 1), goal_R - base_R)
             if self.best.likeness <= base.likeness + _BETTER:
                 return
+
+    def turn(self) -> None:
+        """The cameras alone, until that is no longer liker."""
+        for distance in (4.0, 2.0):
+            self._descend(lambda base: list(_turns(base.cameras)), round(6 * distance), round(distance), 3)
+            for unknown in _turns(self.best.cameras):
+                for signed in (distance, -distance):
+                    while (there := _by(self.best, {unknown: signed})) and self.accepts(*there):
+                        pass
 
     def _slope(self, base: Fitted, unknown: _Unknown, base_R: np.ndarray, reach: int, probe: int) -> np.ndarray | None:
         """(R,) a grid step of the dimension; None where the picture does not show it."""
@@ -172,7 +218,8 @@ def _blurred(looks: Sequence[Look], reach: int) -> np.ndarray:
 
 
 def _turns(cameras: Cameras) -> Iterator[tuple[int, str]]:
-    return ((number, name) for number in range(len(cameras)) for name in _TURNS)
+    """A camera that is held upright stays so."""
+    return ((number, name) for number, one in enumerate(cameras) for name in _TURNS if name != "roll" or one.roll)
 
 
 def _by(base: Fitted, by: dict[_Unknown, float]) -> tuple[Program, Cameras] | None:

@@ -16,7 +16,8 @@ from cadgen.shape.camera import project
 from cadgen.shape.raster import draw, fill, segments
 
 _FAR = 48  # pixels; lines farther apart are as good as unrelated
-_NEAR = 0.75  # pixels; lines as near are the same
+_NEAR = 0.5  # pixels; lines as near are the same
+_FINE = 4.0  # pixels, within which half of what lines count is decided: a thin wall is as thick as few of them
 _UNSEEN = 12  # pixels; where lines are not drawn, one that is not seen may all the same be there, and counts no more
 _OUTLINE = 0.4  # the share of the silhouettes in the likeness; lines have the rest
 
@@ -43,8 +44,9 @@ class Target:
 class Look:
     """A part in the frame, from some camera.
 
-    part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines, the outline among them; distance_HH:
-    int16, for squares of two pixels, sixths of which the nearest line is away, at most `_FAR` pixels.
+    part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines, the outline among them and seams not,
+    which some renderers draw and others not; distance_HH: int16, for squares of two pixels, sixths of which the nearest
+    line or seam is away, at most `_FAR` pixels.
     """
 
     part_SS: np.ndarray
@@ -84,19 +86,19 @@ def look_of(solid: Solid, camera: Camera) -> Look:
     scale = _fit(screen, ROOM * SIDE)
     depth, owner = _buffers.fresh()
     fill(screen, solid.triangles, depth, owner)
-    pieces, line_SS = segments(solid), np.zeros((SIDE, SIDE), np.bool_)
-    pieces = pieces[pieces[:, 2] != pieces[:, 3]]  # a seam is no edge, and few renderers draw it
-    draw(screen[pieces[:, :2]], pieces[:, 2:], solid.triangle_face, depth, owner, 0.5 / scale, line_SS)
+    pieces, line_SS, seam_SS = segments(solid), np.zeros((SIDE, SIDE), np.bool_), np.zeros((SIDE, SIDE), np.bool_)
+    is_seam = pieces[:, 2] == pieces[:, 3]
+    for some, drawn_SS in ((pieces[~is_seam], line_SS), (pieces[is_seam], seam_SS)):
+        draw(screen[some[:, :2]], some[:, 2:], solid.triangle_face, depth, owner, 0.5 / scale, drawn_SS)
     part_SS = _outlined(owner, line_SS)
-    return Look(part_SS, line_SS, _distances(line_SS, 3 * _FAR // 2))
+    return Look(part_SS, line_SS, _distances(line_SS, seam_SS, 3 * _FAR // 2))
 
 
 def likeness(target: Target, look: Look) -> float:
     """From 0 to 1, the same: IoU of the silhouettes and nearness of the lines, both ways."""
     both, either, out, lines = _compared(target.part_SS, target.distance_SS, target.most, look.part_SS, look.line_SS)
     outline = both / either if either else 0.0
-    back = _nearest(look.distance_HH, target.line_N2, 3 * _FAR / 2)
-    apart = (out / (_FAR * lines) + back) / 2 if lines else 1.0
+    apart = (out / lines + _nearest(look.distance_HH, target.line_N2)) / 2 if lines else 1.0
     return _OUTLINE * outline + (1 - _OUTLINE) * (1 - apart)
 
 
@@ -127,23 +129,30 @@ def _compared(part, distance, most, part_of_look, line_of_look) -> tuple:
             both += a and b
             either += a or b
             if line_of_look[r, c]:
-                out += min(most, max(0.0, distance[r, c] - _NEAR))
+                out += _apart(min(most, distance[r, c]))
                 lines += 1
     return both, either, out, lines
 
 
 @numba.njit(cache=True, nogil=True)
-def _nearest(distance, at, far) -> float:
-    """The mean, over the places `at` (N, 2), of `distance` (S / 2, S / 2), as a share of `far`."""
+def _nearest(distance, at) -> float:
+    """The mean, over the places `at` (N, 2), of how far apart `distance` (S / 2, S / 2), as `Look` has it, says."""
     total = 0.0
     for i in range(len(at)):
-        total += distance[at[i, 0], at[i, 1]]
-    return total / (far * len(at)) if len(at) else 1.0
+        total += _apart(distance[at[i, 0], at[i, 1]] / 1.5)
+    return total / len(at) if len(at) else 1.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _apart(pixels) -> float:
+    """From 0 for the same place to 1 for `_FAR`: half of it is decided within `_FINE`."""
+    off = max(0.0, pixels - _NEAR)
+    return 0.5 * min(off, _FAR) / _FAR + 0.5 * min(off, _FINE) / _FINE
 
 
 @numba.njit(cache=True, nogil=True)
 def _outlined(owner, line) -> np.ndarray:
-    """(S, S) bool: the pixels that show the part; those at its rim become lines, in place.
+    """(S, S) bool: the pixels that show the part or a line of it; those at the rim of these become lines, in place.
 
     owner: (S, S) int32, -1 off the part; line: (S, S) bool.
     """
@@ -151,19 +160,21 @@ def _outlined(owner, line) -> np.ndarray:
     part = np.empty((side, side), np.bool_)
     for r in range(side):
         for c in range(side):
-            part[r, c] = owner[r, c] >= 0
+            part[r, c] = owner[r, c] >= 0 or line[r, c]
+    for r in range(side):
+        for c in range(side):
             if part[r, c] and not line[r, c]:
                 inside = 0 < r < side - 1 and 0 < c < side - 1
-                if not (inside and owner[r - 1, c] >= 0 <= owner[r + 1, c] and owner[r, c - 1] >= 0 <= owner[r, c + 1]):
+                if not (inside and part[r - 1, c] and part[r + 1, c] and part[r, c - 1] and part[r, c + 1]):
                     line[r, c] = True
     return part
 
 
 @numba.njit(cache=True, nogil=True)
-def _distances(line, limit) -> np.ndarray:
+def _distances(line, seam, limit) -> np.ndarray:
     """(S / 2, S / 2) int16: from each square of two pixels to the nearest with a line, in thirds of one, up to `limit`.
 
-    line: (S, S) bool. Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all
+    line, seam: (S, S) bool. Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all
     integers. Libraries have Euclidean ones, slower, and without a limit; a search spends much of its time here.
     """
     side = len(line) // 2
@@ -171,7 +182,16 @@ def _distances(line, limit) -> np.ndarray:
     for r in range(side):
         for c in range(1, side + 1):
             y, x = 2 * r, 2 * c - 2
-            if line[y, x] or line[y, x + 1] or line[y + 1, x] or line[y + 1, x + 1]:
+            if (
+                line[y, x]
+                or line[y, x + 1]
+                or line[y + 1, x]
+                or line[y + 1, x + 1]
+                or seam[y, x]
+                or seam[y, x + 1]
+                or seam[y + 1, x]
+                or seam[y + 1, x + 1]
+            ):
                 far[r, c] = 0
             elif r:
                 above = min(far[r - 1, c] + 3, far[r - 1, c - 1] + 4, far[r - 1, c + 1] + 4)
