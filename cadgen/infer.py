@@ -102,7 +102,10 @@ def _readable(paths: Mapping[str, Path], sight: Sight, unread: list[Path]) -> It
     """The pictures by their names, each loaded when it is asked for; those that cannot be are told and noted."""
     for name, path in paths.items():
         try:
-            yield case_of(name, read(path), sight)
+            case = case_of(name, read(path), sight)
+            for doubt in case.seen.doubts:
+                print(f"warning: {shown(str(path))}: {doubt}", file=sys.stderr)
+            yield case
         except PictureError as error:
             unread.append(path)
             print(f"error: {shown(str(error))}", file=sys.stderr)

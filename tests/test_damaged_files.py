@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cadgen import compare, doctor, export, infer
-from cadgen.data import DataError, ImageError, gencad, load_image, read_beside, read_folder, read_shards
+from cadgen.data import DataError, gencad, read_beside, read_folder, read_shards
 from cadgen.eval.metric import METRICS
 from cadgen.eval.row import MOST_NAMES, Row, read_rows, write_rows
 from cadgen.infer import _folder_names, _readable
@@ -27,6 +27,7 @@ from cadgen.model import CheckpointError
 from cadgen.parts import __main__ as parts
 from cadgen.parts.shard import DamagedShard, Settings, path_of, read_shard, write_shard
 from cadgen.parts.shard import Row as Part
+from cadgen.picture import PictureError, read
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(1,2).extrude(0.5)\n"
@@ -168,7 +169,7 @@ def check_end(found: int, told: str) -> None:
 @given(data=st.data())
 def test_a_damaged_picture_is_read_or_refused(kind, data):
     content = data.draw(damaged(lambda: picture(kind)))
-    told = refusal(lambda: load_image(content), ImageError)
+    told = refusal(lambda: read(content), PictureError)
     assert told is None or ("\n" not in told and ";" in told)
 
 

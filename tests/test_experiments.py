@@ -66,7 +66,7 @@ def test_an_experiment_trains_judges_and_leaves_a_network(experiment, data, chec
     config = composed("train", *overrides)
     rows = train(config)
     assert {row.decoding for row in rows} == ({"constant", *config.decodings} if config.decodings else set())
-    assert load_network(tmp_path / "best").image_size == 32
+    assert load_network(tmp_path / "best").sight.size == 32
     assert (tmp_path / "run.json").is_file() and (tmp_path / "last.ckpt").is_file()
 
 

@@ -11,11 +11,11 @@ import torch
 import trimesh
 from PIL import Image
 
-from cadgen.data import load_image
 from cadgen.infer import _folder_names, generate, main
 from cadgen.lang import normalise
 from cadgen.model import compact, save_network, token_loss
 from cadgen.model.network import learning_rate_groups
+from cadgen.picture import read
 from cadgen.shape import render
 
 PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(384,300).extrude(60)\n"
@@ -131,9 +131,9 @@ def test_pictures_are_loaded_when_their_batch_is_due(picture, checkpoint, tmp_pa
 
     def load(path):
         seen.append(len(list(out.glob("plate*"))))
-        return load_image(path)
+        return read(path)
 
-    monkeypatch.setattr("cadgen.infer.load_image", load)
+    monkeypatch.setattr("cadgen.infer.read", load)
     monkeypatch.setattr("cadgen.infer.BATCH", 2)
     assert infer(monkeypatch, *[picture] * 5, "--out", out, "--ckpt", checkpoint) == 0
     assert seen == [0, 0, 2, 2, 4]

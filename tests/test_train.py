@@ -172,7 +172,7 @@ def test_overfitting_eight_parts_reaches_an_iou_over_095_and_different_programs(
     assert means["vsr"] == 1.0
     assert means["iou_aligned"] > 0.95
     assert len({row.code for row in rows}) == 8
-    assert load_network(tmp_path / "best").image_size == 224
+    assert load_network(tmp_path / "best").sight.size == 224
 
 
 MISTAKES = {

@@ -113,7 +113,8 @@ class _Drawn:
             with suppress(PictureError):
                 return torch.from_numpy(self.sight.of(Picture.of(picture))), labels
         raise DataError(
-            f"none of {_ATTEMPTS} programs drawn for position {position} has up to {self.max_tokens} tokens and a picture that shows something"
+            f"none of {_ATTEMPTS} programs drawn for position {position} has up to {self.max_tokens} tokens and a "
+            "picture that shows something"
         )
 
 

@@ -33,8 +33,8 @@ class Network(nn.Module):
     """A picture in, a distribution over tokens out.
 
     vision: arguments of `build_vision`; decoder: a `T5Config` as a dict; pixels: the mean that is taken
-    off each pixel and the deviation it is then divided by; sees: names of the channels it is shown. `pretrained` says whether the weights are other than random,
-    which adapting them needs.
+    off each pixel and the deviation it is then divided by; sees: names of the channels it is shown. `pretrained` says
+    whether the weights are other than random, which adapting them needs.
     """
 
     def __init__(

@@ -1,5 +1,7 @@
 """`see(picture)`: the part on a picture, in the frame that networks and searches know."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -21,9 +23,11 @@ def see(picture: Picture) -> Seen:
     """Raises `PictureError` where nothing is seen that could be a part."""
     picture = _resized(picture, min(1.0, _COARSE / max(picture.colour_HW3.shape)))
     difference_HW, threshold = _difference(picture)
+    if not difference_HW.any() or np.ptp(difference_HW) == 0:
+        raise PictureError("no part found: the picture is empty, all of it has one colour; give a picture of a part")
     part_HW, drawing = part_of(difference_HW, threshold, 1.0)
-    if part_HW.sum() < _FEWEST:
-        raise PictureError("no part found: the picture is blank")
+    if part_HW.sum() < min(_FEWEST, part_HW.size / 4):
+        return _unseen(part_HW, "no part found: hardly anything differs from the ground")
     left, top, right, bottom = _box(part_HW)
     size = max(right - left, bottom - top)
     unit = float(np.clip(size, _SMALLEST, _LARGEST) / size)
@@ -45,7 +49,7 @@ def _difference(picture: Picture) -> tuple[np.ndarray, float]:
 
 def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit: float) -> Seen:
     if not part_HW.any():
-        raise PictureError("no part found: the picture is blank")
+        return _unseen(part_HW, "no part found: hardly anything differs from the ground")
     grey_HW = cv2.cvtColor(colour_HW3, cv2.COLOR_RGB2GRAY).astype(np.float32)
     outline_HW = _rim(part_HW)
     ink = ink_of(grey_HW, part_HW, float(outline_HW.sum()), unit, _around(grey_HW, part_HW))
@@ -56,6 +60,13 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
     inner_HW = inner_HW & _deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
     line_HW = outline_HW | inner_HW
     return _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), drawing, ink)
+
+
+def _unseen(part_HW: np.ndarray, doubt: str) -> Seen:
+    """All of the picture in the place of a part."""
+    everything_HW = np.ones(part_HW.shape, bool)
+    seen = _framed(everything_HW, _rim(everything_HW), np.zeros(part_HW.shape, np.uint8), False, None)
+    return replace(seen, doubts=(doubt,))
 
 
 def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, drawing: bool, ink: Ink | None) -> Seen:

@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cadgen.data import DataError, Pairs, gencad, load_image
+from cadgen.data import DataError, Pairs, gencad
 from cadgen.model import compact
+from cadgen.picture import Sight, read
 
 CODE = """import cadquery as cq
 # Generating a workplane for sketch 0
@@ -38,14 +39,14 @@ def test_a_local_copy_of_the_repository_gives_the_split_that_is_asked_for(tmp_pa
     publish(tmp_path / "data", png, "test", 2)
     samples = gencad("train", tmp_path)
     assert (len(samples), len(gencad("test", tmp_path / "data"))) == (4, 2)
-    assert samples[0].id == "0000/00001234" and load_image(samples[0].image).size == (16, 16)
+    assert samples[0].id == "0000/00001234" and read(samples[0].image).colour_HW3.shape == (16, 16, 3)
 
 
 def test_published_programs_are_brought_onto_the_grid(tmp_path, png, monkeypatch):
     monkeypatch.setenv("CADGEN_CACHE", str(tmp_path / "cache"))
     publish(tmp_path, png, "validation", 1)
     tokenizer = compact(image_size=64).tokenizer
-    pairs = Pairs(gencad("validation", tmp_path), tokenizer, 16, 100)
+    pairs = Pairs(gencad("validation", tmp_path), tokenizer, Sight(("grey",), 16), 100)
     assert ".lineTo(128,-64)" in tokenizer.decode(pairs[0][1])
 
 

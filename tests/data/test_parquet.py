@@ -2,8 +2,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cadgen.data import DataError, Sample, load_image, parquet, read_shards
+from cadgen.data import DataError, Sample, parquet, read_shards
 from cadgen.data.parquet import Columns, read_parquet
+from cadgen.picture import read
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def test_shards_give_their_samples_in_the_order_of_the_files(shards):
     samples = read_shards(shards)
     assert [sample.id for sample in samples] == list("abcde")
     assert samples[3].code == "# d" and samples[3].grid is None
-    assert load_image(samples[0].image).size == (16, 16)
+    assert read(samples[0].image).colour_HW3.shape == (16, 16, 3)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +86,9 @@ def test_an_id_that_is_no_label_is_named_with_its_row(wrong, shards, png):
     path = shards / "shard-00000.parquet"
     rows = [{"id": name, "image": png, "code": "#", "family": "plate"} for name in ("x", wrong)]
     pq.write_table(pa.Table.from_pylist(rows), path)
-    for read in (lambda: read_shards(shards), lambda: read_parquet([path], Columns(), None)):
+    for reading in (lambda: read_shards(shards), lambda: read_parquet([path], Columns(), None)):
         with pytest.raises(DataError, match=r"shard-00000\.parquet, row 2: ") as caught:
-            read()
+            reading()
         assert str(caught.value).isprintable() and len(str(caught.value)) < 500
 
 

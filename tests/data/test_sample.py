@@ -5,6 +5,7 @@ from PIL import Image
 
 from cadgen.data import DataError, Pairs, collate, read_beside, read_folder
 from cadgen.model import compact
+from cadgen.picture import Sight
 
 CODE = "import cadquery as cq\nsolid=cq.Workplane('XY').rect(1,2).extrude(0.5)\n"
 FOREIGN = "import cadquery as cq\nsolid=cq.Workplane('XY').sphere(1).findSolid()\n"
@@ -158,7 +159,7 @@ def test_a_file_whose_name_can_be_no_id_is_told_in_a_line(stem, tmp_path):
 
 def test_pairs_normalise_programs_and_count_those_they_leave_out(folder):
     tokenizer = compact(image_size=64).tokenizer
-    pairs = Pairs(read_folder(folder, grid=10), tokenizer, image_size=16, max_tokens=100)
+    pairs = Pairs(read_folder(folder, grid=10), tokenizer, Sight(("grey",), 16), max_tokens=100)
     assert (len(pairs), pairs.left_out) == (1, 1)
     image, labels = pairs[0]
     assert image.shape == (1, 16, 16)

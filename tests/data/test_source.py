@@ -6,6 +6,7 @@ import torch
 
 from cadgen.data import DataError, Mixture, Sample, Stream, open_source
 from cadgen.model import compact
+from cadgen.picture import Sight
 
 CODE = "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle({}).extrude({})\n"
 
@@ -32,16 +33,18 @@ def radii(source, tokenizer, positions):
 
 
 def test_every_round_shows_each_sample_once_in_an_order_of_its_own(tokenizer, png):
-    source = open_source(samples(20, png), tokenizer, 16, 100, seed=3)
+    source = open_source(samples(20, png), tokenizer, Sight(("grey",), 16), 100, seed=3)
     rounds = [radii(source, tokenizer, range(start, start + 20)) for start in (0, 20, 40)]
     assert all(sorted(round_) == list(range(1, 21)) for round_ in rounds)
     assert len({tuple(round_) for round_ in rounds}) == 3
-    assert rounds[1] == radii(open_source(samples(20, png), tokenizer, 16, 100, seed=3), tokenizer, range(20, 40))
+    assert rounds[1] == radii(
+        open_source(samples(20, png), tokenizer, Sight(("grey",), 16), 100, seed=3), tokenizer, range(20, 40)
+    )
 
 
 def test_a_stream_never_draws_the_same_seed_twice_and_depends_on_its_own_seed(tokenizer):
     def seeds(seed):
-        source = open_source(Stream(drawn, seed, size=16), tokenizer, 16, 100, seed=0)
+        source = open_source(Stream(drawn, seed, size=16), tokenizer, Sight(("grey",), 16), 100, seed=0)
         return [bytes(source[position][0][0, 0, :8]) for position in (*range(500), 10**9, 10**9 + 1)]
 
     assert len(set(seeds(1)) | set(seeds(2))) == 2 * 502
@@ -52,14 +55,14 @@ def test_a_stream_draws_anew_what_is_held_out_or_too_long(tokenizer):
     long = CODE.format(1, 1).replace("(0,0)", "(0,0)" + ".circle(5)" * 50)
     draws = {0: CODE.format(7, 7), 1: long, 2: CODE.format(9, 9)}
     stream = Stream(lambda seed, size: (np.zeros((size, size, 3), np.uint8), draws[seed]))
-    source = open_source(stream, tokenizer, 16, 60, seed=0, held_out={CODE.format(7, 7)})
+    source = open_source(stream, tokenizer, Sight(("grey",), 16), 60, seed=0, held_out={CODE.format(7, 7)})
     assert radii(source, tokenizer, [0]) == [9]
 
 
 def test_a_stream_that_gives_only_what_is_held_out_is_an_error(tokenizer):
     stream = Stream(lambda seed, size: (np.zeros((size, size, 3), np.uint8), CODE.format(7, 7)))
     with pytest.raises(DataError, match="position 5"):
-        open_source(stream, tokenizer, 16, 60, seed=0, held_out={CODE.format(7, 7)})[5]
+        open_source(stream, tokenizer, Sight(("grey",), 16), 60, seed=0, held_out={CODE.format(7, 7)})[5]
 
 
 def test_a_mixture_keeps_its_shares_and_goes_through_each_part_in_turn(tokenizer, png):
@@ -69,7 +72,7 @@ def test_a_mixture_keeps_its_shares_and_goes_through_each_part_in_turn(tokenizer
         "many": {"samples": samples(90, png, first=101), "weight": 2.5},
         "drawn": {"samples": stream, "weight": 0.5},
     }
-    source = open_source(Mixture(**parts), tokenizer, 16, 100, seed=0)
+    source = open_source(Mixture(**parts), tokenizer, Sight(("grey",), 16), 100, seed=0)
     seen = Counter(radii(source, tokenizer, range(2000)))
     assert sum(seen[n] for n in range(1, 11)) == 500
     assert seen[300] == 250
@@ -84,15 +87,15 @@ def test_a_mixture_refuses_a_part_without_weight(weight):
 
 
 def test_training_programs_that_are_validation_programs_are_left_out(tokenizer, png):
-    source = open_source(samples(4, png), tokenizer, 16, 100, seed=0, held_out={CODE.format(2, 10)})
+    source = open_source(samples(4, png), tokenizer, Sight(("grey",), 16), 100, seed=0, held_out={CODE.format(2, 10)})
     assert set(radii(source, tokenizer, range(9))) == {1, 3, 4}
     with pytest.raises(DataError, match="no training samples"):
-        open_source([], tokenizer, 16, 100, seed=0)
+        open_source([], tokenizer, Sight(("grey",), 16), 100, seed=0)
     with pytest.raises(DataError, match="none of 4 programs"):
-        open_source(samples(4, png), tokenizer, 16, 5, seed=0)
+        open_source(samples(4, png), tokenizer, Sight(("grey",), 16), 5, seed=0)
 
 
 def test_a_picture_of_a_source_is_grey_and_of_the_size_that_was_asked_for(tokenizer, png):
     for training in (samples(2, png), Stream(drawn)):
-        picture, _ = open_source(training, tokenizer, 32, 100, seed=0)[1]
+        picture, _ = open_source(training, tokenizer, Sight(("grey",), 32), 100, seed=0)[1]
         assert picture.shape == (1, 32, 32) and picture.dtype == torch.uint8

@@ -8,6 +8,7 @@ from cadgen.eval.journal import Journal, Verdict
 from cadgen.eval.judge import judge_decodings
 from cadgen.eval.row import Row
 from cadgen.eval.truth import references
+from cadgen.picture import Sight
 
 ORIGIN = {"settings": {"seed": 0, "sizes": (1, 2)}, "commit": "abc"}
 ROW = Row("a", "beam", "code\n", "ok", "", {"iou_aligned": 1 / 3}, -1.5, 0.1, 0.2, "interp", rank=0)
@@ -85,7 +86,7 @@ def test_an_interrupted_run_goes_on_after_the_last_picture_that_was_judged(box, 
     cases = {sample.id: Case(sample.id, torch.zeros(1), sample.id) for sample in samples}
     monkeypatch.setattr("cadgen.eval.judge.cases", lambda wanted, size: [cases[sample.id] for sample in wanted])
     truths, _ = references({sample.id: PLATE for sample in samples}, box)
-    network = type("N", (torch.nn.Linear,), {"image_size": 32})(1, 1)
+    network = type("N", (torch.nn.Linear,), {"sight": Sight(("grey",), 32)})(1, 1)
 
     def judged(folder):
         journal = Journal(folder, ORIGIN)

@@ -1,0 +1,126 @@
+"""What is seen of a part does not depend on how its picture was drawn, framed or stored."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from cadgen.kernel import build
+from cadgen.lang.canonical import canonical
+from cadgen.parts import Styles
+from cadgen.picture import Picture, PictureError, Sight, read, see
+from cadgen.refine.eye import cameras, directions
+from cadgen.refine.fit import judged, posed
+from cadgen.refine.view import target_of
+from cadgen.shape import PUBLISHED, Camera, render
+
+BRACKET = (
+    "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(-160,-100).lineTo(160,-100).lineTo(160,100)"
+    ".lineTo(-160,100).close().moveTo(-100,-32).circle(20).moveTo(100,-32).circle(20).extrude(32)\n"
+    "result=result.union(cq.Workplane('XY',origin=(0,0,0)).moveTo(-160,68).lineTo(160,68).lineTo(160,100)"
+    ".lineTo(-160,100).close().extrude(192))\n"
+)
+PROGRAM = canonical(BRACKET, grid=1)
+SOLID = build(PROGRAM)
+PLAIN = render(SOLID)
+
+
+def alike(picture, camera=PUBLISHED):
+    return judged(PROGRAM, (camera,), [target_of(see(picture))]).likeness
+
+
+def encoded(image, format_, **how):
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, format_, **how)
+    return read(file.getvalue())
+
+
+def framed(image, size, left, top):
+    page = np.full((*size, 3), 255, np.uint8)
+    page[top : top + len(image), left : left + image.shape[1]] = image
+    return page
+
+
+def transparent():
+    cover = np.where((PLAIN == 255).all(2), 0, 255).astype(np.uint8)
+    return Picture(np.where(cover[..., None] > 0, PLAIN, 17).astype(np.uint8), cover)
+
+
+def gradient():
+    ramp = np.linspace(150, 250, len(PLAIN))[:, None, None]
+    return np.where((PLAIN == 255).all(2, keepdims=True), ramp, PLAIN).astype(np.uint8)
+
+
+def lines_only():
+    return np.where((PLAIN == 0).all(2, keepdims=True), 0, 255).astype(np.uint8).repeat(3, 2)
+
+
+PICTURES = {
+    "as drawn": lambda: Picture(PLAIN),
+    "inverted": lambda: Picture(255 - PLAIN),
+    "blue": lambda: Picture((PLAIN * [0.5, 0.7, 1.0]).astype(np.uint8) + np.uint8(0)),
+    "dark ground": lambda: Picture(np.where((PLAIN == 255).all(2, keepdims=True), 30, PLAIN).astype(np.uint8)),
+    "gradient": lambda: Picture(gradient()),
+    "lines only": lambda: Picture(lines_only()),
+    "thick lines": lambda: Picture(cv2.erode(lines_only(), np.ones((4, 4), np.uint8))),
+    "transparent": transparent,
+    "in a corner of a page": lambda: Picture(framed(PLAIN, (700, 900), 20, 240)),
+    "twice as large": lambda: Picture(cv2.resize(PLAIN, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)),
+    "a third as large": lambda: Picture(cv2.resize(PLAIN, (150, 150), interpolation=cv2.INTER_AREA)),
+    "JPEG": lambda: encoded(PLAIN, "JPEG", quality=60),
+    "palette": lambda: encoded(np.asarray(Image.fromarray(PLAIN).quantize(8).convert("RGB")), "GIF"),
+    "noise": lambda: Picture(
+        (PLAIN + np.random.default_rng(0).normal(0, 5, PLAIN.shape)).clip(0, 255).astype(np.uint8)
+    ),
+    "small": lambda: Picture(framed(cv2.resize(PLAIN, (220, 220), interpolation=cv2.INTER_AREA), (448, 448), 9, 100)),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_part_is_seen_on_every_picture_of_it(name):
+    assert alike(PICTURES[name]()) > 0.9
+
+
+@pytest.mark.parametrize("name", ["as drawn", "inverted", "dark ground", "gradient", "lines only", "transparent"])
+def test_a_network_is_shown_the_same_drawing(name):
+    first, other = (Sight(("drawing",), 224).of(PICTURES[one]()).astype(float) for one in ("as drawn", name))
+    assert np.abs(first - other).mean() < 4
+
+
+def test_shades_are_told_by_their_order_alone():
+    first, other = (Sight(("shade",), 224).of(PICTURES[one]()).astype(float) for one in ("as drawn", "gradient"))
+    assert np.abs(first - other).mean() < 2
+    assert (Sight(("shade",), 224).of(PICTURES["lines only"]()) == 255).all()
+
+
+def test_an_empty_picture_is_refused_and_a_faint_one_doubted():
+    with pytest.raises(PictureError, match="no part found: the picture is empty"):
+        see(Picture(np.full((200, 200, 3), 128, np.uint8)))
+    faint = np.full((200, 200, 3), 128, np.uint8)
+    faint[100, 100] = 131
+    assert "no part found" in see(Picture(faint)).doubts[0]
+
+
+def test_unknown_channels_are_refused():
+    with pytest.raises(ValueError, match=r"depth.*choose of grey, drawing, shade"):
+        Sight(("depth",), 224)
+
+
+def test_directions_of_the_published_view_are_those_of_its_axes():
+    found = sorted(directions(see(Picture(PLAIN))))
+    assert np.abs(np.array(found) - [30, 90, 150]).max() < 1.5
+
+
+@pytest.mark.parametrize(
+    "camera", [PUBLISHED, Camera(-60, 30), Camera(-30, 20), Camera(-52, 28, 0, 0.5), Camera(-45, -30)]
+)
+def test_the_camera_of_a_known_part_is_found(camera):
+    picture, drawn, _ = Styles({"line_drawing": 1}, camera).drawn(SOLID, 448, 5)
+    seen = see(Picture.of(picture))
+    found = posed(PROGRAM, [target_of(seen)], [cameras(seen)])
+    assert found.likeness > 0.85
+    assert abs(found.cameras[0].azimuth - drawn.azimuth) < 3
+    assert abs(found.cameras[0].elevation - drawn.elevation) < 3
+    assert abs(found.cameras[0].perspective - drawn.perspective) < 0.15
