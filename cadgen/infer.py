@@ -25,12 +25,13 @@ from cadgen.interrupt import run_command
 from cadgen.label import shown
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import writing
-from cadgen.picture import PictureError, Sight, read
+from cadgen.picture import Picture, PictureError, Sight, read, squared
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
 
 LARGEST_SHEET = 200  # pictures
 _SHEET = "sheet.png"
+_SMALL = 200  # pixels a side of a picture on the sheet
 _LONGEST_NAME = 255  # bytes of a file's name, on every usual file system
 BATCH = 16  # pictures that the network sees together
 
@@ -72,10 +73,11 @@ def _run(arguments: argparse.Namespace) -> int:
     network = load_network(find_checkpoint(arguments.ckpt)).eval()
     paths = dict(zip(_folder_names(arguments.images), arguments.images, strict=True))
     unread: list[Path] = []
+    shown_small: dict[str, Picture] = {}
     if arguments.strict:  # all, before anything is written
-        wanted = iter([case_of(name, read(path), network.sight) for name, path in paths.items()])
+        wanted = iter([_case(name, path, network.sight, shown_small) for name, path in paths.items()])
     else:
-        wanted = _readable(paths, network.sight, unread)
+        wanted = _readable(paths, network.sight, unread, shown_small)
     _check_output(arguments.out, paths)
     failures = 0
     cells: list[Cell] = []
@@ -89,8 +91,8 @@ def _run(arguments: argparse.Namespace) -> int:
             told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
             _tell(f"{paths[case.id]} -> {arguments.out / case.id} ({told})")
             failures += execution.solid is None
-            if len(cells) < LARGEST_SHEET:
-                cells.append(Cell(read(paths[case.id]), preview, missing, (case.id, told)))
+            if case.id in shown_small:
+                cells.append(Cell(shown_small[case.id], preview, missing, (case.id, told)))
     if len(cells) > 1:
         with writing(arguments.out / _SHEET):
             sheet = write_cells(arguments.out / _SHEET, cells)
@@ -98,14 +100,27 @@ def _run(arguments: argparse.Namespace) -> int:
     return 1 if failures or unread else 0
 
 
-def _readable(paths: Mapping[str, Path], sight: Sight, unread: list[Path]) -> Iterator[Case]:
+def _case(name: str, path: Path, sight: Sight, shown_small: dict[str, Picture]) -> Case:
+    """The picture as it is decoded, with what is doubted told; a small one of it goes to `shown_small`."""
+    picture = read(path)
+    try:
+        case = case_of(name, picture, sight)
+    except PictureError as error:
+        raise PictureError(f"{path}: {error}") from None
+    for doubt in case.seen.doubts:
+        print(f"warning: {shown(str(path))}: {doubt}", file=sys.stderr)
+    if len(shown_small) < LARGEST_SHEET:
+        shown_small[name] = Picture(squared(picture, _SMALL))
+    return case
+
+
+def _readable(
+    paths: Mapping[str, Path], sight: Sight, unread: list[Path], shown_small: dict[str, Picture]
+) -> Iterator[Case]:
     """The pictures by their names, each loaded when it is asked for; those that cannot be are told and noted."""
     for name, path in paths.items():
         try:
-            case = case_of(name, read(path), sight)
-            for doubt in case.seen.doubts:
-                print(f"warning: {shown(str(path))}: {doubt}", file=sys.stderr)
-            yield case
+            yield _case(name, path, sight, shown_small)
         except PictureError as error:
             unread.append(path)
             print(f"error: {shown(str(error))}", file=sys.stderr)

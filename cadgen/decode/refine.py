@@ -15,7 +15,7 @@ from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, target_of
 from cadgen.shape import PUBLISHED, Camera
 
-_DOUBTFUL, _LIKER = 0.93, 0.01  # less alike, and the camera may be another; which it is where that is so much liker
+_DOUBTFUL, _LIKER = 0.955, 0.01  # less alike, and the camera may be another; which it is where that is so much liker
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import numpy as np
 
 from cadgen.picture.ground import ground_of
 from cadgen.picture.ink import Ink, ink_of, steps_of
-from cadgen.picture.part import part_of
 from cadgen.picture.picture import Picture, PictureError
 from cadgen.picture.seen import ROOM, SIDE, Seen
+from cadgen.picture.silhouette import part_of
 
 _COARSE = 800  # pixels of the longer side, for finding the part
 _SMALLEST, _LARGEST = 256, 640  # pixels that the part has when its lines are looked for

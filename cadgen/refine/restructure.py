@@ -15,7 +15,7 @@ _LOOKS_OF_BEST = 200
 _LIKER = 0.002  # more numbers alone make a program a little liker
 # Likeness from which on one structure may be all that is missing, and that the right one reaches. Below, what is liker
 # is as often a distorted part (experiments/ablation_decoding/README.md).
-_NEAR, _RIGHT = 0.85, 0.94
+_NEAR, _RIGHT = 0.9, 0.96
 _LIKENESS = attrgetter("likeness")
 
 

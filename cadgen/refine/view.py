@@ -17,7 +17,8 @@ from cadgen.shape.raster import draw, fill, segments
 
 _FAR = 48  # pixels; lines farther apart are as good as unrelated
 _NEAR = 0.5  # pixels; lines as near are the same
-_FINE = 4.0  # pixels, within which half of what lines count is decided: a thin wall is as thick as few of them
+# Of what lines count, and the pixels within which it is decided: a thin wall is no thicker than few of them.
+_EXACT, _FINE = 0.2, 4.0
 _UNSEEN = 12  # pixels; where lines are not drawn, one that is not seen may all the same be there, and counts no more
 _OUTLINE = 0.4  # the share of the silhouettes in the likeness; lines have the rest
 
@@ -145,9 +146,9 @@ def _nearest(distance, at) -> float:
 
 @numba.njit(cache=True, nogil=True)
 def _apart(pixels) -> float:
-    """From 0 for the same place to 1 for `_FAR`: half of it is decided within `_FINE`."""
+    """From 0 for the same place to 1 for `_FAR`; a share of `_EXACT` is decided within `_FINE`."""
     off = max(0.0, pixels - _NEAR)
-    return 0.5 * min(off, _FAR) / _FAR + 0.5 * min(off, _FINE) / _FINE
+    return (1 - _EXACT) * min(off, _FAR) / _FAR + _EXACT * min(off, _FINE) / _FINE
 
 
 @numba.njit(cache=True, nogil=True)

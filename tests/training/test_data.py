@@ -12,7 +12,8 @@ CODE = "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0
 
 @pytest.fixture(scope="module")
 def network():
-    return compact(image_size=32, stem=(8, 16), vision_width=64, vision_layers=1, decoder_width=64, decoder_layers=1)
+    sizes = {"vision_width": 64, "vision_layers": 1, "decoder_width": 64, "decoder_layers": 1}
+    return compact(image_size=32, stem=(8, 16), sees=("grey",), **sizes)
 
 
 def draw(seed, size):

@@ -62,7 +62,14 @@ def fit(
 ):  # fmt: skip
     """Epochs of two batches; best/ and last.ckpt are kept at the end of each."""
     torch.manual_seed(0)
-    small = {"image_size": 32, "stem": (8, 16), "vision_width": 64, "vision_layers": 1, "decoder_width": 64}
+    small = {
+        "image_size": 32,
+        "stem": (8, 16),
+        "vision_width": 64,
+        "vision_layers": 1,
+        "decoder_width": 64,
+        "sees": ["grey"],
+    }
     network = compact(**small | sizes, decoder_layers=1)
     stream = Stream(lambda seed, size: (np.full((size, size, 3), seed % 256, np.uint8), CODE.format(seed % 300)), 0, 32)
     data = CadData(network, stream, [Sample("0", picture(), CODE.format(1))], 4, steps_per_epoch=2, num_workers=0)
