@@ -101,14 +101,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _case(name: str, path: Path, sight: Sight, shown_small: dict[str, Picture]) -> Case:
-    """The picture as it is decoded, with what is doubted told; a small one of it goes to `shown_small`."""
+    """The picture as it is decoded; a small one of it goes to `shown_small`."""
     picture = read(path)
     try:
         case = case_of(name, picture, sight)
     except PictureError as error:
         raise PictureError(f"{path}: {error}") from None
-    for doubt in case.seen.doubts:
-        print(f"warning: {shown(str(path))}: {doubt}", file=sys.stderr)
     if len(shown_small) < LARGEST_SHEET:
         shown_small[name] = Picture(squared(picture, _SMALL))
     return case

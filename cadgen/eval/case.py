@@ -10,14 +10,15 @@ import torch
 from cadgen.data import Sample
 from cadgen.decode import Case
 from cadgen.eval.truth import LeftOut, Truth, references
-from cadgen.picture import Picture, PictureError, Sight, read, see
+from cadgen.picture import SIDE, Picture, PictureError, Sight, read, see
 from cadgen.shape import STEP_LIMIT, Sandbox
 
 
 def case_of(case_id: str, picture: Picture, sight: Sight) -> Case:
-    """A picture as a network and choosers see it. Raises `PictureError` where it is blank."""
+    """A picture as a network and choosers see it. Raises `PictureError` where nothing is seen on it."""
     seen = see(picture)
-    return Case(case_id, torch.from_numpy(sight.of(picture, seen)), seen)
+    (grey_SS,) = Sight(("grey",), SIDE).of(picture, seen)
+    return Case(case_id, torch.from_numpy(sight.of(picture, seen)), grey_SS)
 
 
 def cases(samples: Sequence[Sample], sight: Sight) -> Iterator[Case]:

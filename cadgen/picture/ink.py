@@ -12,6 +12,8 @@ from skimage.morphology import skeletonize
 _WIDEST = 0.05  # of the part's longer side: what is wider is no line
 _FAINT = 18.0  # of 255: contrast of the faintest drawn line
 _NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noise that a line stands out at least
+# Of the contrast of the clearest lines: lines fade, and what compression leaves beside them is fainter still.
+_WEAK, _STRONG = 0.3, 0.5
 _ENOUGH = 0.15  # of the outline's length: drawn lines inside that are shorter in all are none
 _LOW, _HIGH = 4.0, 8.0  # of 255: heights of steps between shades, for Canny's hysteresis
 
@@ -59,8 +61,8 @@ def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, kind: str, fai
     strong = response_HW[part_HW & (response_HW > faint)]
     if not len(strong):
         return None
-    threshold = max(faint, 0.5 * float(np.percentile(strong, 80)))
-    ink_HW = _held(part_HW & (response_HW > max(faint, 0.5 * threshold)), response_HW > threshold)
+    darkest = float(np.percentile(strong, 98))
+    ink_HW = _held(part_HW & (response_HW > max(faint, _WEAK * darkest)), response_HW > _STRONG * darkest)
     line_HW = skeletonize(ink_HW)
     if not line_HW.any():
         return None

@@ -1,12 +1,6 @@
-"""Measures made to fit the picture: a local search over a program's integers, by drawing and comparing.
+"""Measures made to fit the picture: a local search over a program's integers, by drawing and comparing."""
 
-The same program may be fitted to several pictures of one part, each from a camera of its own; cameras are fitted too.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from heapq import nlargest
-from operator import attrgetter
+from collections.abc import Iterator
 from random import Random
 
 import numpy as np
@@ -14,137 +8,76 @@ import numpy as np
 from cadgen.kernel import NotCovered, build
 from cadgen.program import Program
 from cadgen.refine.dimension import Dimension, changed, dimensions
-from cadgen.refine.eye import AROUND
 from cadgen.refine.move import Move, follow, moved, moves
 from cadgen.refine.newton import blurred, strides
-from cadgen.refine.view import Look, Target, likeness, look_of
-from cadgen.shape import Camera, Solid
+from cadgen.refine.view import Look, likeness, look_of
 
 _LEAPS = (-8, -4, -2, -1, 1, 2, 4, 8)  # grid steps
 _BETTER = 1e-6  # less is rounding
-SAME = 0.9985  # as like as a picture of the same part; what is left is a pixel here and there
-_TURNS = {"azimuth": 1.0, "elevation": 1.0, "roll": 1.0, "perspective": 0.05}  # as much as a grid step, about
-_POSES, _LOOKS_OF_POSE = 4, 80
-_SURE = 0.955  # as like, and the camera is not looked for any further
-_LIKENESS = attrgetter("likeness")
-_TURNED = 0.01  # so much liker must an unusual camera be
-_FLATTEST = 0.02  # perspective below is none
-
-Cameras = tuple[Camera, ...]
-_Unknown = Dimension | tuple[int, str]  # a measure, or (number of the picture, what its camera turns)
+SAME = 1 - 1e-4  # as like as a picture of the same part; what is left is a pixel here and there
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """A program, the cameras that its pictures were taken from, and its likeness to them in the mean."""
-
-    program: Program
-    cameras: Cameras
-    likeness: float
-
-
-def fit(start: Fitted, targets: Sequence[Target], num_looks: int, turning: bool = False) -> Fitted:
-    """The program most like `targets` that the search came upon; the start itself at the worst.
+def fit(program: Program, target: Look, num_looks: int) -> tuple[Program, float]:
+    """The program most like `target` that the search came upon, and its likeness; the program itself at the worst.
 
     num_looks: so many programs are built, drawn and compared at most, some milliseconds each; the same picture always
-    gives the same program. turning: the cameras are fitted too. A pattern search (Hooke and Jeeves 1961) over `moves`
-    finds the rough measures. Least squares move all at once, since a part fills its picture whatever its size: one
-    measure that is wrong displaces all lines. What is left of the looks goes to pairs of moves by chance.
+    gives the same program. A pattern search (Hooke and Jeeves 1961) over `moves` finds the rough measures. Least
+    squares move all at once, since a part fills its picture whatever its size: one measure that is wrong displaces
+    all lines. What is left of the looks goes to pairs of moves by chance.
     """
-    search = Search(start, targets, num_looks)
+    search = Search(program, target, num_looks)
     for distance in (32, 16, 8):
         search.sweep(distance)
     for shared, reach, probe in ((True, 24, 4), (True, 8, 2), (False, 8, 2)):
-        search.descend(shared, reach, probe, turning)
+        search.descend(shared, reach, probe)
     for distance in (4, 2, 1):
         search.sweep(distance)
-    search.descend(False, 8, 2, turning)
+    search.descend(shared=False, reach=8, probe=2)
     for distance in (2, 1):
         search.sweep(distance)
     for pair in _leaps(Random(0), search):
         search.leap(pair)
-    return search.best
-
-
-def posed(program: Program, targets: Sequence[Target], views: Sequence[Sequence[Camera]]) -> Fitted:
-    """The program with cameras that show it as in `targets`, each near one of its `views`; the first are likelier."""
-    cameras = tuple(_posed(program, target, some) for target, some in zip(targets, views, strict=True))
-    return judged(program, cameras, targets)
-
-
-def _posed(program: Program, target: Target, views: Sequence[Camera]) -> Camera:
-    found = [judged(program, (view,), [target]) for view in views]
-    best = max(found, key=_LIKENESS)
-    best = found[0] if found[0].likeness > best.likeness - _TURNED else best
-    if best.likeness > _SURE:
-        return best.cameras[0]
-    found += [judged(program, (view,), [target]) for view in AROUND]
-    turned = [_turned_best(one, target) for one in nlargest(_POSES, found, key=_LIKENESS)]
-    liker = max(turned, key=_LIKENESS)
-    return (liker if liker.likeness > best.likeness + _TURNED else best).cameras[0]
-
-
-def _turned_best(one: Fitted, target: Target) -> Fitted:
-    search = Search(one, [target], _LOOKS_OF_POSE)
-    search.turn()
-    return search.best
-
-
-def judged(program: Program, cameras: Cameras, targets: Sequence[Target]) -> Fitted:
-    """The program as it is."""
-    return Search(Fitted(program, cameras, -1.0), targets, 1).best
+    return search.best, search.likeness
 
 
 class Search:
-    """The best program so far, its cameras, its likeness and its looks, and how many looks are left."""
+    """The best program so far, its likeness and its look, and how many looks are left."""
 
-    def __init__(self, start: Fitted, targets: Sequence[Target], num_looks: int):
-        self.targets, self.looks_left = targets, num_looks
-        self.seen: set[tuple[Program, Cameras]] = set()
-        self.best = replace(start, likeness=-1.0)
-        self.looks: list[Look] = []  # of the best
-        self._built: tuple[Program | None, Solid | None] = None, None  # the last, for its cameras to be turned
-        self.accepts(start.program)
+    def __init__(self, program: Program, target: Look, num_looks: int):
+        self.target, self.looks_left = target, num_looks
+        self.seen: set[Program] = set()
+        self.best, self.likeness = program, -1.0
+        self.look: Look | None = None  # of the best
+        self.accepts(program)
 
-    def accepts(self, program: Program | None, cameras: Cameras | None = None) -> bool:
+    def accepts(self, program: Program | None) -> bool:
         """Whether the program is new and liker than all before it; it is then the best."""
-        cameras = cameras or self.best.cameras
-        if program is None or (program, cameras) in self.seen:
+        if program is None or program in self.seen:
             return False
-        before = self.best
-        self._look(program, cameras)
-        return self.best is not before
+        self._look(program)
+        return self.best is program
 
-    def _look(self, program: Program, cameras: Cameras) -> list[Look]:
+    def _look(self, program: Program) -> Look | None:
         """None where it cannot be built or no look is left. None is left once the pictures are the same."""
-        if self.looks_left <= 0:
-            return []
-        self.looks_left -= len(self.targets)
-        self.seen.add((program, cameras))
-        solid = self._solid(program)
-        if solid is None:
-            return []
-        looks = [look_of(solid, camera) for camera in cameras]
-        alike = [likeness(target, look) for target, look in zip(self.targets, looks, strict=True)]
-        found = sum(alike) / len(alike)
-        if found > self.best.likeness + _BETTER:
-            self.best, self.looks = Fitted(program, cameras, found), looks
+        if not self.looks_left:
+            return None
+        self.looks_left -= 1
+        self.seen.add(program)
+        try:
+            look = look_of(build(program))
+        except NotCovered:
+            return None
+        found = likeness(self.target, look)
+        if found > self.likeness + _BETTER:
+            self.best, self.likeness, self.look = program, found, look
         if found >= SAME:
             self.looks_left = 0
-        return looks
-
-    def _solid(self, program: Program) -> Solid | None:
-        if self._built[0] is not program:
-            try:
-                self._built = program, build(program)
-            except NotCovered:
-                self._built = program, None
-        return self._built[1]
+        return look
 
     def sweep(self, distance: int) -> None:
         """Every move by this distance, to and fro and on as long as it helps, until none does."""
         at = idle = 0
-        while self.looks_left > 0 and idle < len(known := moves(self.best.program)):
+        while self.looks_left and idle < len(known := moves(self.best)):
             move = known[at % len(known)]
             at, idle = at + 1, idle + 1
             if any(self.climb(move, signed) for signed in (distance, -distance)):
@@ -153,97 +86,56 @@ class Search:
     def climb(self, move: Move, distance: int) -> bool:
         """Goes on by this distance as long as that is liker; whether it ever was."""
         climbed = False
-        while self.accepts(moved(self.best.program, move, distance)):
+        while self.accepts(moved(self.best, move, distance)):
             move, climbed = follow(move, distance), True
         return climbed
 
-    def descend(self, shared: bool, reach: int, probe: int, turning: bool = False, num_strides: int = 4) -> None:
+    def descend(self, shared: bool, reach: int, probe: int, num_strides: int = 4) -> None:
         """All measures at once, by slopes that `probe` grid steps tell, until that is no longer liker."""
-
-        def unknowns(base: Fitted) -> list[_Unknown]:
-            return [*dimensions(base.program, shared), *(_turns(base.cameras) if turning else ())]
-
-        self._descend(unknowns, reach, probe, num_strides)
-
-    def _descend(self, unknowns: Callable[[Fitted], list[_Unknown]], reach: int, probe: int, num_strides: int) -> None:
-        goal_R = np.concatenate([blurred(target, reach) for target in self.targets])
+        goal_R = blurred(self.target, reach)
         for _ in range(num_strides):
-            if not self.looks or self.looks_left <= 0:
+            if self.look is None or not self.looks_left:
                 return
-            base, base_R = self.best, _blurred(self.looks, reach)
+            base, base_R, before = self.best, blurred(self.look, reach), self.likeness
             slopes = {
-                unknown: slope_R
-                for unknown in unknowns(base)
-                if (slope_R := self._slope(base, unknown, base_R, reach, probe)) is not None
+                dimension: slope_R
+                for dimension in dimensions(base, shared)
+                if (slope_R := self._slope(base, dimension, base_R, reach, probe)) is not None
             }
             if slopes:
                 self._stride(base, list(slopes), np.stack(list(slopes.values()), 1), goal_R - base_R)
-            if self.best.likeness <= base.likeness + _BETTER:
+            if self.likeness <= before + _BETTER:
                 return
 
-    def turn(self) -> None:
-        """The cameras alone, until that is no longer liker."""
-        for distance in (4.0, 2.0):
-            self._descend(lambda base: list(_turns(base.cameras)), round(6 * distance), round(distance), 3)
-            for unknown in _turns(self.best.cameras):
-                for signed in (distance, -distance):
-                    while (there := _by(self.best, {unknown: signed})) and self.accepts(*there):
-                        pass
-
-    def _slope(self, base: Fitted, unknown: _Unknown, base_R: np.ndarray, reach: int, probe: int) -> np.ndarray | None:
+    def _slope(
+        self, base: Program, dimension: Dimension, base_R: np.ndarray, reach: int, probe: int
+    ) -> np.ndarray | None:
         """(R,) a grid step of the dimension; None where the picture does not show it."""
         for way in (probe, -probe):
-            there = _by(base, {unknown: float(way)})
-            looks = there and self._look(*there)
-            if looks:
-                slope_R = (_blurred(looks, reach) - base_R) / way
+            there = changed(base, {dimension: way})
+            look = there and self._look(there)
+            if look:
+                slope_R = (blurred(look, reach) - base_R) / way
                 return slope_R if slope_R.any() else None
         return None
 
-    def _stride(self, base: Fitted, known: list[_Unknown], slope_RM: np.ndarray, missing_R: np.ndarray) -> None:
+    def _stride(self, base: Program, known: list[Dimension], slope_RM: np.ndarray, missing_R: np.ndarray) -> None:
         for stride_M in strides(slope_RM, missing_R):
-            there = _by(base, dict(zip(known, stride_M.tolist(), strict=True)))
-            if there and self.accepts(*there):
+            by = dict(zip(known, np.rint(stride_M).astype(int).tolist(), strict=True))
+            if self.accepts(changed(base, by)):
                 return
 
     def leap(self, pair: list[tuple[Move, int]]) -> None:
-        program: Program | None = self.best.program
+        program: Program | None = self.best
         for move, distance in pair:
             program = program and moved(program, move, distance)
         self.accepts(program)
 
 
-def _blurred(looks: Sequence[Look], reach: int) -> np.ndarray:
-    return np.concatenate([blurred(look, reach) for look in looks])
-
-
-def _turns(cameras: Cameras) -> Iterator[tuple[int, str]]:
-    """A camera that is held upright stays so."""
-    return ((number, name) for number, one in enumerate(cameras) for name in _TURNS if name != "roll" or one.roll)
-
-
-def _by(base: Fitted, by: dict[_Unknown, float]) -> tuple[Program, Cameras] | None:
-    """Program and cameras after changes of the unknowns, in grid steps or what is worth one."""
-    turns = {unknown: value for unknown, value in by.items() if len(unknown) == 2}
-    measures = {unknown: round(value) for unknown, value in by.items() if len(unknown) == 3}
-    program = changed(base.program, measures) if any(measures.values()) else base.program
-    if program is None:
-        return None
-    return program, tuple(_turned(camera, number, turns) for number, camera in enumerate(base.cameras))
-
-
-def _turned(camera: Camera, number: int, turns: dict) -> Camera:
-    by = {name: getattr(camera, name) + unit * turns.get((number, name), 0.0) for name, unit in _TURNS.items()}
-    perspective = min(1.2, by["perspective"])
-    by["perspective"] = perspective if perspective > _FLATTEST else 0.0
-    by["elevation"] = max(-90.0, min(90.0, by["elevation"]))
-    return Camera(**by)
-
-
 def _leaps(rng: Random, search: Search) -> Iterator[list[tuple[Move, int]]]:
     """Pairs of moves of the best program. Ends with the looks, or where chance finds no more that are new."""
-    attempts = 4 * max(0, search.looks_left)
-    while search.looks_left > 0 and attempts:
+    attempts = 4 * search.looks_left
+    while search.looks_left and attempts:
         attempts -= 1
-        known = moves(search.best.program)
+        known = moves(search.best)
         yield [(rng.choice(known), rng.choice(_LEAPS)) for _ in range(2)]

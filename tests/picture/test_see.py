@@ -9,12 +9,8 @@ from PIL import Image
 
 from cadgen.kernel import build
 from cadgen.lang.canonical import canonical
-from cadgen.parts import Styles
-from cadgen.picture import Picture, PictureError, Sight, read, see
-from cadgen.refine.eye import cameras, directions
-from cadgen.refine.fit import judged, posed
-from cadgen.refine.view import target_of
-from cadgen.shape import PUBLISHED, Camera, render
+from cadgen.picture import SIDE, Picture, PictureError, Sight, read, see
+from cadgen.shape import render
 
 BRACKET = (
     "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(-160,-100).lineTo(160,-100).lineTo(160,100)"
@@ -27,8 +23,15 @@ SOLID = build(PROGRAM)
 PLAIN = render(SOLID)
 
 
-def alike(picture, camera=PUBLISHED):
-    return judged(PROGRAM, (camera,), [target_of(see(picture))]).likeness
+def alike(seen, other):
+    """IoU of the silhouettes, and the share of lines within 3 pixels of the other's, the worse way."""
+    union = np.count_nonzero(seen.part_SS | other.part_SS)
+    return np.count_nonzero(seen.part_SS & other.part_SS) / union, min(near(seen, other), near(other, seen))
+
+
+def near(seen, other):
+    column_N, row_N = np.clip(seen.line_N2.astype(int), 0, SIDE - 1).T
+    return (other.distance_SS[row_N, column_N] <= 3).mean()
 
 
 def encoded(image, format_, **how):
@@ -80,7 +83,9 @@ PICTURES = {
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_part_is_seen_on_every_picture_of_it(name):
-    assert alike(PICTURES[name]()) > 0.9
+    outline, lines = alike(see(PICTURES[name]()), see(PICTURES["as drawn"]()))
+    assert outline > 0.96
+    assert lines > 0.9
 
 
 @pytest.mark.parametrize("name", ["as drawn", "inverted", "dark ground", "gradient", "lines only", "transparent"])
@@ -106,21 +111,3 @@ def test_an_empty_picture_is_refused_and_a_faint_one_doubted():
 def test_unknown_channels_are_refused():
     with pytest.raises(ValueError, match=r"depth.*choose of grey, drawing, shade"):
         Sight(("depth",), 224)
-
-
-def test_directions_of_the_published_view_are_those_of_its_axes():
-    found = sorted(directions(see(Picture(PLAIN))))
-    assert np.abs(np.array(found) - [30, 90, 150]).max() < 1.5
-
-
-@pytest.mark.parametrize(
-    "camera", [PUBLISHED, Camera(-60, 30), Camera(-30, 20), Camera(-52, 28, 0, 0.5), Camera(-45, -30)]
-)
-def test_the_camera_of_a_known_part_is_found(camera):
-    picture, drawn, _ = Styles({"line_drawing": 1}, camera).drawn(SOLID, 448, 5)
-    seen = see(Picture.of(picture))
-    found = posed(PROGRAM, [target_of(seen)], [cameras(seen)])
-    assert found.likeness > 0.85
-    assert abs(found.cameras[0].azimuth - drawn.azimuth) < 3
-    assert abs(found.cameras[0].elevation - drawn.elevation) < 3
-    assert abs(found.cameras[0].perspective - drawn.perspective) < 0.15

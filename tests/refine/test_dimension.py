@@ -10,7 +10,6 @@ from cadgen.program import RADIUS, write
 from cadgen.refine.dimension import changed, dimensions
 from cadgen.refine.newton import blurred, strides
 from cadgen.refine.view import look_of
-from cadgen.shape import PUBLISHED
 
 PLATE = canonical(
     "import cadquery as cq\n"
@@ -65,7 +64,7 @@ def test_strides_by_the_slopes_of_pictures_come_to_the_measure():
     plate, measure, reach = PLATE[:1], (None, 2, 40), 24
 
     def picture(off):
-        return blurred(look_of(build(changed(plate, {measure: off})), PUBLISHED), reach)
+        return blurred(look_of(build(changed(plate, {measure: off}))), reach)
 
     off = 8
     for _ in range(6):

@@ -26,7 +26,8 @@ CODE = "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0
 def fit(folder: Path, epochs: int, resume: bool = False) -> L.Trainer:
     torch.manual_seed(0)
     network = compact(
-        image_size=32, sees=("grey",), stem=(8, 16), vision_width=64, vision_layers=1, decoder_width=64, decoder_layers=1
+        image_size=32, sees=("grey",), stem=(8, 16), vision_width=64, vision_layers=1, decoder_width=64,
+        decoder_layers=1,
     )  # fmt: skip
     stream = Stream(lambda seed, size: (np.full((size, size, 3), seed % 256, np.uint8), CODE.format(seed % 300)), 0, 32)
     data = CadData(network, stream, [Sample("0", b"", CODE.format(1))], 4, steps_per_epoch=1, num_workers=0)
