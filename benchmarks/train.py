@@ -5,19 +5,22 @@ One thread; --num pairs for each row. Sections: data, network, step; `--only ste
 
 import argparse
 from collections.abc import Callable, Iterable
+from functools import partial
 from io import BytesIO
 from time import process_time
 
+import numpy as np
 import torch
 from PIL import Image
 
-from cadgen.data import Stream, collate, collate_by_length, load_image, open_source, to_grey, to_tensor
+from cadgen.data import Stream, collate, collate_by_length, open_source
 from cadgen.eval.provenance import commit
 from cadgen.model import Network, compact, token_loss
 from cadgen.model.network import learning_rate_groups
 from cadgen.model.presets import _TOKENIZER
 from cadgen.model.tokenizer import load_tokenizer
 from cadgen.parts import Styles, draw_pair
+from cadgen.picture import Sight, read
 
 BATCH, WINDOW = 16, 8
 SIZES = {  # what differs from `compact()`
@@ -69,14 +72,18 @@ def data(num: int) -> None:
         files.append(file.getvalue())
     row("draw a pair, 448 px", lambda: [draw_pair(seed) for seed in range(num)], num)
     row("the same, in styles", lambda: [draw_pair(seed, styles=Styles()) for seed in range(num)], num)
-    row("decode a PNG, 448 px, to 224 px uint8", lambda: [to_grey(load_image(file), 224) for file in files], num)
-    row("the same to three float channels", lambda: [to_tensor(load_image(file), 224) for file in files], num)
+    for sees in (("grey",), ("drawing", "shade")):
+        row(f"read a PNG, 448 px, to {' and '.join(sees)} of 224 px", partial(_seen, files, Sight(sees, 224)), num)
+
+
+def _seen(files: list[bytes], sight: Sight) -> list[np.ndarray]:
+    return [sight.of(read(file)) for file in files]
 
 
 def network(num: int) -> None:
     for name, sizes in SIZES.items():
         made = compact(**sizes)
-        image_BCHW = torch.rand(BATCH, 1, made.image_size, made.image_size)
+        image_BCHW = torch.rand(BATCH, len(made.sees), made.sight.size, made.sight.size)
         labels_BL = torch.randint(2, 1000, (BATCH, 64))
         patches_BND = made.encode(image_BCHW).detach()
         repeat = range(num // BATCH)
@@ -87,7 +94,7 @@ def network(num: int) -> None:
 
 def step(num: int) -> None:
     tokenizer = load_tokenizer(_TOKENIZER)
-    pairs = open_source(Stream(draw_pair), tokenizer, 224, 320, seed=0)
+    pairs = open_source(Stream(draw_pair), tokenizer, Sight(("drawing", "shade"), 224), 320, seed=0)
     some = [pairs[position] for position in range(num)]
     plain = [collate(some[i : i + BATCH]) for i in range(0, num, BATCH)]
     sorted_ = [b for i in range(0, num, BATCH * WINDOW) for b in collate_by_length(some[i : i + BATCH * WINDOW], BATCH)]

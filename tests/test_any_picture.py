@@ -1,0 +1,35 @@
+"""The table of experiments/any_picture is that of the rows beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from cadgen.eval.row import read_rows
+from cadgen.model import load_network
+
+FOLDER = Path(__file__).parents[1] / "experiments" / "any_picture"
+TABLE = (FOLDER / "README.md").read_text().split("## The training")[0]
+TOLD = {cells[1].strip(): cells[2:4] for line in TABLE.splitlines() if len(cells := line.split("|")) == 6}
+STYLES = sorted(path.parent.name for path in FOLDER.glob("*/rows.jsonl"))
+
+
+def means(style):
+    """VSR and IoU aligned of greedy decoding."""
+    rows = [row for row in read_rows(FOLDER / style) if row.decoding == "greedy"]
+    assert len(rows) == 52
+    valid = sum(row.status == "ok" for row in rows) / len(rows)
+    return valid, sum(row.scores["iou_aligned"] or 0.0 for row in rows) / len(rows)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_style_has_the_scores_of_its_rows(style):
+    assert [float(cell) for cell in TOLD[style]] == [round(score, 3) for score in means(style)]
+
+
+def test_the_means_are_those_of_the_styles():
+    columns = zip(*map(means, STYLES), strict=True)
+    assert [float(cell) for cell in TOLD["mean"]] == [round(sum(column) / len(STYLES), 3) for column in columns]
+
+
+def test_its_weights_load_and_see_drawing_and_shade():
+    assert load_network(FOLDER / "weights").sees == ("drawing", "shade")
