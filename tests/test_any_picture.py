@@ -10,7 +10,8 @@ from cadgen.model import load_network
 FOLDER = Path(__file__).parents[1] / "experiments" / "any_picture"
 TABLE = (FOLDER / "README.md").read_text().split("## The training")[0]
 TOLD = {cells[1].strip(): cells[2:4] for line in TABLE.splitlines() if len(cells := line.split("|")) == 6}
-STYLES = sorted(path.parent.name for path in FOLDER.glob("*/rows.jsonl"))
+JUDGED = sorted(path.parent.name for path in FOLDER.glob("*/rows.jsonl"))
+STYLES = [name for name in JUDGED if name != "files"]  # the published pictures are no style of others
 
 
 def means(style):
@@ -21,7 +22,7 @@ def means(style):
     return valid, sum(row.scores["iou_aligned"] or 0.0 for row in rows) / len(rows)
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", JUDGED)
 def test_a_style_has_the_scores_of_its_rows(style):
     assert [float(cell) for cell in TOLD[style]] == [round(score, 3) for score in means(style)]
 
