@@ -25,7 +25,7 @@ from cadgen.interrupt import run_command
 from cadgen.label import shown
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import writing
-from cadgen.picture import Picture, PictureError, Sight, read, squared
+from cadgen.picture import Picture, PictureError, Sight, read, see, squared
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
 
@@ -101,12 +101,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _case(name: str, path: Path, sight: Sight, shown_small: dict[str, Picture]) -> Case:
-    """The picture as it is decoded; a small one of it goes to `shown_small`."""
+    """The picture as it is decoded, with what is doubted told; a small one of it goes to `shown_small`."""
     picture = read(path)
     try:
-        case = case_of(name, picture, sight)
+        seen = see(picture)
+        case = case_of(name, picture, sight, seen)
     except PictureError as error:
         raise PictureError(f"{path}: {error}") from None
+    for doubt in seen.doubts:
+        print(f"warning: {shown(f'{path}: {doubt}')}", file=sys.stderr)
     if len(shown_small) < LARGEST_SHEET:
         shown_small[name] = Picture(squared(picture, _SMALL))
     return case

@@ -10,14 +10,17 @@ import torch
 from cadgen.data import Sample
 from cadgen.decode import Case
 from cadgen.eval.truth import LeftOut, Truth, references
-from cadgen.picture import SIDE, Picture, PictureError, Sight, read, see
+from cadgen.picture import SIDE, Picture, PictureError, Seen, Sight, read
 from cadgen.shape import STEP_LIMIT, Sandbox
 
 
-def case_of(case_id: str, picture: Picture, sight: Sight) -> Case:
-    """A picture as a network and choosers see it. Raises `PictureError` where nothing is seen on it."""
-    seen = see(picture)
-    (grey_SS,) = Sight(("grey",), SIDE).of(picture, seen)
+def case_of(case_id: str, picture: Picture, sight: Sight, seen: Seen | None = None) -> Case:
+    """A picture as a network and choosers see it. seen: what `see` told of it, where that is known already.
+
+    Raises `PictureError` where it is empty.
+    """
+    picture.check()
+    (grey_SS,) = Sight(("grey",), SIDE).of(picture)
     return Case(case_id, torch.from_numpy(sight.of(picture, seen)), grey_SS)
 
 
@@ -57,7 +60,7 @@ def tell_left_out(faults: Sequence[LeftOut], most: int = 20) -> None:
 
 def _fault_of_picture(sample: Sample) -> LeftOut | None:
     try:
-        see(read(sample.image))
+        read(sample.image).check()
     except PictureError as error:
         return LeftOut(sample.id, "picture", str(error))
     return None

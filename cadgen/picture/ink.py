@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from skimage.morphology import skeletonize
 
+from cadgen.picture.silhouette import deeper
+
 _WIDEST = 0.05  # of the part's longer side: what is wider is no line
 _FAINT = 18.0  # of 255: contrast of the faintest drawn line
 _NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noise that a line stands out at least
@@ -20,12 +22,11 @@ _LOW, _HIGH = 4.0, 8.0  # of 255: heights of steps between shades, for Canny's h
 
 @dataclass(frozen=True)
 class Ink:
-    """Drawn lines: line_HW: bool, one pixel wide; width: pixels of the lines as drawn; kind: dark or light."""
+    """Drawn lines. line_HW: bool, one pixel wide; width: in pixels, as they are drawn; dark: darker than the faces."""
 
     line_HW: np.ndarray
-    ink_HW: np.ndarray
     width: float
-    kind: str
+    dark: bool
 
 
 def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit: float, ground: float) -> Ink | None:
@@ -40,11 +41,11 @@ def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit
     if noise > _NOISY:
         grey_HW = cv2.GaussianBlur(grey_HW, (0, 0), 1.0)
     faint = max(_FAINT, _CLEAR * noise)
-    inner_HW = cv2.distanceTransform(np.pad(part_HW, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1] > 2.5 * unit
+    inner_HW = deeper(part_HW, 2.5 * unit)
     found = []
-    for kind, sign in (("dark", 1.0), ("light", -1.0)):
+    for sign in (1.0, -1.0):  # what is light is dark on the negative
         shown_HW = np.where(part_HW, sign * grey_HW, sign * face).astype(np.float32)
-        one = _thin(shown_HW, part_HW, widest, kind, faint)
+        one = _thin(shown_HW, part_HW, widest, faint, sign > 0)
         if one is not None:
             # At the rim the part blends with the ground, which may look like a line unless it is beyond both.
             sure_HW = inner_HW | (shown_HW < sign * ground - faint)
@@ -55,7 +56,7 @@ def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit
     return best if length >= _ENOUGH * outline_length else None
 
 
-def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, kind: str, faint: float) -> Ink | None:
+def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, faint: float, dark: bool) -> Ink | None:
     """Dark lines by what closing fills in (black top-hat), with a window as wide as they are."""
     response_HW = _filled(shown_HW, widest) - shown_HW
     strong = response_HW[part_HW & (response_HW > faint)]
@@ -69,7 +70,7 @@ def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, kind: str, fai
     if np.median(shown_HW[line_HW]) > np.percentile(shown_HW[part_HW & ~ink_HW], 10):
         return None  # no darker than the darkest faces: it is such a face, and narrow
     width = float(ink_HW.sum() / line_HW.sum())
-    return Ink(line_HW, ink_HW, width, kind)
+    return Ink(line_HW, width, dark)
 
 
 def _held(weak_HW: np.ndarray, strong_HW: np.ndarray) -> np.ndarray:

@@ -7,9 +7,9 @@ import numpy as np
 
 from cadgen.picture.ground import ground_of
 from cadgen.picture.ink import Ink, ink_of, steps_of
-from cadgen.picture.picture import Picture, PictureError
+from cadgen.picture.picture import EMPTY, Picture, PictureError
 from cadgen.picture.seen import ROOM, SIDE, Seen
-from cadgen.picture.silhouette import part_of
+from cadgen.picture.silhouette import deeper, part_of
 
 _COARSE = 800  # pixels of the longer side, for finding the part
 _SMALLEST, _LARGEST = 256, 640  # pixels that the part has when its lines are looked for
@@ -23,11 +23,11 @@ def see(picture: Picture) -> Seen:
     """Raises `PictureError` where nothing is seen that could be a part."""
     picture = _resized(picture, min(1.0, _COARSE / max(picture.colour_HW3.shape)))
     difference_HW, threshold = _difference(picture)
-    if not difference_HW.any() or np.ptp(difference_HW) == 0:
-        raise PictureError("no part found: the picture is empty, all of it has one colour; give a picture of a part")
+    if np.ptp(difference_HW) == 0:
+        raise PictureError(EMPTY)
     part_HW, drawing = part_of(difference_HW, threshold, 1.0)
     if part_HW.sum() < min(_FEWEST, part_HW.size / 4):
-        return _unseen(part_HW, "no part found: hardly anything differs from the ground")
+        return _unseen(part_HW.shape)
     left, top, right, bottom = _box(part_HW)
     size = max(right - left, bottom - top)
     unit = float(np.clip(size, _SMALLEST, _LARGEST) / size)
@@ -49,30 +49,32 @@ def _difference(picture: Picture) -> tuple[np.ndarray, float]:
 
 def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit: float) -> Seen:
     if not part_HW.any():
-        return _unseen(part_HW, "no part found: hardly anything differs from the ground")
+        return _unseen(part_HW.shape)
     grey_HW = cv2.cvtColor(colour_HW3, cv2.COLOR_RGB2GRAY).astype(np.float32)
     outline_HW = _rim(part_HW)
     ink = ink_of(grey_HW, part_HW, float(outline_HW.sum()), unit, _around(grey_HW, part_HW))
     if ink is not None and ink.width > 1.5:
-        part_HW = _narrowed(part_HW, ink.width / 2)
+        narrower_HW = deeper(part_HW, ink.width / 2)
+        part_HW = narrower_HW if narrower_HW.any() else part_HW
         outline_HW = _rim(part_HW)
     inner_HW = ink.line_HW if ink is not None else steps_of(grey_HW, part_HW, unit)
-    inner_HW = inner_HW & _deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
+    inner_HW = inner_HW & deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
     line_HW = outline_HW | inner_HW
-    return _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), drawing, ink)
+    # Edges run through the middle of drawn lines, half a pixel inside.
+    return _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), 0.5 if ink is not None else 0.0)
 
 
-def _unseen(part_HW: np.ndarray, doubt: str) -> Seen:
+def _unseen(shape: tuple[int, ...]) -> Seen:
     """All of the picture in the place of a part."""
-    everything_HW = np.ones(part_HW.shape, bool)
-    seen = _framed(everything_HW, _rim(everything_HW), np.zeros(part_HW.shape, np.uint8), False, None)
-    return replace(seen, doubts=(doubt,))
+    everything_HW = np.ones(shape, bool)
+    seen = _framed(everything_HW, _rim(everything_HW), np.zeros(shape, np.uint8), 0.0)
+    return replace(seen, doubts=("no part found: hardly anything differs from the ground",))
 
 
-def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, drawing: bool, ink: Ink | None) -> Seen:
+def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, rim: float) -> Seen:
+    """rim: pixels from the box around the part to its outermost edges."""
     left, top, right, bottom = _box(part_HW)
-    rim = 1.0 if ink is not None else 0.0  # edges run through the middle of drawn lines, half a pixel inside
-    scale = ROOM * SIDE / max(right - left - rim, bottom - top - rim, 1.0)
+    scale = ROOM * SIDE / max(right - left - 2 * rim, bottom - top - 2 * rim, 1.0)
     dx, dy = SIDE / 2 - scale * (left + right) / 2, SIDE / 2 - scale * (top + bottom) / 2
     # Of pixels' numbers; their centres are at halves.
     place = np.array([[scale, 0, dx + scale / 2 - 0.5], [0, scale, dy + scale / 2 - 0.5]], np.float32)
@@ -86,10 +88,8 @@ def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, draw
         )
 
     part_SS = put(part_HW.astype(np.float32), 0.0, cv2.INTER_LINEAR) > 0.5
-    kind = "drawing" if drawing else "shaded"
-    kind += f", {ink.kind} lines" if ink is not None else ", no lines"
     distance_SS = put(distance_HW, float(SIDE), cv2.INTER_LINEAR)
-    return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST), ink is not None, kind)
+    return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST))
 
 
 def _shade(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, drawing: bool) -> np.ndarray:
@@ -99,7 +99,7 @@ def _shade(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, drawing: b
     shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8)
     if ink is not None:
         side = 2 * int(ink.width / 2 + 1) + 1
-        how = cv2.MORPH_CLOSE if ink.kind == "dark" else cv2.MORPH_OPEN
+        how = cv2.MORPH_CLOSE if ink.dark else cv2.MORPH_OPEN
         face = int(np.median(shown_HW[part_HW]))
         shown_HW = cv2.morphologyEx(
             np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8)
@@ -115,15 +115,6 @@ def _rim(part_HW: np.ndarray) -> np.ndarray:
     padded = np.pad(part_HW, 1).astype(np.uint8)
     inner = cv2.erode(padded, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))[1:-1, 1:-1]
     return part_HW & (inner == 0)
-
-
-def _deeper(part_HW: np.ndarray, depth: float) -> np.ndarray:
-    padded = np.pad(part_HW, 1).astype(np.uint8)
-    return (cv2.distanceTransform(padded, cv2.DIST_L2, 5) > depth)[1:-1, 1:-1]
-
-
-def _narrowed(part_HW: np.ndarray, by: float) -> np.ndarray:
-    return _deeper(part_HW, by)
 
 
 def _box(part_HW: np.ndarray) -> tuple[int, int, int, int]:

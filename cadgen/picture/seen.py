@@ -17,14 +17,11 @@ class Seen:
 
     part_SS: bool; line_N2: float32, columns and rows of pixels on lines, the outline among them; distance_SS: float32,
     pixels to the nearest line; shade_SS: uint8, 1 to 255, rank of the face's brightness among all of the part, 0 where
-    there is none or it is not known; drawn: the lines were drawn, so that one that is not seen is none; kind: in words;
-    doubts: what may be wrong, in words.
+    there is none or it is not known; doubts: what may be wrong, in words.
     """
 
     part_SS: np.ndarray
     line_N2: np.ndarray
     distance_SS: np.ndarray
     shade_SS: np.ndarray
-    drawn: bool
-    kind: str
     doubts: tuple[str, ...] = ()

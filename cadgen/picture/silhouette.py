@@ -6,17 +6,9 @@ import numpy as np
 _NEAR = 7  # pixels of the file: as far as blur and compression carry
 _LINE = 0.04  # of the part's size: what is thinner may be a line
 _COLOURED = 0.3  # of the inside; less, and faces are as the ground: a line drawing
-_GAPS = (
-    0.0,
-    0.01,
-    0.03,
-    0.08,
-    0.2,
-    0.4,
-    0.8,
-)  # of the part's size: gaps of outlines that are closed; silhouettes of round
-# faces are often not drawn at all, and gaps are as wide as the part
-_WIDE = 0.03
+# Gaps of outlines that are closed, of the part's size: the silhouettes of round faces are often not drawn at all, and
+# then they are as wide as the part. Those over `_WIDE` are bridged nearly straight.
+_GAPS, _WIDE = (0.0, 0.01, 0.03, 0.08, 0.2, 0.4, 0.8), 0.03
 _LOOSE = 0.04  # of the lines; more that enclose nothing, and the outline has wider gaps
 _SMALL = 0.05  # of the largest piece: smaller ones are something else, a label or a mark
 _HOLE = 12  # pixels of the file; smaller ones are specks
@@ -39,6 +31,13 @@ def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[n
     # A blurred rim counts from half its height on.
     part_HW = _pieces(_enclosed(other_HW & (difference_HW > highest_HW // 2)))
     return part_HW & ~_holes(part_HW & ~other_HW, unit), False
+
+
+def deeper(part_HW: np.ndarray, depth: float) -> np.ndarray:
+    """(H, W) bool: the part's pixels more than `depth` pixels from what is none of it, or beyond the picture."""
+    padded = np.pad(part_HW, 1).astype(np.uint8)
+    inner: np.ndarray = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] > depth
+    return inner
 
 
 def _drawn(line_HW: np.ndarray, unit: float) -> np.ndarray:
