@@ -6,8 +6,8 @@ Shapes: C channels, H, W rows and columns of a picture, S of a plane.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+from PIL import Image
 
 from cadgen.picture.picture import Picture
 from cadgen.picture.see import see
@@ -40,8 +40,8 @@ class Sight:
 
 
 def _grey(picture: Picture, _: Seen | None, size: int) -> np.ndarray:
-    """The picture as it is, on white, padded to a square."""
-    return cv2.cvtColor(squared(picture, size), cv2.COLOR_RGB2GRAY)
+    """The picture as it is, on white, padded to a square; all colours count the same, as for networks that see RGB."""
+    return np.rint(squared(picture, size).mean(2)).astype(np.uint8)
 
 
 def _drawing(_: Picture, seen: Seen | None, size: int) -> np.ndarray:
@@ -86,5 +86,5 @@ def on_white(picture: Picture) -> np.ndarray:
 
 
 def _resized(image: np.ndarray, size: int) -> np.ndarray:
-    how = cv2.INTER_AREA if len(image) >= size else cv2.INTER_CUBIC
-    return cv2.resize(image, (size, size), interpolation=how)
+    how = Image.Resampling.BOX if len(image) >= size else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(image).resize((size, size), how))
