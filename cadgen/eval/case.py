@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from cadgen.data import Sample
@@ -21,7 +22,8 @@ def case_of(case_id: str, picture: Picture, sight: Sight, seen: Seen | None = No
     """
     picture.check()
     (grey_SS,) = Sight(("grey",), SIDE).of(picture)
-    return Case(case_id, torch.from_numpy(sight.of(picture, seen)), grey_SS)
+    image_CHW = sight.of(picture, seen) / np.float32(255)
+    return Case(case_id, torch.from_numpy(image_CHW), grey_SS)
 
 
 def cases(samples: Sequence[Sample], sight: Sight) -> Iterator[Case]:

@@ -77,7 +77,7 @@ _WHOLE_FILE = {
     "pixels": list_of(number(-1e6, 1e6), 2, 2),
     "sees": list_of(one_of(*CHANNELS), 1, len(CHANNELS)),
 }
-_GREY = {"sees": ["grey"]}  # what every network saw before there was a choice
+_COLOUR = {"sees": ["colour"]}  # what every network saw before there was a choice
 
 
 def checked_config(given: Any, source: str) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def checked_config(given: Any, source: str) -> dict[str, Any]:
 
     Raises `CheckpointError` naming `source` and the first value that is unknown or wrong.
     """
-    given = {**_GREY, **given} if isinstance(given, dict) else given
+    given = {**_COLOUR, **given} if isinstance(given, dict) else given
     check(given, _WHOLE_FILE, source, _WHOLE_FILE, _REMEDY)
     if abs(given["pixels"][1]) < _SMALLEST_DEVIATION:
         raise CheckpointError(

@@ -44,7 +44,7 @@ class Network(nn.Module):
         tokenizer: PreTrainedTokenizerFast,
         max_tokens: int = 320,
         pixels: tuple[float, float] = (0.5, 0.5),
-        sees: tuple[str, ...] = ("grey",),
+        sees: tuple[str, ...] = ("colour",),
     ):
         super().__init__()
         self.vision_arguments, self.max_tokens, self.tokenizer = dict(vision), max_tokens, tokenizer

@@ -53,7 +53,7 @@ def compact(
     vision = {
         "model_name": "vit_tiny_patch16_224",  # everything of it but the name's depth and width is the same for all
         "img_size": image_size,
-        "in_chans": len(sees),
+        "in_chans": sum(3 if name == "colour" else 1 for name in sees),
         "stem": list(stem),
         "embed_dim": vision_width,
         "depth": vision_layers,

@@ -20,7 +20,7 @@ _LINE = 1.25  # pixels of the frame: half a line's width, and a quarter for what
 
 @dataclass(frozen=True)
 class Sight:
-    """The planes that a network is shown, by their names in `CHANNELS`, and how many pixels a side they have."""
+    """What a network is shown, by names in `CHANNELS`, and how many pixels a side that has."""
 
     channels: tuple[str, ...]
     size: int
@@ -30,18 +30,23 @@ class Sight:
             raise ValueError(f"channels {unknown} are unknown; choose of {', '.join(CHANNELS)}")
 
     def of(self, picture: Picture, seen: Seen | None = None) -> np.ndarray:
-        """(C, S, S) uint8. seen: what `see` told of the picture, where that is known already.
+        """(C, S, S) uint8, the planes of all channels. seen: what `see` told of the picture, where that is known.
 
         Raises `PictureError` where a channel shows the part and none is found.
         """
-        if seen is None and any(name != "grey" for name in self.channels):
+        if seen is None and not _AS_IT_IS.issuperset(self.channels):
             seen = see(picture)
-        return np.stack([CHANNELS[name](picture, seen, self.size) for name in self.channels])
+        return np.concatenate([CHANNELS[name](picture, seen, self.size) for name in self.channels])
+
+
+def _colour(picture: Picture, _: Seen | None, size: int) -> np.ndarray:
+    """Three planes: the picture as it is, on white, padded to a square."""
+    return squared(picture, size).transpose(2, 0, 1)
 
 
 def _grey(picture: Picture, _: Seen | None, size: int) -> np.ndarray:
-    """The picture as it is, on white, padded to a square; all colours count the same, as for networks that see RGB."""
-    return np.rint(squared(picture, size).mean(2)).astype(np.uint8)
+    """The luminance of the picture as it is, on white, padded to a square."""
+    return np.asarray(Image.fromarray(squared(picture, size)).convert("L"))[None]
 
 
 def _drawing(_: Picture, seen: Seen | None, size: int) -> np.ndarray:
@@ -49,21 +54,23 @@ def _drawing(_: Picture, seen: Seen | None, size: int) -> np.ndarray:
     assert seen is not None
     flat_SS = np.where(seen.part_SS, _FACE, _WHITE)
     drawn_SS = flat_SS * np.clip(seen.distance_SS + (1 - _LINE), 0, 1)
-    return _resized(drawn_SS.astype(np.uint8), size)
+    return _resized(drawn_SS.astype(np.uint8), size)[None]
 
 
 def _shade(_: Picture, seen: Seen | None, size: int) -> np.ndarray:
     """The order of the shades, darker and lighter, white where there is none."""
     assert seen is not None
     rank_SS = _DARKEST + (_LIGHTEST - _DARKEST) / 255 * seen.shade_SS
-    return _resized(np.where(seen.shade_SS > 0, rank_SS, _WHITE).astype(np.uint8), size)
+    return _resized(np.where(seen.shade_SS > 0, rank_SS, _WHITE).astype(np.uint8), size)[None]
 
 
 CHANNELS: dict[str, Callable[[Picture, Seen | None, int], np.ndarray]] = {
+    "colour": _colour,
     "grey": _grey,
     "drawing": _drawing,
     "shade": _shade,
 }
+_AS_IT_IS = {"colour", "grey"}  # of these no part need be found
 
 
 def squared(picture: Picture, size: int) -> np.ndarray:
