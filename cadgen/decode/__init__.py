@@ -1,7 +1,7 @@
 """Decoders: propose x choose."""
 
 from cadgen.decode.candidate import Candidate, Offers
-from cadgen.decode.choose import Execute, Executes, Heuristic, Likelihood, Picture, Visual
+from cadgen.decode.choose import Execute, Executes, Heuristic, Likelihood, Visual
 from cadgen.decode.decoder import Decoder
 from cadgen.decode.load import load_decoder
 from cadgen.decode.propose import Beam, Greedy, Repaired, Sample, regenerate
@@ -20,7 +20,6 @@ __all__ = [
     "Heuristic",
     "Likelihood",
     "Offers",
-    "Picture",
     "Refine",
     "Repaired",
     "Sample",

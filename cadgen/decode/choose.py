@@ -7,17 +7,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.quality import Features, quality
 from cadgen.decode.solids import solids
-from cadgen.refine.view import likeness, look_at, look_of
-from cadgen.shape import Execution
+from cadgen.picture import Seen
+from cadgen.refine.eye import cameras
+from cadgen.refine.view import Target, framed, likeness, look_of, target_of
+from cadgen.shape import Camera, Execution, Solid
 
 Execute = Callable[[Sequence[str]], list[Execution]]
-Picture = np.ndarray  # (448, 448) uint8 grey, as the published ones are drawn
-Chooser = Callable[[Offers, Sequence[Picture], Execute], Offers]
+Chooser = Callable[[Offers, Sequence[Seen], Execute], Offers]
 
 
 def fluency(candidate: Candidate) -> float:
@@ -31,7 +30,7 @@ def fluency(candidate: Candidate) -> float:
 class Likelihood:
     """Finished programs first, then by mean log-probability of a token."""
 
-    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
         return [_best_first(candidates, lambda one: (one.finished, fluency(one))) for candidates in offers]
 
 
@@ -39,7 +38,7 @@ class Likelihood:
 class Executes:
     """As `Likelihood`, but what is likelier than the first that leaves a solid in the sandbox comes last."""
 
-    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
         return running_first(Likelihood()(offers, pictures, execute), execute)
 
 
@@ -54,7 +53,7 @@ class Heuristic:
         if unknown:
             raise ValueError(f"weights {sorted(unknown)} are unknown; the features are {', '.join(Features.names())}")
 
-    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
         found = _executed(offers, execute)
 
         def total(one: Candidate) -> float:
@@ -66,20 +65,25 @@ class Heuristic:
 
 @dataclass(frozen=True)
 class Visual:
-    """By `likeness` of the picture and one drawn of the program's solid; programs without a solid last.
+    """By `likeness` of the picture and the program's solid, from the camera that shows it best; without a solid last.
 
     Most solids are of the mesh kernel: what is liker than the first that the sandbox confirms comes last too.
     """
 
-    def __call__(self, offers: Offers, pictures: Sequence[Picture], execute: Execute) -> Offers:
+    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
         found = solids([one.code for candidates in offers for one in candidates], execute)
-        looks = {code: look_of(solid) for code, solid in found.items() if solid is not None}
         ordered = []
         for candidates, picture in zip(offers, pictures, strict=True):
-            target = look_at(picture)
-            alike = {one.code: likeness(target, looks[one.code]) for one in candidates if one.code in looks}
+            target, views = target_of(picture), cameras(picture)
+            shown = {one.code: solid for one in candidates if (solid := found[one.code]) is not None}
+            alike = {code: _liker(solid, target, views) for code, solid in shown.items()}
             ordered.append(_best_first(candidates, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
         return running_first(ordered, execute)
+
+
+def _liker(solid: Solid, target: Target, cameras: Sequence[Camera]) -> float:
+    """The likeness from the camera that is best."""
+    return max(likeness(target, look_of(solid, framed(solid, camera))) for camera in cameras)
 
 
 def running_first(ranked: Offers, execute: Execute) -> Offers:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from cadgen.decode.candidate import Offers
-from cadgen.decode.choose import Chooser, Execute, Picture
+from cadgen.decode.choose import Chooser, Execute
 from cadgen.model import Network
+from cadgen.picture import Seen
 from cadgen.shape import Execution
 
 
@@ -30,6 +31,6 @@ class Decoder:
             raise ValueError(f"a decoding is a proposer and a chooser, not {self.propose!r} and {self.choose!r}")
 
     def __call__(
-        self, network: Network, image_BCHW: Tensor, pictures: Sequence[Picture] = (), execute: Execute = no_sandbox
+        self, network: Network, image_BCHW: Tensor, pictures: Sequence[Seen] = (), execute: Execute = no_sandbox
     ) -> Offers:
         return self.choose(self.propose(network, image_BCHW), pictures, execute)

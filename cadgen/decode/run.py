@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from cadgen.decode.candidate import Candidate, Offers
-from cadgen.decode.choose import Picture
 from cadgen.decode.decoder import Decoder
 from cadgen.model import Network
+from cadgen.picture import Seen
 from cadgen.shape import Sandbox
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Case:
 
     id: str
     image_CHW: Tensor
-    picture: Picture
+    seen: Seen
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _chosen(
     num_told = 0
     for some in batches(zip(cases, offers, strict=True), box.workers):
         started = time.perf_counter()
-        ordered = decoder.choose([offered for _, offered in some], [case.picture for case, _ in some], box.run)
+        ordered = decoder.choose([offered for _, offered in some], [case.seen for case, _ in some], box.run)
         each = seconds + (time.perf_counter() - started) / len(some)
         decoded += [Decoded(case.id, candidates, each) for (case, _), candidates in zip(some, ordered, strict=True)]
         if then and rest.acquire(blocking=len(decoded) == len(cases)):

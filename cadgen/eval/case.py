@@ -11,7 +11,7 @@ import torch
 from cadgen.data import Sample
 from cadgen.decode import Case
 from cadgen.eval.truth import LeftOut, Truth, references
-from cadgen.picture import SIDE, Picture, PictureError, Seen, Sight, read
+from cadgen.picture import Picture, PictureError, Seen, Sight, read, see
 from cadgen.shape import STEP_LIMIT, Sandbox
 
 
@@ -20,10 +20,9 @@ def case_of(case_id: str, picture: Picture, sight: Sight, seen: Seen | None = No
 
     Raises `PictureError` where it is empty.
     """
-    picture.check()
-    (grey_SS,) = Sight(("grey",), SIDE).of(picture)
+    seen = seen or see(picture)
     image_CHW = sight.of(picture, seen) / np.float32(255)
-    return Case(case_id, torch.from_numpy(image_CHW), grey_SS)
+    return Case(case_id, torch.from_numpy(image_CHW), seen)
 
 
 def cases(samples: Sequence[Sample], sight: Sight) -> Iterator[Case]:

@@ -60,20 +60,19 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
     inner_HW = ink.line_HW if ink is not None else steps_of(grey_HW, part_HW, unit)
     inner_HW = inner_HW & deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
     line_HW = outline_HW | inner_HW
-    # Edges run through the middle of drawn lines, half a pixel inside.
-    return _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), 0.5 if ink is not None else 0.0)
+    return _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), ink is not None)
 
 
 def _unseen(shape: tuple[int, ...]) -> Seen:
     """All of the picture in the place of a part."""
     everything_HW = np.ones(shape, bool)
-    seen = _framed(everything_HW, _rim(everything_HW), np.zeros(shape, np.uint8), 0.0)
+    seen = _framed(everything_HW, _rim(everything_HW), np.zeros(shape, np.uint8), False)
     return replace(seen, doubts=("no part found: hardly anything differs from the ground",))
 
 
-def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, rim: float) -> Seen:
-    """rim: pixels from the box around the part to its outermost edges."""
+def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, drawn: bool) -> Seen:
     left, top, right, bottom = _box(part_HW)
+    rim = 0.5 if drawn else 0.0  # edges run through the middle of drawn lines, half a pixel inside
     scale = ROOM * SIDE / max(right - left - 2 * rim, bottom - top - 2 * rim, 1.0)
     dx, dy = SIDE / 2 - scale * (left + right) / 2, SIDE / 2 - scale * (top + bottom) / 2
     # Of pixels' numbers; their centres are at halves.
@@ -89,7 +88,7 @@ def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, rim:
 
     part_SS = put(part_HW.astype(np.float32), 0.0, cv2.INTER_LINEAR) > 0.5
     distance_SS = put(distance_HW, float(SIDE), cv2.INTER_LINEAR)
-    return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST))
+    return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST), drawn)
 
 
 def _shade(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, drawing: bool) -> np.ndarray:

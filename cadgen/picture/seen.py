@@ -17,11 +17,13 @@ class Seen:
 
     part_SS: bool; line_N2: float32, columns and rows of pixels on lines, the outline among them; distance_SS: float32,
     pixels to the nearest line; shade_SS: uint8, 1 to 255, rank of the face's brightness among all of the part, 0 where
-    there is none or it is not known; doubts: what may be wrong, in words.
+    there is none or it is not known; drawn: lines were drawn, so that one that is not seen is none; doubts: what may be
+    wrong, in words.
     """
 
     part_SS: np.ndarray
     line_N2: np.ndarray
     distance_SS: np.ndarray
     shade_SS: np.ndarray
+    drawn: bool
     doubts: tuple[str, ...] = ()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cadgen.refine.view import Look
+from cadgen.picture import SIDE
+from cadgen.refine.view import Look, Target
 
 _POOL = 4  # pixels a side that become one number
 _DAMPINGS = (0.01, 0.1, 1.0)
@@ -15,15 +16,17 @@ _STIFF = 1e-4  # of the mean curvature: holds what the picture does not show, su
 _FARTHEST = 40.0  # grid steps; the slopes tell nothing of more
 
 
-def blurred(look: Look, reach: int) -> np.ndarray:
+def blurred(look: Look | Target, reach: int) -> np.ndarray:
     """(R,) float32: nearness of lines within `reach` pixels, and silhouette, in squares of pixels."""
-    near_SS = np.minimum(look.distance_SS, 3 * reach) / np.float32(3 * reach)
-    return np.concatenate([_pooled(near_SS), _pooled(look.part_SS)])
+    near = look.near(reach)
+    return np.concatenate([_pooled(near), _pooled(look.part_SS)])
 
 
-def _pooled(image_SS: np.ndarray) -> np.ndarray:
-    side = len(image_SS) // _POOL
-    pooled: np.ndarray = image_SS.reshape(side, _POOL, side, _POOL).mean((1, 3), dtype=np.float32)
+def _pooled(image: np.ndarray) -> np.ndarray:
+    """(R / 2,) means of squares of `_POOL` pixels of the frame, which `image` shows in its own resolution."""
+    side = SIDE // _POOL
+    each = len(image) // side
+    pooled: np.ndarray = image.reshape(side, each, side, each).mean((1, 3), dtype=np.float32)
     return pooled.ravel()
 
 

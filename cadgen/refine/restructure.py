@@ -1,14 +1,14 @@
 """The structure of a program made to fit the picture: hill climbing over `neighbours`, each of them fitted."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from heapq import nlargest
-from operator import itemgetter
+from operator import attrgetter
 
-from cadgen.program import Program
-from cadgen.refine.fit import SAME, Search, fit
+from cadgen.refine.fit import SAME, Fitted, Search, fit
 from cadgen.refine.move import Move, moves
 from cadgen.refine.neighbour import neighbours
-from cadgen.refine.view import Look
+from cadgen.refine.view import Target
 
 _SOME, _LOOKS_OF_SOME = 12, 12  # neighbours, and looks for what is new in each
 _FEW, _LOOKS_OF_FEW = 4, 50  # the best of these, and looks for all their measures
@@ -16,37 +16,36 @@ _LOOKS_OF_BEST = 200
 _LIKER = 0.002  # more numbers alone make a program a little liker
 # Likeness from which on one structure may be all that is missing, and that the right one reaches. Below, what is liker
 # is as often a distorted part (experiments/ablation_decoding/README.md).
-_NEAR, _RIGHT = 0.93, 0.97
+_NEAR, _RIGHT = 0.9, 0.96
+_LIKENESS = attrgetter("likeness")
 
-_Found = tuple[Program, float]  # and its likeness
 
+def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
+    """The most like `targets` of the programs that a chain of neighbours leads to.
 
-def restructure(program: Program, alike: float, target: Look, num_looks: int) -> _Found:
-    """The most like `target` of the programs that a chain of neighbours leads to, and its likeness.
-
-    alike: the likeness of `program`, which stays unless another is nearly the picture. num_looks: a further round of
-    neighbours begins while less is spent.
+    The start stays unless another is nearly the picture. num_looks: a further round of neighbours begins while less is
+    spent.
     """
-    unchanged = program, alike
-    while num_looks > 0 and _NEAR <= alike < SAME:
-        drawn = [(one, Search(one, target, 1).likeness) for one in neighbours(program)]
-        known = set(moves(program))
-        some = [_placed(one, known, target) for one, _ in nlargest(_SOME, drawn, key=itemgetter(1))]
-        few = [fit(one, target, _LOOKS_OF_FEW) for one, _ in nlargest(_FEW, some, key=itemgetter(1))]
-        best, liker = max(few, key=itemgetter(1), default=(program, alike))
+    best = start
+    while num_looks > 0 and _NEAR <= best.likeness < SAME:
+        drawn = [Search(replace(best, program=one), targets, len(targets)).best for one in neighbours(best.program)]
+        known = set(moves(best.program))
+        some = [_placed(one, known, targets) for one in nlargest(_SOME, drawn, key=_LIKENESS)]
+        few = [fit(one, targets, _LOOKS_OF_FEW) for one in nlargest(_FEW, some, key=_LIKENESS)]
+        liker = max(few, key=_LIKENESS, default=best)
         num_looks -= len(drawn) + len(some) * _LOOKS_OF_SOME + len(few) * _LOOKS_OF_FEW + _LOOKS_OF_BEST
-        if liker < alike + _LIKER:
+        if liker.likeness < best.likeness + _LIKER:
             break
-        program, alike = fit(best, target, _LOOKS_OF_BEST)
-    return (program, alike) if alike >= _RIGHT else unchanged
+        best = fit(liker, targets, _LOOKS_OF_BEST)
+    return best if best.likeness >= _RIGHT else start
 
 
-def _placed(program: Program, known: Set[Move], target: Look) -> _Found:
+def _placed(one: Fitted, known: Set[Move], targets: Sequence[Target]) -> Fitted:
     """The program after the moves that a variant brought with it."""
-    search = Search(program, target, _LOOKS_OF_SOME)
-    new = [move for move in moves(program) if move not in known]
+    search = Search(one, targets, _LOOKS_OF_SOME)
+    new = [move for move in moves(one.program) if move not in known]
     for distance in (16, 8, 4):
         for move in new:
             if not search.climb(move, distance):
                 search.climb(move, -distance)
-    return search.best, search.likeness
+    return search.best

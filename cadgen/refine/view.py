@@ -1,75 +1,242 @@
-"""How alike two pictures of parts are: outlines and lines, not shades. Shapes: S pixels a side."""
+"""How alike a part and what is seen on a picture are: outlines and lines, not shades.
 
+Shapes: S pixels a side of the frame; V, T, P vertices, triangles and pieces of edges of a solid; N pixels on lines.
+H is half of S.
+"""
+
+import threading
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 
-from cadgen.shape import Solid, render
+from cadgen.picture import ROOM, SIDE, Seen
+from cadgen.shape import Camera, Solid
+from cadgen.shape.camera import middle, seen_from
+from cadgen.shape.raster import draw, fill, segments
 
-SIDE = 448  # pixels, of the published pictures
-_GROUND, _LINE = 250, 56  # lighter is ground, darker is a line: the faces of a rendered part lie between 71 and 163
 _FAR = 48  # pixels; lines farther apart are as good as unrelated
+_NEAR = 0.5  # pixels; lines as near are the same
+# Of what lines count, and the pixels within which it is decided: a thin wall is no thicker than few of them.
+_EXACT, _FINE = 0.2, 4.0
+_UNSEEN = 12  # pixels; where lines are not drawn, one that is not seen may all the same be there, and counts no more
 _OUTLINE = 0.4  # the share of the silhouettes in the likeness; lines have the rest
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is compared of a picture.
+class Target:
+    """What is seen, as it is compared.
 
-    part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines; distance_SS: int16, thirds of a pixel
-    to the nearest line, at most `_FAR` pixels.
+    part_SS: bool; distance_SS: float32, pixels to the nearest line; most: pixels that a line of the part is taken to be
+    apart at most; line_N2: rows and columns of the squares of two pixels that its lines run through.
+    """
+
+    part_SS: np.ndarray
+    distance_SS: np.ndarray
+    most: float
+    line_N2: np.ndarray
+
+    def near(self, reach: int) -> np.ndarray:
+        """(S, S) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
+        return np.minimum(self.distance_SS, reach) / np.float32(reach)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A part in the frame, from some camera.
+
+    part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines, the outline among them and seams not,
+    which some renderers draw and others not; distance_HH: int16, for squares of two pixels, sixths of which the nearest
+    line or seam is away, at most `_FAR` pixels.
     """
 
     part_SS: np.ndarray
     line_SS: np.ndarray
-    distance_SS: np.ndarray
+    distance_HH: np.ndarray
+
+    def near(self, reach: int) -> np.ndarray:
+        """(H, H) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
+        return np.minimum(self.distance_HH, 3 * reach // 2) / np.float32(3 * reach // 2)
 
 
-def look_at(grey_SS: np.ndarray) -> Look:
-    """The look of a uint8 picture, 0 black."""
-    line_SS = grey_SS < _LINE
-    return Look(grey_SS < _GROUND, line_SS, _distances(line_SS, 3 * _FAR))
+class _Buffers(threading.local):
+    """What a z-buffer writes to, kept for the next picture of the thread: new memory takes longer than drawing does."""
+
+    def __init__(self) -> None:
+        self.depth = np.empty((SIDE, SIDE))
+        self.owner = np.empty((SIDE, SIDE), np.int32)
+
+    def fresh(self) -> tuple[np.ndarray, np.ndarray]:
+        self.depth.fill(-np.inf)
+        self.owner.fill(-1)
+        return self.depth, self.owner
 
 
-def look_of(solid: Solid) -> Look:
-    """The look of a solid, drawn as the published pictures are."""
-    return look_at(render(solid, SIDE)[..., 0])
+_buffers = _Buffers()
 
 
-def likeness(a: Look, b: Look) -> float:
-    """From 0 to 1, the same picture: IoU of the silhouettes and nearness of the lines, both ways. Symmetric."""
-    union = np.count_nonzero(a.part_SS | b.part_SS)
-    outline = np.count_nonzero(a.part_SS & b.part_SS) / union if union else 0.0
-    apart = (_apart(a, b) + _apart(b, a)) / 2
+def target_of(seen: Seen) -> Target:
+    """A picture as it is compared."""
+    line_N2 = np.clip(np.floor(seen.line_N2[:, ::-1] / 2).astype(np.int64), 0, SIDE // 2 - 1)
+    return Target(seen.part_SS, seen.distance_SS, float(_FAR if seen.drawn else _UNSEEN), line_N2)
+
+
+@dataclass(frozen=True)
+class View:
+    """A camera and the frame that it has put a part into: both stay while the part's measures are changed.
+
+    centre: what the camera turns around, in units; diagonal: units by which perspective is measured; scale: pixels a
+    unit; across, down: pixels, where the centre lies.
+    """
+
+    camera: Camera
+    centre: tuple[float, float, float]
+    diagonal: float
+    scale: float
+    across: float
+    down: float
+
+    def apart(self, other: "View") -> float:
+        """Pixels by which the two show the same point at different places, about, where their cameras are the same."""
+        x, y, _ = self.camera.axes @ np.subtract(other.centre, self.centre)
+        across, down = self.across + self.scale * x - other.across, self.down - self.scale * y - other.down
+        return abs(self.scale / other.scale - 1) * SIDE / 2 + float(np.hypot(across, down))
+
+
+def framed(solid: Solid, camera: Camera) -> View:
+    """The box around the solid's silhouette is centred and fills `ROOM` of the frame, as `Seen` has it."""
+    x, y, z, diagonal, scale, across, down = _framing(solid.vertices, camera.axes, camera.perspective, ROOM * SIDE)
+    return View(camera, (x, y, z), diagonal, scale, across, down)
+
+
+def look_of(solid: Solid, view: View) -> Look:
+    """The look of a solid."""
+    screen = seen_from(solid.vertices, view.camera.axes, np.array(view.centre), view.camera.perspective / view.diagonal)
+    _put(screen, view.scale, view.across, view.down)
+    depth, owner = _buffers.fresh()
+    fill(screen, solid.triangles, depth, owner)
+    pieces, line_SS, seam_SS = segments(solid), np.zeros((SIDE, SIDE), np.bool_), np.zeros((SIDE, SIDE), np.bool_)
+    is_seam = pieces[:, 2] == pieces[:, 3]
+    for some, drawn_SS in ((pieces[~is_seam], line_SS), (pieces[is_seam], seam_SS)):
+        draw(screen[some[:, :2]], some[:, 2:], solid.triangle_face, depth, owner, 0.5 / view.scale, drawn_SS)
+    part_SS = _outlined(owner, line_SS)
+    return Look(part_SS, line_SS, _distances(line_SS, seam_SS, 3 * _FAR // 2))
+
+
+def likeness(target: Target, look: Look) -> float:
+    """From 0 to 1, the same: IoU of the silhouettes and nearness of the lines, both ways."""
+    both, either, out, lines = _compared(target.part_SS, target.distance_SS, target.most, look.part_SS, look.line_SS)
+    outline = both / either if either else 0.0
+    apart = (out / lines + _nearest(look.distance_HH, target.line_N2)) / 2 if lines else 1.0
     return _OUTLINE * outline + (1 - _OUTLINE) * (1 - apart)
 
 
-def _apart(a: Look, b: Look) -> float:
-    """How far it is from the lines of `a` to the nearest of `b`, in the mean; 0 to 1."""
-    return float(b.distance_SS[a.line_SS].mean()) / (3 * _FAR) if a.line_SS.any() else 1.0
+@numba.njit(cache=True, nogil=True)
+def _framing(vertices, axes, perspective, room) -> tuple:
+    """The numbers of a `View`: centre (three), diagonal, scale, across, down. vertices: (V, 3); axes: (3, 3)."""
+    centre, diagonal = middle(vertices)
+    screen = seen_from(vertices, axes, centre, perspective / diagonal)
+    left, right, low, high = screen[0, 0], screen[0, 0], screen[0, 1], screen[0, 1]
+    for v in range(len(screen)):
+        left, right = min(left, screen[v, 0]), max(right, screen[v, 0])
+        low, high = min(low, screen[v, 1]), max(high, screen[v, 1])
+    scale = room / max(right - left, high - low, 1e-300)
+    across, down = SIDE / 2 - scale * (left + right) / 2, SIDE / 2 + scale * (low + high) / 2
+    return centre[0], centre[1], centre[2], diagonal, scale, across, down
 
 
 @numba.njit(cache=True, nogil=True)
-def _distances(line, limit):
-    """(S, S) int16: from each pixel to the nearest that is True in `line` (S, S), in thirds of one, at most `limit`.
+def _put(screen, scale, across, down):
+    """Moves and scales (V, 3) points on the screen into the frame, in place."""
+    for v in range(len(screen)):
+        screen[v, 0] = across + scale * screen[v, 0]
+        screen[v, 1] = down - scale * screen[v, 1]
 
-    Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all integers. SciPy has
-    Euclidean ones, slower, and without a limit; a search spends much of its time here.
+
+@numba.njit(cache=True, nogil=True)
+def _compared(part, distance, most, part_of_look, line_of_look) -> tuple:
+    """Pixels of both silhouettes, of either, and the sum and number of how far lines of the look are from the target's.
+
+    part, part_of_look, line_of_look: (S, S) bool; distance: (S, S) float32; most: each line pixel counts no more.
     """
-    height, width = line.shape
-    far = np.full((height + 1, width + 2), limit, np.int16)  # a border on three sides, which both passes share
-    for r in range(height):
-        for c in range(1, width + 1):
-            if line[r, c - 1]:
+    both, either, out, lines = 0, 0, 0.0, 0
+    for r in range(part.shape[0]):
+        for c in range(part.shape[1]):
+            a, b = part[r, c], part_of_look[r, c]
+            both += a and b
+            either += a or b
+            if line_of_look[r, c]:
+                out += _apart(min(most, distance[r, c]))
+                lines += 1
+    return both, either, out, lines
+
+
+@numba.njit(cache=True, nogil=True)
+def _nearest(distance, at) -> float:
+    """The mean, over the places `at` (N, 2), of how far apart `distance` (S / 2, S / 2), as `Look` has it, says."""
+    total = 0.0
+    for i in range(len(at)):
+        total += _apart(distance[at[i, 0], at[i, 1]] / 1.5)
+    return total / len(at) if len(at) else 1.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _apart(pixels) -> float:
+    """From 0 for the same place to 1 for `_FAR`; a share of `_EXACT` is decided within `_FINE`."""
+    off = max(0.0, pixels - _NEAR)
+    return (1 - _EXACT) * min(off, _FAR) / _FAR + _EXACT * min(off, _FINE) / _FINE
+
+
+@numba.njit(cache=True, nogil=True)
+def _outlined(owner, line) -> np.ndarray:
+    """(S, S) bool: the pixels that show the part or a line of it; those at the rim of these become lines, in place.
+
+    owner: (S, S) int32, -1 off the part; line: (S, S) bool.
+    """
+    side = len(owner)
+    part = np.empty((side, side), np.bool_)
+    for r in range(side):
+        for c in range(side):
+            part[r, c] = owner[r, c] >= 0 or line[r, c]
+    for r in range(side):
+        for c in range(side):
+            if part[r, c] and not line[r, c]:
+                inside = 0 < r < side - 1 and 0 < c < side - 1
+                if not (inside and part[r - 1, c] and part[r + 1, c] and part[r, c - 1] and part[r, c + 1]):
+                    line[r, c] = True
+    return part
+
+
+@numba.njit(cache=True, nogil=True)
+def _distances(line, seam, limit) -> np.ndarray:
+    """(S / 2, S / 2) int16: from each square of two pixels to the nearest with a line, in thirds of one, up to `limit`.
+
+    line, seam: (S, S) bool. Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all
+    integers. Libraries have Euclidean ones, slower, and without a limit; a search spends much of its time here.
+    """
+    side = len(line) // 2
+    far = np.full((side + 1, side + 2), limit, np.int16)  # a border on three sides, which both passes share
+    for r in range(side):
+        for c in range(1, side + 1):
+            y, x = 2 * r, 2 * c - 2
+            if (
+                line[y, x]
+                or line[y, x + 1]
+                or line[y + 1, x]
+                or line[y + 1, x + 1]
+                or seam[y, x]
+                or seam[y, x + 1]
+                or seam[y + 1, x]
+                or seam[y + 1, x + 1]
+            ):
                 far[r, c] = 0
             elif r:
                 above = min(far[r - 1, c] + 3, far[r - 1, c - 1] + 4, far[r - 1, c + 1] + 4)
                 far[r, c] = min(limit, above, far[r, c - 1] + 3)
             else:
                 far[r, c] = min(limit, far[r, c - 1] + 3)
-    for r in range(height - 1, -1, -1):
-        for c in range(width, 0, -1):
+    for r in range(side - 1, -1, -1):
+        for c in range(side, 0, -1):
             below = min(far[r + 1, c] + 3, far[r + 1, c - 1] + 4, far[r + 1, c + 1] + 4)
             far[r, c] = min(far[r, c], below, far[r, c + 1] + 3)
-    return far[:height, 1 : width + 1]
+    return far[:side, 1 : side + 1]

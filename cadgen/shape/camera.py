@@ -6,6 +6,8 @@ from functools import cached_property
 import numba
 import numpy as np
 
+_BEHIND = 0.05  # of the eye's distance: what is nearer, or behind the eye, is drawn as if it were there
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -45,17 +47,29 @@ def project(vertices, axes, perspective) -> np.ndarray:
     vertices: (V, 3); axes: (3, 3), of `Camera.axes`; perspective: of `Camera`. Nearness grows towards the eye and is
     affine on the screen, as a z-buffer needs it, also in perspective.
     """
+    centre, diagonal = middle(vertices)
+    return seen_from(vertices, axes, centre, perspective / diagonal)
+
+
+@numba.njit(cache=True, nogil=True)
+def middle(vertices) -> tuple:
+    """(3,) the middle of the box around (V, 3) vertices, and its diagonal."""
     low, high = vertices[0].copy(), vertices[0].copy()
     for point in vertices:
         for i in range(3):
             low[i], high[i] = min(low[i], point[i]), max(high[i], point[i])
-    centre, screen = (low + high) / 2, np.empty(vertices.shape)
-    nearer = perspective / max(np.sqrt(np.sum((high - low) ** 2)), 1e-300)
+    return (low + high) / 2, max(np.sqrt(np.sum((high - low) ** 2)), 1e-300)
+
+
+@numba.njit(cache=True, nogil=True)
+def seen_from(vertices, axes, centre, nearer) -> np.ndarray:
+    """As `project`, with (3,) another point at 0, and perspective by units: `nearer` is 1 by the eye's distance."""
+    screen = np.empty(vertices.shape)
     for v in range(len(vertices)):
         x, y, z = vertices[v, 0] - centre[0], vertices[v, 1] - centre[1], vertices[v, 2] - centre[2]
         across = x * axes[0, 0] + y * axes[0, 1] + z * axes[0, 2]
         along = x * axes[1, 0] + y * axes[1, 1] + z * axes[1, 2]
         near = x * axes[2, 0] + y * axes[2, 1] + z * axes[2, 2]
-        factor = 1.0 / (1.0 - near * nearer)
+        factor = 1.0 / max(1.0 - near * nearer, _BEHIND)
         screen[v, 0], screen[v, 1], screen[v, 2] = across * factor, along * factor, near * factor
     return screen

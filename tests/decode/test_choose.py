@@ -6,9 +6,11 @@ import pytest
 from cadgen.decode import Candidate, Executes, Heuristic, Likelihood, Refine, Visual
 from cadgen.decode.quality import quality
 from cadgen.parts import sample_part
+from cadgen.picture import Picture, Seen, see
 from cadgen.shape import Execution, render
 
-GREY = np.full((448, 448), 255, np.uint8)
+NOTHING = np.zeros((448, 448), bool)
+BLANK = Seen(NOTHING, np.zeros((0, 2), np.float32), np.full((448, 448), 448, np.float32), NOTHING * np.uint8(0), True)
 PLATE, BAR, ROD = (
     f"import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,{-h // 2})).moveTo({-w},{-d}).lineTo({w},{-d})"
     f".lineTo({w},{d}).lineTo({-w},{d}).close().extrude({h})\n"
@@ -23,7 +25,7 @@ def candidate(code, log_probability, num_tokens=10, finished=True):
 
 def picture_of(code, box):
     (execution,) = box.run([code])
-    return np.ascontiguousarray(render(execution.solid)[..., 0])
+    return see(Picture(render(execution.solid)))
 
 
 def all_fail(codes):
@@ -33,7 +35,7 @@ def all_fail(codes):
 def test_likelihood_ranks_finished_programs_by_mean_log_probability_and_drops_none():
     cut = candidate("cut", -0.1, finished=False)
     short, long, mended = candidate("short", -2.0, 4), candidate("long", -3.0), candidate("mended", None)
-    assert Likelihood()([[cut, short, mended, long], []], [GREY, GREY], all_fail) == [[long, short, mended, cut], []]
+    assert Likelihood()([[cut, short, mended, long], []], [BLANK, BLANK], all_fail) == [[long, short, mended, cut], []]
 
 
 def test_executes_takes_the_likeliest_that_runs_and_asks_for_each_program_once(box):
@@ -44,7 +46,7 @@ def test_executes_takes_the_likeliest_that_runs_and_asks_for_each_program_once(b
         return box.run(codes)
 
     broken, bar, plate = candidate("nonsense(", -0.1), candidate(BAR, -3.0), candidate(PLATE, -1.0)
-    chosen = Executes()([[broken, bar, plate, bar], [bar, broken]], [GREY, GREY], execute)
+    chosen = Executes()([[broken, bar, plate, bar], [bar, broken]], [BLANK, BLANK], execute)
     assert chosen == [[plate, bar, bar, broken], [bar, broken]]
     assert sorted(asked) == sorted([broken.code, BAR, PLATE])
 
@@ -60,7 +62,7 @@ def test_executes_tries_no_program_behind_the_first_that_runs_and_asks_for_all_p
         return [candidate(code, -float(place)) for place, code in enumerate(codes)]
 
     offers = [offer("good", "bad"), offer("", "worse", "good2", "bad"), offer("bad", "worse"), offer()]
-    chosen = Executes()(offers, [GREY] * 4, execute)
+    chosen = Executes()(offers, [BLANK] * 4, execute)
     told = [[one.code for one in candidates] for candidates in chosen]
     assert told == [["good", "bad"], ["good2", "bad", "", "worse"], ["bad", "worse"], []]
     assert asked == [["", "bad", "good"], ["worse"], ["good2"]]
@@ -74,7 +76,7 @@ def test_heuristic_weighs_the_features_of_quality(box):
     assert quality(candidate(PLATE, -5.0), Execution("error")).executes == 0
     likely, unlikely, broken = candidate(PLATE, -1.0), candidate(BAR, -9.0), candidate("(", -0.1)
     for weights, first in (({"fluency": 1.0}, broken), ({"executes": 9.0, "fluency": -1.0}, unlikely)):
-        assert Heuristic(weights)([[likely, unlikely, broken]], [GREY], box.run)[0][0] == first
+        assert Heuristic(weights)([[likely, unlikely, broken]], [BLANK], box.run)[0][0] == first
 
 
 def test_a_weight_of_no_feature_is_refused():
@@ -119,7 +121,7 @@ def _true_among_distractors(num, box):
     for case in range(num):
         parts = [sample_part(9_000_000 + 10 * case + k) for k in range(10)]
         offered = [candidate(part.code, -float(k)) for k, part in enumerate(reversed(parts))]
-        picture = np.ascontiguousarray(render(parts[0].solid)[..., 0])
+        picture = see(Picture(render(parts[0].solid)))
         (chosen,) = Visual()([offered], [picture], box.run)
         found += chosen[0].code == parts[0].code
     assert found >= 0.95 * num, found
@@ -129,5 +131,5 @@ def _true_among_distractors(num, box):
 def test_no_chooser_drops_or_stumbles(choose, box):
     garbage = [candidate("", None, 0), candidate("\x00☃", -1.0), candidate("result=", -2.0, finished=False)]
     for offers in ([], [[]], [garbage], [[], garbage, [candidate(BAR, -1.0)]]):
-        chosen = choose(offers, [GREY] * len(offers), box.run)
+        chosen = choose(offers, [BLANK] * len(offers), box.run)
         assert [set(one) >= set(other) for one, other in zip(chosen, offers, strict=True)] == [True] * len(offers)

@@ -9,7 +9,8 @@ from cadgen.parts import sample_program
 from cadgen.program import RADIUS, write
 from cadgen.refine.dimension import changed, dimensions
 from cadgen.refine.newton import blurred, strides
-from cadgen.refine.view import look_of
+from cadgen.refine.view import framed, look_of
+from cadgen.shape import PUBLISHED
 
 PLATE = canonical(
     "import cadquery as cq\n"
@@ -64,7 +65,8 @@ def test_strides_by_the_slopes_of_pictures_come_to_the_measure():
     plate, measure, reach = PLATE[:1], (None, 2, 40), 24
 
     def picture(off):
-        return blurred(look_of(build(changed(plate, {measure: off}))), reach)
+        solid = build(changed(plate, {measure: off}))
+        return blurred(look_of(solid, framed(solid, PUBLISHED)), reach)
 
     off = 8
     for _ in range(6):

@@ -1,0 +1,113 @@
+"""Where a picture may have been taken from: cameras proposed by the directions of its lines.
+
+Most edges of parts lie along three axes, and most pictures hold one of them upright. Parts may be named along any of
+four sides, so azimuths are given between -90 and 0.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+from math import atan, degrees, sqrt, tan
+
+import cv2
+import numpy as np
+
+from cadgen.picture import SIDE, Seen
+from cadgen.shape import PUBLISHED, Camera
+
+BELOW = replace(PUBLISHED, elevation=-PUBLISHED.elevation)
+MAIN = (Camera(-90, 0), Camera(0, 0), Camera(-90, 90))
+"""From the front, from the side and from above."""
+AROUND = tuple(
+    Camera(azimuth, elevation, 0.0, perspective)
+    for perspective in (0.0, 0.45)
+    for azimuth in (-65, -55, -45, -35, -25)
+    for elevation in (15, 25, 35, 45)
+)
+"""Wherever else parts are usually seen from."""
+
+_SPREAD = 4.0  # pixels over which a direction is told
+_MOST = 5  # directions that are told apart
+_APART = 8  # degrees between two of them
+_LEAST = 0.04  # of all that is straight
+_STRAIGHT = 0.8  # coherence of the structure tensor on a line
+_UPRIGHT = 20  # degrees that the upright axis may lean
+_SNAP = 2.5  # degrees from a camera that is usual: it is that one
+
+
+def cameras(seen: Seen) -> list[Camera]:
+    """The usual one first, and its like from below; then those that the lines tell, and the main views."""
+    found = [PUBLISHED, BELOW]
+    peaks = directions(seen)
+    for three in combinations(peaks, 3):
+        for camera in _of_directions(three):
+            if not any(_alike(camera, other) for other in found):
+                found.append(camera)
+    if len(peaks) < 3 or _square(peaks):
+        found += MAIN
+    return found
+
+
+def directions(seen: Seen) -> list[float]:
+    """Degrees from 0 to 180, counterclockwise from the right, in which the lines run; the most frequent first."""
+    line_SS = np.zeros((SIDE, SIDE), np.float32)
+    column_N, row_N = np.clip(seen.line_N2.astype(int), 0, SIDE - 1).T
+    line_SS[row_N, column_N] = 1
+    smooth_SS = cv2.GaussianBlur(line_SS, (0, 0), 2.0)
+    dx, dy = cv2.Sobel(smooth_SS, cv2.CV_32F, 1, 0), cv2.Sobel(smooth_SS, cv2.CV_32F, 0, 1)
+    xx, yy, xy = (
+        cv2.GaussianBlur(product, (0, 0), _SPREAD)[row_N, column_N] for product in (dx * dx, dy * dy, dx * dy)
+    )
+    coherence_N = np.hypot(xx - yy, 2 * xy) / np.maximum(xx + yy, 1e-12)
+    # The gradient stands across the line; rows grow downwards.
+    angle_N = (90 - np.degrees(np.arctan2(2 * xy, xx - yy)) / 2) % 180
+    straight_N = angle_N[coherence_N > _STRAIGHT]
+    counts = np.bincount(np.rint(straight_N).astype(int) % 180, minlength=180).astype(float)
+    smooth = np.sum([np.roll(counts, shift) * (3 - abs(shift)) for shift in range(-2, 3)], 0)
+    return list(_peaks(smooth, straight_N))
+
+
+def _peaks(smooth: np.ndarray, straight_N: np.ndarray) -> Iterator[float]:
+    smooth, total = smooth.copy(), smooth.sum()
+    for _ in range(_MOST):
+        top = int(smooth.argmax())
+        off_N = (straight_N - top + 90) % 180 - 90
+        near_N = off_N[np.abs(off_N) < _APART / 2]
+        if not total or smooth[top] <= 0 or len(near_N) < _LEAST * len(straight_N):
+            return
+        yield (top + float(np.median(near_N))) % 180
+        smooth[(top + np.arange(-_APART, _APART + 1)) % 180] = 0
+
+
+def _of_directions(three: tuple[float, ...]) -> Iterator[Camera]:
+    """Orthographic cameras that see three axes in these directions, from above and from below."""
+    upright = min(three, key=lambda angle: abs(angle - 90))
+    if abs(upright - 90) > _UPRIGHT:
+        return
+    roll = upright - 90
+    slopes = [tan(np.radians(angle - roll)) for angle in three if angle != upright]
+    if len(slopes) < 2 or slopes[0] * slopes[1] >= 0:
+        return
+    rising, falling = max(slopes), -min(slopes)
+    sine = sqrt(rising * falling)
+    if not 0.08 < sine < 0.98:
+        return
+    elevation = degrees(np.arcsin(sine))
+    # From above x falls towards the right and y rises; from below the other way round.
+    yield _snapped(Camera(-degrees(atan(sqrt(rising / falling))), elevation, roll))
+    yield _snapped(Camera(-degrees(atan(sqrt(falling / rising))), -elevation, roll))
+
+
+def _snapped(camera: Camera) -> Camera:
+    if abs(camera.roll) < _SNAP:
+        camera = replace(camera, roll=0.0)
+    return next((usual for usual in (PUBLISHED, BELOW) if _alike(camera, usual)), camera)
+
+
+def _alike(camera: Camera, other: Camera) -> bool:
+    return all(abs(getattr(camera, name) - getattr(other, name)) < _SNAP for name in ("azimuth", "elevation", "roll"))
+
+
+def _square(peaks: list[float]) -> bool:
+    """Whether the two most frequent directions are level and upright."""
+    return {round(angle / 90) % 2 for angle in peaks[:2] if abs((angle + 45) % 90 - 45) < _SNAP} == {0, 1}
