@@ -11,9 +11,10 @@ from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.quality import Features, quality
 from cadgen.decode.solids import solids
 from cadgen.picture import Seen
-from cadgen.refine.eye import cameras
-from cadgen.refine.view import Target, framed, likeness, look_of, target_of
-from cadgen.shape import Camera, Execution, Solid
+from cadgen.refine.eye import eye_of
+from cadgen.refine.pose import posed
+from cadgen.refine.view import target_of
+from cadgen.shape import Execution
 
 Execute = Callable[[Sequence[str]], list[Execution]]
 Chooser = Callable[[Offers, Sequence[Seen], Execute], Offers]
@@ -74,16 +75,11 @@ class Visual:
         found = solids([one.code for candidates in offers for one in candidates], execute)
         ordered = []
         for candidates, picture in zip(offers, pictures, strict=True):
-            target, views = target_of(picture), cameras(picture)
+            target, eye = target_of(picture), eye_of(picture)
             shown = {one.code: solid for one in candidates if (solid := found[one.code]) is not None}
-            alike = {code: _liker(solid, target, views) for code, solid in shown.items()}
+            alike = {code: posed(solid, target, eye.usual)[0] for code, solid in shown.items()}
             ordered.append(_best_first(candidates, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
         return running_first(ordered, execute)
-
-
-def _liker(solid: Solid, target: Target, cameras: Sequence[Camera]) -> float:
-    """The likeness from the camera that is best."""
-    return max(likeness(target, look_of(solid, framed(solid, camera))) for camera in cameras)
 
 
 def running_first(ranked: Offers, execute: Execute) -> Offers:

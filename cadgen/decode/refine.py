@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from operator import attrgetter
 
 from cadgen.decode.candidate import Candidate, Offers
@@ -10,15 +11,15 @@ from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.picture import Seen
 from cadgen.program import Program, write
-from cadgen.refine.eye import BELOW, MAIN, cameras
-from cadgen.refine.fit import SAME, Fitted, begun, fit
+from cadgen.refine.eye import Eye, eye_of
+from cadgen.refine.fit import Fitted, begun, fit, settle
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, target_of
-from cadgen.shape import PUBLISHED, Camera
 
-_DOUBTFUL, _LIKER = 0.955, 0.01  # less alike, and the camera may be another; which it is where that is so much liker
+_FEW = 3  # starts that are fitted
+_FEWEST = 24  # looks, to settle a start
 
-_LIKENESS = attrgetter("likeness")
+_WORTH = attrgetter("worth")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Refine:
 
     choose: Chooser
     num_looks: int = 3000
-    num_starts: int = 4
+    num_starts: int = 24
 
     def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
         chosen = self.choose(offers, pictures, execute)
@@ -43,7 +44,7 @@ class Refine:
         programs = list(dict.fromkeys(filter(None, map(_program, candidates))))[: self.num_starts]
         if not programs:
             return candidates
-        best = _fitted(programs, [target_of(seen)], cameras(seen), self.num_looks)
+        best = _fitted(programs, [target_of(seen)], [eye_of(seen)], self.num_looks)
         code = _text(best.program) if best else candidates[0].code
         if code == candidates[0].code:
             return candidates
@@ -51,27 +52,16 @@ class Refine:
 
 
 def _fitted(
-    programs: Sequence[Program], targets: Sequence[Target], views: Sequence[Camera], num_looks: int
+    programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence[Eye], num_looks: int
 ) -> Fitted | None:
-    each = num_looks // (4 * len(programs))
-    best: Fitted | None = None
-    for program in programs:
-        if best is None or best.likeness < SAME:
-            start = begun(program, targets, [views])
-            found = start and fit(start, targets, each, turning=_is_free(start))
-            best = max(filter(None, (best, found)), key=_LIKENESS, default=None)
-    if best is None:
+    """An eighth of the looks for settling all, one for fitting a few, one for the best; half for its structure."""
+    starts = begun(programs, targets, eyes)
+    settled = [settle(one, targets, max(_FEWEST, num_looks // (8 * len(starts)))) for one in starts]
+    few = [fit(one, targets, num_looks // (8 * _FEW)) for one in nlargest(_FEW, settled, key=_WORTH)]
+    if not few:
         return None
-    best = fit(best, targets, num_looks // 4, turning=_is_free(best))
-    if best.likeness < _DOUBTFUL:
-        turned = fit(best, targets, num_looks // 4, turning=True)
-        best = turned if turned.likeness > best.likeness + _LIKER else best
+    best = fit(max(few, key=_WORTH), targets, num_looks // 8)
     return restructure(best, targets, num_looks // 2)
-
-
-def _is_free(one: Fitted) -> bool:
-    """Whether a camera was estimated: those that are usual stay."""
-    return any(camera not in (PUBLISHED, BELOW, *MAIN) for camera in one.cameras)
 
 
 def _text(program: Program) -> str:

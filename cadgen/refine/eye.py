@@ -5,7 +5,7 @@ four sides, so azimuths are given between -90 and 0.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import atan, degrees, sqrt, tan
 
@@ -35,17 +35,27 @@ _UPRIGHT = 20  # degrees that the upright axis may lean
 _SNAP = 2.5  # degrees from a camera that is usual: it is that one
 
 
-def cameras(seen: Seen) -> list[Camera]:
-    """The usual one first, and its like from below; then those that the lines tell, and the main views."""
-    found = [PUBLISHED, BELOW]
+@dataclass(frozen=True)
+class Eye:
+    """Where a picture may have been taken from.
+
+    usual: cameras as most pictures have them, that stay as they are; guessed: others, to be fitted.
+    """
+
+    usual: tuple[Camera, ...]
+    guessed: tuple[Camera, ...] = ()
+
+
+def eye_of(seen: Seen) -> Eye:
+    """The published corner and its like from below; the main views where lines are level and upright."""
     peaks = directions(seen)
+    told: list[Camera] = []
     for three in combinations(peaks, 3):
         for camera in _of_directions(three):
-            if not any(_alike(camera, other) for other in found):
-                found.append(camera)
-    if len(peaks) < 3 or _square(peaks):
-        found += MAIN
-    return found
+            if not any(_alike(camera, other) for other in (PUBLISHED, BELOW, *told)):
+                told.append(camera)
+    main = MAIN if len(peaks) < 3 or _square(peaks) else ()
+    return Eye((PUBLISHED, BELOW, *main), (*told, *AROUND))
 
 
 def directions(seen: Seen) -> list[float]:

@@ -5,16 +5,20 @@ The same program may be fitted to several pictures of one part, each from a came
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from heapq import nlargest
+from operator import attrgetter
 from random import Random
 
 import numpy as np
 
 from cadgen.kernel import NotCovered, build
-from cadgen.program import Program
+from cadgen.program import Line, Path, Program
 from cadgen.refine.dimension import Dimension, changed, dimensions
+from cadgen.refine.edge import matched, strode
+from cadgen.refine.eye import Eye
 from cadgen.refine.move import Move, follow, moved, moves
-from cadgen.refine.newton import blurred, strides
-from cadgen.refine.pose import posed, turned, turns
+from cadgen.refine.pose import posed, turns
 from cadgen.refine.view import Look, Target, View, framed, likeness, look_of
 from cadgen.shape import Camera, Solid
 
@@ -23,8 +27,14 @@ _BETTER = 1e-6  # less is rounding
 SAME = 0.9985  # as like as a picture of the same part; what is left is a pixel here and there
 _APART = 0.25  # pixels; less is the same frame
 
-Cameras = tuple[Camera, ...]
-_Unknown = Dimension | tuple[int, str]  # a measure, or (number of the picture, what its camera turns)
+_FAR, _NEAR, _NEAREST = (
+    40.0,
+    5.0,
+    2.0,
+)  # pixels: the first lines that draw measures, those that draw each alone, the last
+_POSING = (60.0, 30.0, 30.0, 15.0)  # pixels: lines that turn a camera
+_TURNED = 6  # programs that are looked at from anywhere
+_NUMBER, _SLANT = 0.0005, 0.002  # prices in likeness
 
 
 @dataclass(frozen=True)
@@ -36,41 +46,69 @@ class Fitted:
     likeness: float
 
     @property
-    def cameras(self) -> Cameras:
+    def cameras(self) -> tuple[Camera, ...]:
         """Of the views."""
         return tuple(view.camera for view in self.views)
 
+    @cached_property
+    def worth(self) -> float:
+        """The likeness less the price of what it takes: numbers, slanted edges and turns of cameras.
 
-def fit(start: Fitted, targets: Sequence[Target], num_looks: int, turning: bool = False) -> Fitted:
+        With enough of them anything looks like anything; parts have few.
+        """
+        num_turns = sum(1 for view in self.views for _ in turns(view))
+        num_numbers = len(dimensions(self.program, shared=True))
+        return self.likeness - _NUMBER * (num_numbers + num_turns) - _SLANT * _num_slanted(self.program)
+
+
+def fit(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
     """The program most like `targets` that the search came upon; the start itself at the worst.
 
-    num_looks: so many programs are built, drawn and compared at most, some milliseconds each; the same picture always
-    gives the same program. turning: the cameras are fitted too. A pattern search (Hooke and Jeeves 1961) over `moves`
-    finds the rough measures. Least squares move all at once, since a part fills its picture whatever its size: one
-    measure that is wrong displaces all lines. What is left of the looks goes to pairs of moves by chance.
+    num_looks: so many programs are built, drawn and compared at most, some milliseconds each; the same pictures always
+    give the same program. Measures, frames and free cameras slide to the lines; a pattern search (Hooke and Jeeves
+    1961) over `moves` follows. What is left of the looks goes to pairs of moves by chance.
     """
     search = Search(start, targets, num_looks)
-    for distance in (32, 16, 8):
-        search.sweep(distance)
-    for shared, reach, probe in ((True, 24, 4), (True, 8, 2), (False, 8, 2)):
-        search.descend(shared, reach, probe, turning)
+    search.slide_from(_FAR)
     for distance in (4, 2, 1):
         search.sweep(distance)
-    search.descend(False, 8, 2, turning)
-    for distance in (2, 1):
-        search.sweep(distance)
+    search.slide_from(_NEAR)
     for pair in _leaps(Random(0), search):
         search.leap(pair)
     return search.best
 
 
-def begun(program: Program, targets: Sequence[Target], cameras: Sequence[Sequence[Camera]]) -> Fitted | None:
-    """The program as it is, seen as in each target from near one of its `cameras`; None where it cannot be built."""
-    solid = _solid(program)
-    if solid is None:
-        return None
-    views = tuple(posed(solid, target, some) for target, some in zip(targets, cameras, strict=True))
-    return Fitted(program, views, _likeness(targets, [look_of(solid, view) for view in views]))
+def settle(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
+    """The program with its measures about where the pictures have them, and free cameras turned before."""
+    search = Search(start, targets, num_looks)
+    if any(view.free for view in start.views):
+        for reach in _POSING:
+            search.slide(reach, ())
+    search.slide_from(_FAR)
+    return search.best
+
+
+def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence[Eye]) -> list[Fitted]:
+    """The programs from the likest of the cameras that are usual for each target.
+
+    The best of them follow once more, from the likest of the cameras that are guessed. What cannot be built is left
+    out.
+    """
+    solids = {program: solid for program in programs if (solid := _solid(program)) is not None}
+
+    def begin(program: Program, guessed: bool) -> Fitted:
+        found = []
+        for target, eye in zip(targets, eyes, strict=True):
+            free = guessed and bool(eye.guessed)
+            alike, view = posed(solids[program], target, eye.guessed if free else eye.usual)
+            found.append((alike, replace(view, free=free)))
+        return Fitted(program, tuple(view for _, view in found), sum(alike for alike, _ in found) / len(found))
+
+    usual = [begin(program, False) for program in solids]
+    if not any(eye.guessed for eye in eyes):
+        return usual
+    likest = nlargest(_TURNED, usual, key=attrgetter("worth"))
+    return usual + [begin(one.program, True) for one in likest]
 
 
 def _solid(program: Program) -> Solid | None:
@@ -80,12 +118,22 @@ def _solid(program: Program) -> Solid | None:
         return None
 
 
+def _num_slanted(program: Program) -> int:
+    """Straight edges of sketches that run along neither axis."""
+    paths = [loop for step in program for loop in step.loops if isinstance(loop, Path)]
+    return sum(
+        isinstance(segment, Line) and segment.end[0] != start[0] and segment.end[1] != start[1]
+        for path in paths
+        for start, segment in zip((path.start, *(one.end for one in path.segments)), path.segments, strict=False)
+    )
+
+
 def _likeness(targets: Sequence[Target], looks: Sequence[Look]) -> float:
     return sum(likeness(target, look) for target, look in zip(targets, looks, strict=True)) / len(targets)
 
 
 class Search:
-    """The best program so far, its views, its likeness and its looks, and how many looks are left.
+    """The best program so far, its views, its likeness, and how many looks are left.
 
     A frame stays as it is while measures change, so that each moves its own lines and no others; or it is fitted to the
     part anew, where that is liker.
@@ -93,42 +141,37 @@ class Search:
 
     def __init__(self, start: Fitted, targets: Sequence[Target], num_looks: int):
         self.targets, self.looks_left = targets, num_looks
-        self.seen: set[tuple[Program, Cameras]] = set()
+        self.seen: set[tuple[Program, tuple[View, ...]]] = set()
         self.best = replace(start, likeness=-1.0)
-        self.looks: list[Look] = []  # of the best
         self._built: tuple[Program | None, Solid | None] = None, None  # the last, for its cameras to be turned
-        self.accepts(start.program)
+        self.accepts(start.program, start.views)
 
-    def accepts(self, program: Program | None, cameras: Cameras | None = None) -> bool:
-        """Whether the program is new and liker than all before it; it is then the best."""
-        cameras = cameras or self.best.cameras
-        if program is None or (program, cameras) in self.seen:
+    def accepts(self, program: Program | None, views: tuple[View, ...] | None = None) -> bool:
+        """Whether the program is new and liker than all before it; it is then the best.
+
+        It is seen in these `views`; where none are given in those of the best, or in frames of its own if it is liker.
+        """
+        held = views or self.best.views
+        if program is None or (program, held) in self.seen or self.looks_left <= 0:
+            return False
+        self.looks_left -= len(self.targets)
+        self.seen.add((program, held))
+        solid = self._solid(program)
+        if solid is None:
             return False
         before = self.best
-        held = _held(before.views, cameras)
-        if self._look(program, held) and (solid := self._solid(program)):
-            anew = tuple(framed(solid, camera) for camera in cameras)
-            if any(one.apart(other) > _APART for one, other in zip(held, anew, strict=True)):
-                self._judge(program, anew, solid)
+        self._judge(program, held, solid)
+        anew = tuple(framed(solid, view.camera) for view in held)
+        if views is None and any(one.apart(other) > _APART for one, other in zip(held, anew, strict=True)):
+            self._judge(program, anew, solid)
         return self.best is not before
 
-    def _look(self, program: Program, views: tuple[View, ...]) -> list[Look]:
-        """None where it cannot be built or no look is left. None is left once the pictures are the same."""
-        if self.looks_left <= 0:
-            return []
-        self.looks_left -= len(self.targets)
-        self.seen.add((program, tuple(view.camera for view in views)))
-        solid = self._solid(program)
-        return [] if solid is None else self._judge(program, views, solid)
-
-    def _judge(self, program: Program, views: tuple[View, ...], solid: Solid) -> list[Look]:
-        looks = [look_of(solid, view) for view in views]
-        found = _likeness(self.targets, looks)
-        if found > self.best.likeness + _BETTER:
-            self.best, self.looks = Fitted(program, views, found), looks
-        if found >= SAME:
+    def _judge(self, program: Program, views: tuple[View, ...], solid: Solid) -> None:
+        found = Fitted(program, views, _likeness(self.targets, [look_of(solid, view) for view in views]))
+        if found.worth > self.best.worth + _BETTER:
+            self.best = found
+        if found.likeness >= SAME:
             self.looks_left = 0
-        return looks
 
     def _solid(self, program: Program) -> Solid | None:
         if self._built[0] is not program:
@@ -151,72 +194,31 @@ class Search:
             move, climbed = follow(move, distance), True
         return climbed
 
-    def descend(self, shared: bool, reach: int, probe: int, turning: bool = False, num_strides: int = 4) -> None:
-        """All measures at once, by slopes that `probe` grid steps tell, until that is no longer liker."""
+    def slide_from(self, reach: float) -> None:
+        """Measures that steps share, and then each, by lines that are nearer and nearer."""
+        while reach > _NEAREST:
+            self.slide(reach, dimensions(self.best.program, shared=True))
+            self.slide(reach, dimensions(self.best.program, shared=reach > _NEAR))
+            reach /= 2
 
-        goal_R = np.concatenate([blurred(target, reach) for target in self.targets])
-        for _ in range(num_strides):
-            if not self.looks or self.looks_left <= 0:
-                return
-            base, base_R = self.best, _blurred(self.looks, reach)
-            slopes = {
-                unknown: slope_R
-                for unknown in _unknowns(base, shared, turning)
-                if (slope_R := self._slope(base, unknown, base_R, reach, probe)) is not None
-            }
-            if slopes:
-                self._stride(base, list(slopes), np.stack(list(slopes.values()), 1), goal_R - base_R)
-            if self.best.likeness <= base.likeness + _BETTER:
-                return
-
-    def _slope(self, base: Fitted, unknown: _Unknown, base_R: np.ndarray, reach: int, probe: int) -> np.ndarray | None:
-        """(R,) a grid step of the dimension; None where the picture does not show it."""
-        for way in (probe, -probe):
-            there = _by(base, {unknown: float(way)})
-            looks = there and self._look(there[0], _held(base.views, there[1]))
-            if looks:
-                slope_R = (_blurred(looks, reach) - base_R) / way
-                return slope_R if slope_R.any() else None
-        return None
-
-    def _stride(self, base: Fitted, known: list[_Unknown], slope_RM: np.ndarray, missing_R: np.ndarray) -> None:
-        for stride_M in strides(slope_RM, missing_R):
-            there = _by(base, dict(zip(known, stride_M.tolist(), strict=True)))
-            if there and self.accepts(*there):
-                return
+    def slide(self, reach: float, known: Sequence[Dimension]) -> bool:
+        """These dimensions, frames and free cameras at once, by lines some `reach` pixels away; whether it helps."""
+        base, solid = self.best, self._solid(self.best.program)
+        if solid is None or self.looks_left <= 0:
+            return False
+        match = matched(base.program, solid, base.views, self.targets, known, reach)
+        for stride_U in match.strides() if match else ():
+            by = dict(zip(known, np.rint(stride_U[: len(known)]).astype(int).tolist(), strict=True))
+            program = changed(base.program, by) if any(by.values()) else base.program
+            if self.accepts(program, strode(base.views, stride_U[len(known) :])):
+                return True
+        return False
 
     def leap(self, pair: list[tuple[Move, int]]) -> None:
         program: Program | None = self.best.program
         for move, distance in pair:
             program = program and moved(program, move, distance)
         self.accepts(program)
-
-
-def _blurred(looks: Sequence[Look], reach: int) -> np.ndarray:
-    return np.concatenate([blurred(look, reach) for look in looks])
-
-
-def _held(views: tuple[View, ...], cameras: Cameras) -> tuple[View, ...]:
-    """The same frames, from these cameras."""
-    return tuple(replace(view, camera=camera) for view, camera in zip(views, cameras, strict=True))
-
-
-def _unknowns(base: Fitted, shared: bool, turning: bool) -> Iterator[_Unknown]:
-    yield from dimensions(base.program, shared)
-    if turning:
-        yield from ((number, name) for number, camera in enumerate(base.cameras) for name in turns(camera))
-
-
-def _by(base: Fitted, by: dict[_Unknown, float]) -> tuple[Program, Cameras] | None:
-    """Program and cameras after changes of the unknowns, in grid steps or what is worth one."""
-    measures = {unknown: round(value) for unknown, value in by.items() if len(unknown) == 3}
-    program = changed(base.program, measures) if any(measures.values()) else base.program
-    if program is None:
-        return None
-    return program, tuple(
-        turned(camera, {key[1]: value for key, value in by.items() if len(key) == 2 and key[0] == number})
-        for number, camera in enumerate(base.cameras)
-    )
 
 
 def _leaps(rng: Random, search: Search) -> Iterator[list[tuple[Move, int]]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
+from scipy.spatial import cKDTree
 
 from cadgen.picture import ROOM, SIDE, Seen
 from cadgen.shape import Camera, Solid
@@ -28,13 +29,15 @@ class Target:
     """What is seen, as it is compared.
 
     part_SS: bool; distance_SS: float32, pixels to the nearest line; most: pixels that a line of the part is taken to be
-    apart at most; line_N2: rows and columns of the squares of two pixels that its lines run through.
+    apart at most; line_N2: rows and columns of the squares of two pixels that its lines run through; tree: of the
+    columns and rows of pixels on its lines.
     """
 
     part_SS: np.ndarray
     distance_SS: np.ndarray
     most: float
     line_N2: np.ndarray
+    tree: cKDTree
 
     def near(self, reach: int) -> np.ndarray:
         """(S, S) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
@@ -78,7 +81,9 @@ _buffers = _Buffers()
 def target_of(seen: Seen) -> Target:
     """A picture as it is compared."""
     line_N2 = np.clip(np.floor(seen.line_N2[:, ::-1] / 2).astype(np.int64), 0, SIDE // 2 - 1)
-    return Target(seen.part_SS, seen.distance_SS, float(_FAR if seen.drawn else _UNSEEN), line_N2)
+    return Target(
+        seen.part_SS, seen.distance_SS, float(_FAR if seen.drawn else _UNSEEN), line_N2, cKDTree(seen.line_N2)
+    )
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class View:
     """A camera and the frame that it has put a part into: both stay while the part's measures are changed.
 
     centre: what the camera turns around, in units; diagonal: units by which perspective is measured; scale: pixels a
-    unit; across, down: pixels, where the centre lies.
+    unit; across, down: pixels, where the centre lies; free: the camera is a guess, to be fitted.
     """
 
     camera: Camera
@@ -95,6 +100,7 @@ class View:
     scale: float
     across: float
     down: float
+    free: bool = False
 
     def apart(self, other: "View") -> float:
         """Pixels by which the two show the same point at different places, about, where their cameras are the same."""

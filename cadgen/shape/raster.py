@@ -103,12 +103,12 @@ def draw(ends, owners, face, depth, owner, tolerance, line) -> None:
             row = step if steep else int(np.floor(a[1] + f * (b[1] - a[1])))
             if not (0 <= row < depth.shape[0] and 0 <= column < depth.shape[1]):
                 continue
-            if _seen(row, column, a[2] + f * (b[2] - a[2]), owners[s], face, depth, owner, tolerance):
+            if seen(row, column, a[2] + f * (b[2] - a[2]), owners[s], face, depth, owner, tolerance):
                 line[row, column] = True
 
 
 @numba.njit(cache=True, nogil=True)
-def _seen(row, column, near, owners, face, depth, owner, tolerance):
+def seen(row, column, near, owners, face, depth, owner, tolerance) -> bool:
     """False when all around the pixel is nearer and belongs to other faces than the two that own the edge.
 
     At a silhouette the pixel itself may show what lies behind or in front, so its neighbours are asked as well. near:
