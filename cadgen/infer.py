@@ -41,7 +41,7 @@ def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", deco
     network = load_network(find_checkpoint(str(ckpt))).eval()
     picture = read(image if isinstance(image, Image.Image) else Path(image))
     with Sandbox(workers=1, profile="interp") as box:
-        (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", picture, network.sight)], box)
+        (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", [picture], network.sight)], box)
     return decoded.candidate
 
 
@@ -105,7 +105,7 @@ def _case(name: str, path: Path, sight: Sight, shown_small: dict[str, Picture]) 
     picture = read(path)
     try:
         seen = see(picture)
-        case = case_of(name, picture, sight, seen)
+        case = case_of(name, [picture], sight, [seen])
     except PictureError as error:
         raise PictureError(f"{path}: {error}") from None
     for doubt in seen.doubts:

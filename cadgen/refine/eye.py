@@ -1,11 +1,12 @@
 """Where a picture may have been taken from: cameras proposed by the directions of its lines.
 
 Most edges of parts lie along three axes, and most pictures hold one of them upright. Parts may be named along any of
-four sides, so azimuths are given between -90 and 0.
+four sides, so azimuths are given between -90 and 0; of several pictures of one part only the first is free to be named,
+and the others may show any side.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import atan, degrees, sqrt, tan
 
@@ -13,10 +14,10 @@ import cv2
 import numpy as np
 
 from cadgen.picture import SIDE, Seen
-from cadgen.shape import PUBLISHED, Camera
+from cadgen.shape import NAMED, PUBLISHED, Camera
 
 BELOW = replace(PUBLISHED, elevation=-PUBLISHED.elevation)
-MAIN = (Camera(-90, 0), Camera(0, 0), Camera(-90, 90))
+MAIN = (NAMED["front"], NAMED["right"], NAMED["top"])
 """From the front, from the side and from above."""
 AROUND = tuple(
     Camera(azimuth, elevation, 0.0, perspective)
@@ -33,6 +34,43 @@ _LEAST = 0.04  # of all that is straight
 _STRAIGHT = 0.8  # coherence of the structure tensor on a line
 _UPRIGHT = 20  # degrees that the upright axis may lean
 _SNAP = 2.5  # degrees from a camera that is usual: it is that one
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Where a picture may have been taken from.
+
+    likely: the first are likelier; others: tried as well where no likely one shows the part as the picture does, and
+    then the best are turned. A camera that is known is the only likely one, without others, and stays as it is.
+    """
+
+    likely: tuple[Camera, ...]
+    others: tuple[Camera, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the camera is to stay as it is."""
+        return not self.others
+
+    def all_round(self) -> "Guess":
+        """The same from all four sides; the given side comes first. A camera that is known stays."""
+        return self if self.is_known else Guess(all_round(self.likely), all_round(self.others))
+
+
+def guess(seen: Seen) -> Guess:
+    """What the picture itself tells of its camera."""
+    return Guess(tuple(cameras(seen)), AROUND)
+
+
+def all_round(some: tuple[Camera, ...]) -> tuple[Camera, ...]:
+    """The cameras, then the same moved by quarters around the part, each once."""
+    moved = (replace(camera, azimuth=_within(camera.azimuth + turn)) for turn in (90, 180, 270) for camera in some)
+    return tuple(dict.fromkeys((*some, *moved)))
+
+
+def _within(azimuth: float) -> float:
+    """The same azimuth, more than -180 degrees and up to 180."""
+    return 180 - (180 - azimuth) % 360
 
 
 def cameras(seen: Seen) -> list[Camera]:

@@ -3,7 +3,7 @@
 The same program may be fitted to several pictures of one part, each from a camera of its own; cameras are fitted too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -12,6 +12,7 @@ import numpy as np
 from cadgen.kernel import NotCovered, build
 from cadgen.program import Program
 from cadgen.refine.dimension import Dimension, changed, dimensions
+from cadgen.refine.eye import Guess
 from cadgen.refine.move import Move, follow, moved, moves
 from cadgen.refine.newton import blurred, strides
 from cadgen.refine.pose import posed, turned, turns
@@ -41,13 +42,14 @@ class Fitted:
         return tuple(view.camera for view in self.views)
 
 
-def fit(start: Fitted, targets: Sequence[Target], num_looks: int, turning: bool = False) -> Fitted:
+def fit(start: Fitted, targets: Sequence[Target], num_looks: int, turning: Collection[int] = ()) -> Fitted:
     """The program most like `targets` that the search came upon; the start itself at the worst.
 
     num_looks: so many programs are built, drawn and compared at most, some milliseconds each; the same picture always
-    gives the same program. turning: the cameras are fitted too. A pattern search (Hooke and Jeeves 1961) over `moves`
-    finds the rough measures. Least squares move all at once, since a part fills its picture whatever its size: one
-    measure that is wrong displaces all lines. What is left of the looks goes to pairs of moves by chance.
+    gives the same program. turning: numbers of the pictures whose cameras are fitted too. A pattern search (Hooke and
+    Jeeves 1961) over `moves` finds the rough measures. Least squares move all at once, since a part fills its picture
+    whatever its size: one measure that is wrong displaces all lines. What is left of the looks goes to pairs of moves
+    by chance.
     """
     search = Search(start, targets, num_looks)
     for distance in (32, 16, 8):
@@ -64,12 +66,12 @@ def fit(start: Fitted, targets: Sequence[Target], num_looks: int, turning: bool 
     return search.best
 
 
-def begun(program: Program, targets: Sequence[Target], cameras: Sequence[Sequence[Camera]]) -> Fitted | None:
-    """The program as it is, seen as in each target from near one of its `cameras`; None where it cannot be built."""
+def begun(program: Program, targets: Sequence[Target], guesses: Sequence[Guess]) -> Fitted | None:
+    """The program as it is, seen as in each target from near a camera of its guess; None where it cannot be built."""
     solid = _solid(program)
     if solid is None:
         return None
-    views = tuple(posed(solid, target, some) for target, some in zip(targets, cameras, strict=True))
+    views = tuple(posed(solid, target, guess) for target, guess in zip(targets, guesses, strict=True))
     return Fitted(program, views, _likeness(targets, [look_of(solid, view) for view in views]))
 
 
@@ -151,7 +153,9 @@ class Search:
             move, climbed = follow(move, distance), True
         return climbed
 
-    def descend(self, shared: bool, reach: int, probe: int, turning: bool = False, num_strides: int = 4) -> None:
+    def descend(
+        self, shared: bool, reach: int, probe: int, turning: Collection[int] = (), num_strides: int = 4
+    ) -> None:
         """All measures at once, by slopes that `probe` grid steps tell, until that is no longer liker."""
 
         goal_R = np.concatenate([blurred(target, reach) for target in self.targets])
@@ -201,10 +205,9 @@ def _held(views: tuple[View, ...], cameras: Cameras) -> tuple[View, ...]:
     return tuple(replace(view, camera=camera) for view, camera in zip(views, cameras, strict=True))
 
 
-def _unknowns(base: Fitted, shared: bool, turning: bool) -> Iterator[_Unknown]:
+def _unknowns(base: Fitted, shared: bool, turning: Collection[int]) -> Iterator[_Unknown]:
     yield from dimensions(base.program, shared)
-    if turning:
-        yield from ((number, name) for number, camera in enumerate(base.cameras) for name in turns(camera))
+    yield from ((number, name) for number in turning for name in turns(base.cameras[number]))
 
 
 def _by(base: Fitted, by: dict[_Unknown, float]) -> tuple[Program, Cameras] | None:

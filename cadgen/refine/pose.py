@@ -1,13 +1,13 @@
 """Where a solid must be looked at from to look as a picture does: a local search over cameras."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from heapq import nlargest
 from operator import itemgetter
 
 import numpy as np
 
-from cadgen.refine.eye import AROUND
+from cadgen.refine.eye import Guess
 from cadgen.refine.newton import blurred, strides
 from cadgen.refine.view import Target, View, framed, likeness, look_of
 from cadgen.shape import Camera, Solid
@@ -26,20 +26,22 @@ Posed = tuple[float, Camera]
 _LIKENESS = itemgetter(0)
 
 
-def posed(solid: Solid, target: Target, cameras: Sequence[Camera]) -> View:
-    """The view of the solid that is most like the target, near one of the `cameras`, of which the first are likelier.
+def posed(solid: Solid, target: Target, guess: Guess) -> View:
+    """The view of the solid that is most like the target, near one of the cameras of the guess.
 
-    Where none of them shows the solid as the target does, those of `AROUND` are tried as well, and the best are turned.
+    Where none of the likely ones shows the solid as the target does, the others are tried, and the best are turned.
     """
+    if guess.is_known:
+        return framed(solid, guess.likely[0])
 
     def judged(camera: Camera) -> Posed:
         return likeness(target, look_of(solid, framed(solid, camera))), camera
 
-    found = [judged(camera) for camera in cameras]
+    found = [judged(camera) for camera in guess.likely]
     best = max(found, key=_LIKENESS)
     best = found[0] if found[0][0] > best[0] - _LIKER else best
     if best[0] <= _SURE:
-        found += map(judged, AROUND)
+        found += map(judged, guess.others)
         liker = max((_turned(solid, target, one) for one in nlargest(_TRIED, found, key=_LIKENESS)), key=_LIKENESS)
         best = liker if liker[0] > best[0] + _LIKER else best
     return framed(solid, best[1])

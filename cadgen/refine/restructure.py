@@ -24,25 +24,26 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
     """The most like `targets` of the programs that a chain of neighbours leads to.
 
     The start stays unless another is nearly the picture. num_looks: a further round of neighbours begins while less is
-    spent.
+    spent; a program takes one for each target.
     """
-    best = start
+    best, each = start, len(targets)
     while num_looks > 0 and _NEAR <= best.likeness < SAME:
-        drawn = [Search(replace(best, program=one), targets, len(targets)).best for one in neighbours(best.program)]
+        drawn = [Search(replace(best, program=one), targets, each).best for one in neighbours(best.program)]
         known = set(moves(best.program))
         some = [_placed(one, known, targets) for one in nlargest(_SOME, drawn, key=_LIKENESS)]
-        few = [fit(one, targets, _LOOKS_OF_FEW) for one in nlargest(_FEW, some, key=_LIKENESS)]
+        few = [fit(one, targets, each * _LOOKS_OF_FEW) for one in nlargest(_FEW, some, key=_LIKENESS)]
         liker = max(few, key=_LIKENESS, default=best)
-        num_looks -= len(drawn) + len(some) * _LOOKS_OF_SOME + len(few) * _LOOKS_OF_FEW + _LOOKS_OF_BEST
+        spent = len(drawn) + len(some) * _LOOKS_OF_SOME + len(few) * _LOOKS_OF_FEW + _LOOKS_OF_BEST
+        num_looks -= each * spent
         if liker.likeness < best.likeness + _LIKER:
             break
-        best = fit(liker, targets, _LOOKS_OF_BEST)
+        best = fit(liker, targets, each * _LOOKS_OF_BEST)
     return best if best.likeness >= _RIGHT else start
 
 
 def _placed(one: Fitted, known: Set[Move], targets: Sequence[Target]) -> Fitted:
     """The program after the moves that a variant brought with it."""
-    search = Search(one, targets, _LOOKS_OF_SOME)
+    search = Search(one, targets, len(targets) * _LOOKS_OF_SOME)
     new = [move for move in moves(one.program) if move not in known]
     for distance in (16, 8, 4):
         for move in new:
