@@ -40,12 +40,14 @@ _SNAP = 2.5  # degrees from a camera that is usual: it is that one
 class Guess:
     """Where a picture may have been taken from.
 
-    likely: the first are likelier; others: tried as well where no likely one shows the part as the picture does, and
-    then the best are turned. A camera that is known is the only likely one, without others, and stays as it is.
+    likely: of these the first `num_likeliest` are likelier; others: tried as well where no likely one shows the part as
+    the picture does, and then the best are turned. A camera that is known is the only likely one, without others, and
+    stays as it is.
     """
 
     likely: tuple[Camera, ...]
     others: tuple[Camera, ...] = ()
+    num_likeliest: int = 1
 
     @property
     def is_known(self) -> bool:
@@ -53,8 +55,11 @@ class Guess:
         return not self.others
 
     def all_round(self) -> "Guess":
-        """The same from all four sides; the given side comes first. A camera that is known stays."""
-        return self if self.is_known else Guess(all_round(self.likely), all_round(self.others))
+        """The same from all four sides, each as likely as the other. A camera that is known stays."""
+        if self.is_known:
+            return self
+        num_likeliest = len(all_round(self.likely[: self.num_likeliest]))
+        return Guess(all_round(self.likely), all_round(self.others), num_likeliest)
 
 
 def guess(seen: Seen) -> Guess:
@@ -63,9 +68,9 @@ def guess(seen: Seen) -> Guess:
 
 
 def all_round(some: tuple[Camera, ...]) -> tuple[Camera, ...]:
-    """The cameras, then the same moved by quarters around the part, each once."""
-    moved = (replace(camera, azimuth=_within(camera.azimuth + turn)) for turn in (90, 180, 270) for camera in some)
-    return tuple(dict.fromkeys((*some, *moved)))
+    """Each camera, and behind it the same moved by quarters around the part; none twice."""
+    moved = (replace(camera, azimuth=_within(camera.azimuth + turn)) for camera in some for turn in (0, 90, 180, 270))
+    return tuple(dict.fromkeys(moved))
 
 
 def _within(azimuth: float) -> float:

@@ -39,7 +39,8 @@ def posed(solid: Solid, target: Target, guess: Guess) -> View:
 
     found = [judged(camera) for camera in guess.likely]
     best = max(found, key=_LIKENESS)
-    best = found[0] if found[0][0] > best[0] - _LIKER else best
+    likeliest = max(found[: guess.num_likeliest], key=_LIKENESS)
+    best = likeliest if likeliest[0] > best[0] - _LIKER else best
     if best[0] <= _SURE:
         found += map(judged, guess.others)
         liker = max((_turned(solid, target, one) for one in nlargest(_TRIED, found, key=_LIKENESS)), key=_LIKENESS)
