@@ -17,7 +17,6 @@ from cadgen.refine.view import Target, target_of
 from cadgen.shape import PUBLISHED
 
 _DOUBTFUL, _LIKER = 0.955, 0.01  # less alike, and the camera may be another; which it is where that is so much liker
-
 _USUAL = all_round((PUBLISHED, BELOW, *MAIN))
 
 _LIKENESS = attrgetter("likeness")
@@ -69,7 +68,7 @@ def _fitted(
     if best is None:
         return None
     best = fit(best, targets, num_looks // 4, turning=_estimated(best, free))
-    if best.likeness < _DOUBTFUL:
+    if free and best.likeness < _DOUBTFUL:
         turned = fit(best, targets, num_looks // 4, turning=free)
         best = turned if turned.likeness > best.likeness + _LIKER else best
     return restructure(best, targets, num_looks // 2)
