@@ -1,6 +1,7 @@
 """python -m cadgen.infer IMAGE... --out DIR [--ckpt RUN]: per picture part.py, part.step, part.stl, preview.png.
 
-Of several pictures also sheet.png, input beside output, of the first 200.
+Of several pictures also sheet.png, input beside output, of the first 200. With --one-part they all show one part, which
+is written once, into a folder named after the first of them: what one picture hides, another may show.
 The exit status is 0 when every picture gave a solid; 1 when one could not be read, which is told on stderr, or gave no
 solid, whose part.py is written all the same, with the reason; 2 when nothing could be done, or no more.
 """
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -25,23 +27,41 @@ from cadgen.interrupt import run_command
 from cadgen.label import shown
 from cadgen.model import Network, find_checkpoint, load_network
 from cadgen.paths import writing
-from cadgen.picture import Picture, PictureError, Sight, read, see, squared
+from cadgen.picture import Picture, PictureError, Seen, Sight, read, see, squared
 from cadgen.report.sheet import Cell, write_cells
-from cadgen.shape import Execution, Sandbox, SandboxUnavailable, render
+from cadgen.shape import NAMED, Camera, Execution, Sandbox, SandboxUnavailable, render
 
 LARGEST_SHEET = 200  # pictures
 _SHEET = "sheet.png"
 _SMALL = 200  # pixels a side of a picture on the sheet
 _LONGEST_NAME = 255  # bytes of a file's name, on every usual file system
 BATCH = 16  # pictures that the network sees together
+FREE = "any"  # the view of a picture whose camera is to be found
+
+Source = Path | str | Image.Image
 
 
-def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", decoding: str = "greedy") -> Candidate:
-    """The program for one picture. `decoding` names a file of conf/decoding, `ckpt` a run or checkpoint folder."""
+def generate(
+    image: Source | Sequence[Source],
+    ckpt: Path | str = "shipped",
+    decoding: str = "greedy",
+    views: Sequence[str] | None = None,
+) -> Candidate:
+    """The program for one picture, or for several pictures of one part.
+
+    `decoding` names a file of conf/decoding, `ckpt` a run or checkpoint folder; `views` names the view of each picture
+    (front, back, left, right, top, bottom, iso), "any" where it is to be found. Decodings that look at no picture, such
+    as greedy, make no use of them. Raises `ValueError`.
+    """
+    images = [image] if isinstance(image, (Path, str, Image.Image)) else list(image)
+    if not images:
+        raise ValueError("no picture; give one at least")
+    cameras = _cameras(views or (), len(images))
     network = load_network(find_checkpoint(str(ckpt))).eval()
-    picture = read(image if isinstance(image, Image.Image) else Path(image))
+    pictures = [read(one if isinstance(one, Image.Image) else Path(one)) for one in images]
+    case = case_of("picture", pictures, network.sight, cameras=cameras)
     with Sandbox(workers=1, profile="interp") as box:
-        (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", picture, network.sight)], box)
+        (decoded,) = decode(network, load_decoder(decoding), [case], box)
     return decoded.candidate
 
 
@@ -68,28 +88,52 @@ def write_part(
             path.replace(folder / path.name)
 
 
+def _cameras(views: Sequence[str], num_pictures: int) -> tuple[Camera | None, ...]:
+    """The cameras of the views, None for one that is free; none where no view is named. Raises `ValueError`."""
+    choices = (*NAMED, FREE)
+    if unknown := [view for view in views if view not in choices]:
+        raise ValueError(f"view {unknown[0]} is unknown; choose one of {', '.join(choices)}")
+    if views and len(views) != num_pictures:
+        counts = f"views: {len(views)}, pictures: {num_pictures}"
+        raise ValueError(f"{counts}; name one view for each picture, in their order, {FREE} where it is to be found")
+    return tuple(NAMED.get(view) for view in views)
+
+
+def _parts(arguments: argparse.Namespace) -> dict[str, list[Path]]:
+    """The pictures of each part, by the name of its folder. Raises `ValueError`."""
+    images: list[Path] = arguments.images
+    if arguments.one_part:
+        return {_folder_names(images)[0]: images}
+    if arguments.view and len(images) > 1:
+        raise ValueError("--view is for the pictures of one part; add --one-part, or give one picture at a time")
+    return {name: [path] for name, path in zip(_folder_names(images), images, strict=True)}
+
+
 def _run(arguments: argparse.Namespace) -> int:
+    parts = _parts(arguments)
+    cameras = _cameras(arguments.view, len(arguments.images))
     decoder = load_decoder(arguments.decoding)
     network = load_network(find_checkpoint(arguments.ckpt)).eval()
-    paths = dict(zip(_folder_names(arguments.images), arguments.images, strict=True))
-    unread: list[Path] = []
+    reader = _Reader(network.sight, cameras, arguments.page)
+    unread: list[str] = []
     shown_small: dict[str, Picture] = {}
     if arguments.strict:  # all, before anything is written
-        wanted = iter([_case(name, path, network.sight, shown_small) for name, path in paths.items()])
+        wanted = iter([reader.case(name, paths, shown_small) for name, paths in parts.items()])
     else:
-        wanted = _readable(paths, network.sight, unread, shown_small)
-    _check_output(arguments.out, paths)
+        wanted = _readable(parts, reader, unread, shown_small)
+    _check_output(arguments.out, parts)
     failures = 0
     cells: list[Cell] = []
     with Sandbox(workers=2, profile="interp") as box:
-        for case, decoded in _decoded(network, decoder, wanted, len(paths), unread, box):
+        for case, decoded in _decoded(network, decoder, wanted, len(parts), unread, box):
             (execution,) = box.run([decoded.candidate.code])
             preview = render(execution.solid) if execution.solid else None
             with writing(arguments.out / case.id):
                 write_part(arguments.out / case.id, decoded.candidate, execution, preview, box)
             missing = f"no solid: {execution.status}"
             told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
-            _tell(f"{paths[case.id]} -> {arguments.out / case.id} ({told})")
+            named = ", ".join(map(str, parts[case.id]))
+            _tell(f"{named} -> {arguments.out / case.id} ({told}{_told_cameras(decoded.candidate.cameras)})")
             failures += execution.solid is None
             if case.id in shown_small:
                 cells.append(Cell(shown_small[case.id], preview, missing, (case.id, told)))
@@ -100,30 +144,50 @@ def _run(arguments: argparse.Namespace) -> int:
     return 1 if failures or unread else 0
 
 
-def _case(name: str, path: Path, sight: Sight, shown_small: dict[str, Picture]) -> Case:
-    """The picture as it is decoded, with what is doubted told; a small one of it goes to `shown_small`."""
-    picture = read(path)
-    try:
-        seen = see(picture)
-        case = case_of(name, picture, sight, seen)
-    except PictureError as error:
-        raise PictureError(f"{path}: {error}") from None
-    for doubt in seen.doubts:
-        print(f"warning: {shown(f'{path}: {doubt}')}", file=sys.stderr)
-    if len(shown_small) < LARGEST_SHEET:
-        shown_small[name] = Picture(squared(picture, _SMALL))
-    return case
+def _told_cameras(cameras: Sequence[Camera]) -> str:
+    """Where each picture was found to be taken from; nothing where nobody looked."""
+    told = [
+        f"azimuth {round(camera.azimuth)}, elevation {round(camera.elevation)}, perspective {camera.perspective:.2g}"
+        for camera in cameras
+    ]
+    return f"; seen from {'; from '.join(told)}" if told else ""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """How pictures become cases. cameras: of the pictures of a part, none where all are free; page: of PDF files."""
+
+    sight: Sight
+    cameras: tuple[Camera | None, ...] = ()
+    page: int = 1
+
+    def case(self, name: str, paths: Sequence[Path], shown_small: dict[str, Picture]) -> Case:
+        """A part as it is decoded, with what is doubted told; a small first picture of it goes to `shown_small`."""
+        pictures, seen = zip(*map(self._seen, paths), strict=True)
+        if len(shown_small) < LARGEST_SHEET:
+            shown_small[name] = Picture(squared(pictures[0], _SMALL))
+        return case_of(name, pictures, self.sight, seen, self.cameras)
+
+    def _seen(self, path: Path) -> tuple[Picture, Seen]:
+        picture = read(path, page=self.page)
+        try:
+            seen = see(picture)
+        except PictureError as error:
+            raise PictureError(f"{path}: {error}") from None
+        for doubt in seen.doubts:
+            print(f"warning: {shown(f'{path}: {doubt}')}", file=sys.stderr)
+        return picture, seen
 
 
 def _readable(
-    paths: Mapping[str, Path], sight: Sight, unread: list[Path], shown_small: dict[str, Picture]
+    parts: Mapping[str, Sequence[Path]], reader: _Reader, unread: list[str], shown_small: dict[str, Picture]
 ) -> Iterator[Case]:
-    """The pictures by their names, each loaded when it is asked for; those that cannot be are told and noted."""
-    for name, path in paths.items():
+    """The parts by their names, each loaded when it is asked for; those with a bad picture are told and noted."""
+    for name, paths in parts.items():
         try:
-            yield _case(name, path, sight, shown_small)
+            yield reader.case(name, paths, shown_small)
         except PictureError as error:
-            unread.append(path)
+            unread.append(name)
             print(f"error: {shown(str(error))}", file=sys.stderr)
 
 
@@ -145,9 +209,9 @@ def _check_output(out: Path, names: Iterable[str]) -> None:
 
 
 def _decoded(
-    network: Network, decoder: Decoder, wanted: Iterator[Case], num: int, unread: Sequence[Path], box: Sandbox
+    network: Network, decoder: Decoder, wanted: Iterator[Case], num: int, unread: Sequence[str], box: Sandbox
 ) -> Iterator[tuple[Case, Decoded]]:
-    """The pictures and what is offered for them, a batch at a time, so that what is done is on disk."""
+    """The parts and what is offered for them, a batch at a time, so that what is done is on disk."""
     with Progress(console=Console(stderr=True), disable=num == 1) as progress:
         task = progress.add_task("pictures", total=num)
         done = 0
@@ -190,9 +254,23 @@ def main() -> int:
         nargs="+",
         type=Path,
         metavar="IMAGE",
-        help="PNG, JPEG ... of a part, isometric, on white",
+        help="PNG, JPEG, PDF ... of a part, isometric, on white",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder; each picture gets a folder of its own in it")
+    parser.add_argument("--out", type=Path, required=True, help="folder; each part gets a folder of its own in it")
+    parser.add_argument(
+        "--one-part",
+        action="store_true",
+        help="all pictures show the same part; with a decoding that looks (visual, refine) it is made like all of them",
+    )
+    parser.add_argument(
+        "--view",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"what the picture shows, one for each in their order: {', '.join(NAMED)}, or {FREE} (default) where it is"
+        " to be found; with --one-part or one picture, for decodings that look",
+    )
+    parser.add_argument("--page", type=int, default=1, metavar="N", help="page of the PDF files (default: 1)")
     parser.add_argument("--decoding", default="greedy", help="a file of conf/decoding (default: greedy)")
     parser.add_argument("--ckpt", default="shipped", help="a run or checkpoint folder (default: the shipped weights)")
     parser.add_argument("--strict", action="store_true", help="all pictures or none: a bad one ends the command")

@@ -22,7 +22,7 @@ from cadgen import compare, doctor, export, infer
 from cadgen.data import DataError, gencad, read_beside, read_folder, read_shards
 from cadgen.eval.metric import METRICS
 from cadgen.eval.row import MOST_NAMES, Row, read_rows, write_rows
-from cadgen.infer import _folder_names, _readable
+from cadgen.infer import _folder_names, _readable, _Reader
 from cadgen.model import CheckpointError
 from cadgen.parts import __main__ as parts
 from cadgen.parts.shard import DamagedShard, Settings, path_of, read_shard, write_shard
@@ -254,9 +254,10 @@ def test_every_picture_gets_a_folder_of_its_own_below_the_one_given(names):
 @odd
 @given(st.lists(words, max_size=4))
 def test_paths_of_any_kind_are_read_or_told(names):
-    unread: list[Path] = []
+    unread: list[str] = []
+    parts = {str(n): [Path(f"/nowhere/{name}")] for n, name in enumerate(names)}
     with redirect_stderr(StringIO()) as told:
-        assert list(_readable({str(n): Path(f"/nowhere/{name}") for n, name in enumerate(names)}, 32, unread, {})) == []
+        assert list(_readable(parts, _Reader(32), unread, {})) == []
     assert len(unread) == len(names) == told.getvalue().count("error: ")
 
 

@@ -1,6 +1,7 @@
 import errno
 import io
 import os
+import re
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -11,12 +12,13 @@ import torch
 import trimesh
 from PIL import Image
 
+from cadgen.decode import Decoder, Greedy, Visual
 from cadgen.infer import _folder_names, generate, main
 from cadgen.lang import normalise
 from cadgen.model import compact, save_network, token_loss
 from cadgen.model.network import learning_rate_groups
 from cadgen.picture import read
-from cadgen.shape import render
+from cadgen.shape import NAMED, render
 
 PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(384,300).extrude(60)\n"
 
@@ -93,6 +95,12 @@ def test_several_pictures_get_a_sheet_of_inputs_beside_outputs(picture, checkpoi
         (["{picture}", "nowhere.png", "--strict"], "nowhere.png does not exist"),
         (["{picture}", "--decoding", "best"], "choose one of beam, best_of_n, grammar"),
         (["{picture}", "--ckpt", "nowhere"], "nowhere is no checkpoint"),
+        (["{picture}", "nowhere.png", "--one-part", "--strict"], "nowhere.png does not exist"),
+        (["{picture}", "{picture}", "--view", "front", "--view", "top"], "add --one-part, or give one picture"),
+        (["{picture}", "{picture}", "--one-part", "--view", "front"], "views: 1, pictures: 2; name one view for each"),
+        (["{picture}", "--view", "front", "--view", "top"], "views: 2, pictures: 1; name one view for each"),
+        (["{picture}", "--view", "above"], "view above is unknown; choose one of front, back, left, right, top,"),
+        (["{picture}", "--page", "2", "--strict"], "there is no page 2: leave the page out"),
     ],
 )
 def test_bad_input_is_one_clear_error_and_nothing_is_written(
@@ -129,7 +137,7 @@ def test_pictures_are_loaded_when_their_batch_is_due(picture, checkpoint, tmp_pa
     seen = []  # how many folders there are when a picture is loaded
     out = tmp_path / "out"
 
-    def load(path):
+    def load(path, page):
         seen.append(len(list(out.glob("plate*"))))
         return read(path)
 
@@ -240,3 +248,73 @@ def test_generate_answers_a_picture_in_memory_as_the_command_does(picture, check
     assert (
         generate(Image.open(picture), checkpoint).code == generate(picture, checkpoint).code == normalise(PLATE, grid=1)
     )
+
+
+@pytest.fixture(scope="module")
+def from_above(box, tmp_path_factory):
+    (execution,) = box.run([PLATE])
+    path = tmp_path_factory.mktemp("pictures") / "above.png"
+    Image.fromarray(render(execution.solid, camera=NAMED["top"])).save(path)
+    return path
+
+
+@pytest.fixture
+def looking(monkeypatch):
+    """The decoding is greedy, as the network was taught, and looks at the pictures."""
+    monkeypatch.setattr("cadgen.infer.load_decoder", lambda _: Decoder(Greedy(), Visual()))
+
+
+@pytest.mark.parametrize(
+    ("views", "seen_from"),
+    [
+        ([], "from azimuth (-45|135), elevation 35, perspective 0; from azimuth -?90, elevation 90, perspective 0"),
+        (["any", "top"], "from azimuth (-45|135), elevation 35, perspective 0; from azimuth -90, elevation 90, "),
+        (["iso", "bottom"], "from azimuth -45, elevation 35, perspective 0; from azimuth -90, elevation -90, "),
+    ],
+)
+def test_several_pictures_of_one_part_become_one_part_and_their_cameras_are_told(
+    views, seen_from, picture, from_above, checkpoint, looking, tmp_path, monkeypatch, capsys
+):
+    words = ["--out", tmp_path, "--ckpt", checkpoint, *(f"--view={view}" for view in views)]
+    assert infer(monkeypatch, picture, from_above, "--one-part", *words) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["plate"]
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{picture}, {from_above} -> {tmp_path / 'plate'} (")
+    assert re.search(f"cubic units; seen {seen_from}", line)
+
+
+def test_one_bad_picture_of_a_part_costs_the_part(picture, checkpoint, tmp_path, monkeypatch, capsys):
+    assert infer(monkeypatch, picture, "nowhere.png", "--one-part", "--out", tmp_path, "--ckpt", checkpoint) == 1
+    assert not list(tmp_path.iterdir())
+    assert capsys.readouterr().err.startswith("error: nowhere.png does not exist")
+
+
+def test_a_page_of_a_document_is_taken(picture, checkpoint, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("pypdfium2")
+    document = tmp_path / "two.pdf"
+    page = Image.open(picture).convert("RGB")
+    Image.new("RGB", page.size, "white").save(document, save_all=True, append_images=[page])
+    words = ["--ckpt", checkpoint, "--out", tmp_path / "out"]
+    assert infer(monkeypatch, document, *words) == 1
+    assert "the picture is empty" in capsys.readouterr().err
+    assert infer(monkeypatch, document, *words, "--page", "2") == 0
+    assert (tmp_path / "out" / "two" / "part.step").is_file()
+
+
+def test_generate_takes_several_pictures_of_one_part_and_names_of_their_views(picture, from_above, checkpoint, looking):
+    found = generate([picture, Image.open(from_above)], checkpoint, views=["any", "top"])
+    assert found.code == normalise(PLATE, grid=1)
+    assert [round(camera.elevation) for camera in found.cameras] == [35, 90]
+
+
+@pytest.mark.parametrize(
+    ("images", "views", "message"),
+    [
+        ([], None, "no picture; give one at least"),
+        (["a.png", "b.png"], ["top"], "views: 1, pictures: 2"),
+        ("a.png", ["above"], "view above is unknown; choose one of front"),
+    ],
+)
+def test_generate_refuses_views_that_do_not_fit(images, views, message):
+    with pytest.raises(ValueError, match=message):
+        generate(images, views=views)

@@ -7,6 +7,7 @@ from cadgen.decode.load import load_decoder
 from cadgen.decode.propose import Beam, Greedy, Repaired, Sample, regenerate
 from cadgen.decode.refine import Refine
 from cadgen.decode.run import Case, Decoded, batches, decode
+from cadgen.decode.shot import Shot, Shots
 
 __all__ = [
     "Beam",
@@ -23,6 +24,8 @@ __all__ = [
     "Refine",
     "Repaired",
     "Sample",
+    "Shot",
+    "Shots",
     "Visual",
     "batches",
     "decode",

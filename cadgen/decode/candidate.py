@@ -1,6 +1,8 @@
 """What a decoder offers for a picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from cadgen.shape import Camera
 
 
 @dataclass(frozen=True)
@@ -8,14 +10,16 @@ class Candidate:
     """A proposed program.
 
     log_probability: natural, summed over its tokens, None for a program that the network did not write itself;
-    finished: it ended before the token limit.
+    finished: it ended before the token limit; cameras: what each picture of the part was found to be taken from, none
+    where nobody looked, which makes no other candidate of it.
     """
 
     code: str
     log_probability: float | None
     num_tokens: int
     finished: bool
+    cameras: tuple[Camera, ...] = field(default=(), compare=False)
 
 
 Offers = list[list[Candidate]]
-"""The candidates of each picture of a batch."""
+"""The candidates of each part of a batch."""

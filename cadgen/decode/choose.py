@@ -1,23 +1,22 @@
-"""Choosers: callables that order each picture's candidates, best first, and drop none.
+"""Choosers: callables that order each part's candidates, best first, and drop none.
 
-They are given the candidates of a batch, its pictures and what executes programs, and use what they need.
+They are given the candidates of a batch, the pictures of its parts and what executes programs, and use what they need.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.quality import Features, quality
+from cadgen.decode.shot import Shots, eyes
 from cadgen.decode.solids import solids
-from cadgen.picture import Seen
-from cadgen.refine.eye import eye_of
 from cadgen.refine.pose import posed
 from cadgen.refine.view import target_of
 from cadgen.shape import Execution
 
 Execute = Callable[[Sequence[str]], list[Execution]]
-Chooser = Callable[[Offers, Sequence[Seen], Execute], Offers]
+Chooser = Callable[[Offers, Sequence[Shots], Execute], Offers]
 
 
 def fluency(candidate: Candidate) -> float:
@@ -31,7 +30,7 @@ def fluency(candidate: Candidate) -> float:
 class Likelihood:
     """Finished programs first, then by mean log-probability of a token."""
 
-    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
+    def __call__(self, offers: Offers, parts: Sequence[Shots], execute: Execute) -> Offers:
         return [_best_first(candidates, lambda one: (one.finished, fluency(one))) for candidates in offers]
 
 
@@ -39,8 +38,8 @@ class Likelihood:
 class Executes:
     """As `Likelihood`, but what is likelier than the first that leaves a solid in the sandbox comes last."""
 
-    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
-        return running_first(Likelihood()(offers, pictures, execute), execute)
+    def __call__(self, offers: Offers, parts: Sequence[Shots], execute: Execute) -> Offers:
+        return running_first(Likelihood()(offers, parts, execute), execute)
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Heuristic:
         if unknown:
             raise ValueError(f"weights {sorted(unknown)} are unknown; the features are {', '.join(Features.names())}")
 
-    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
+    def __call__(self, offers: Offers, parts: Sequence[Shots], execute: Execute) -> Offers:
         found = _executed(offers, execute)
 
         def total(one: Candidate) -> float:
@@ -66,26 +65,33 @@ class Heuristic:
 
 @dataclass(frozen=True)
 class Visual:
-    """By `likeness` of the picture and the program's solid, from the camera that shows it best; without a solid last.
+    """By `likeness` of each picture and the program's solid, from the camera that shows it best, in the mean.
 
-    Most solids are of the mesh kernel: what is liker than the first that the sandbox confirms comes last too.
+    What leaves no solid comes last. Most solids are of the mesh kernel: what is liker than the first that the sandbox
+    confirms comes last too.
     """
 
-    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
+    def __call__(self, offers: Offers, parts: Sequence[Shots], execute: Execute) -> Offers:
         found = solids([one.code for candidates in offers for one in candidates], execute)
         ordered = []
-        for candidates, picture in zip(offers, pictures, strict=True):
-            target, eye = target_of(picture), eye_of(picture)
+        for candidates, shots in zip(offers, parts, strict=True):
+            pictures = list(zip([target_of(shot.seen) for shot in shots], eyes(shots), strict=True))
             shown = {one.code: solid for one in candidates if (solid := found[one.code]) is not None}
-            alike = {code: posed(solid, target, eye.usual)[0] for code, solid in shown.items()}
-            ordered.append(_best_first(candidates, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
+            best = {
+                code: [posed(solid, target, eye.usual) for target, eye in pictures] for code, solid in shown.items()
+            }
+            alike = {code: sum(found for found, _ in each) / len(each) for code, each in best.items()}
+            looked = [
+                replace(one, cameras=tuple(view.camera for _, view in best.get(one.code, []))) for one in candidates
+            ]
+            ordered.append(_best_first(looked, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
         return running_first(ordered, execute)
 
 
 def running_first(ranked: Offers, execute: Execute) -> Offers:
-    """Each picture's candidates turned so that the first which runs leads; what ranked before it comes last.
+    """Each part's candidates turned so that the first which runs leads; what ranked before it comes last.
 
-    Those of all pictures are tried together: the first of each, then the next of each whose last left no solid.
+    Those of all parts are tried together: the first of each, then the next of each whose last left no solid.
     """
     runs: dict[str, bool] = {}
     while codes := {code: None for one in ranked if (code := _untried(one, runs)) is not None}:

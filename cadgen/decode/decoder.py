@@ -7,8 +7,8 @@ from torch import Tensor
 
 from cadgen.decode.candidate import Offers
 from cadgen.decode.choose import Chooser, Execute
+from cadgen.decode.shot import Shots
 from cadgen.model import Network
-from cadgen.picture import Seen
 from cadgen.shape import Execution
 
 
@@ -18,9 +18,10 @@ def no_sandbox(codes: Sequence[str]) -> list[Execution]:
 
 @dataclass(frozen=True)
 class Decoder:
-    """(network, image_BCHW, pictures, execute) -> for each picture its candidates, best first, nothing dropped.
+    """(network, image_BCHW, parts, execute) -> for each picture its candidates, best first, nothing dropped.
 
-    pictures, execute: for choosers that look or execute.
+    Each picture is of a part of its own here; `decode` takes several of one. parts, execute: for choosers that look or
+    execute.
     """
 
     propose: Callable[[Network, Tensor], Offers]
@@ -31,6 +32,6 @@ class Decoder:
             raise ValueError(f"a decoding is a proposer and a chooser, not {self.propose!r} and {self.choose!r}")
 
     def __call__(
-        self, network: Network, image_BCHW: Tensor, pictures: Sequence[Seen] = (), execute: Execute = no_sandbox
+        self, network: Network, image_BCHW: Tensor, parts: Sequence[Shots] = (), execute: Execute = no_sandbox
     ) -> Offers:
-        return self.choose(self.propose(network, image_BCHW), pictures, execute)
+        return self.choose(self.propose(network, image_BCHW), parts, execute)

@@ -1,17 +1,17 @@
-"""Choosing by making liker: programs whose measures are fitted to the picture, and then their structure."""
+"""Choosing by making liker: programs whose measures are fitted to the pictures, and then their structure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest
 from operator import attrgetter
 
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.choose import Chooser, Execute, running_first
+from cadgen.decode.shot import Shots, eyes
 from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
-from cadgen.picture import Seen
 from cadgen.program import Program, write
-from cadgen.refine.eye import Eye, eye_of
+from cadgen.refine.eye import Eye
 from cadgen.refine.fit import Fitted, begun, fit, settle
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, target_of
@@ -24,7 +24,7 @@ _WORTH = attrgetter("worth")
 
 @dataclass(frozen=True)
 class Refine:
-    """What `choose` chooses, and before it a program of it made liker to the picture, if the sandbox confirms that.
+    """What `choose` chooses, and before it a program of it made liker to the pictures, if the sandbox confirms that.
 
     num_looks: so many programs are drawn for a picture, or a few hundred more. A quarter goes to fitting the first
     `num_starts` programs in turn, since the one that can be made liker need not be the one that is; a quarter to the
@@ -35,27 +35,30 @@ class Refine:
     num_looks: int = 3000
     num_starts: int = 24
 
-    def __call__(self, offers: Offers, pictures: Sequence[Seen], execute: Execute) -> Offers:
-        chosen = self.choose(offers, pictures, execute)
-        liker = [self._liker(candidates, picture) for candidates, picture in zip(chosen, pictures, strict=True)]
+    def __call__(self, offers: Offers, parts: Sequence[Shots], execute: Execute) -> Offers:
+        chosen = self.choose(offers, parts, execute)
+        liker = [self._liker(candidates, shots) for candidates, shots in zip(chosen, parts, strict=True)]
         return running_first(liker, execute)
 
-    def _liker(self, candidates: list[Candidate], seen: Seen) -> list[Candidate]:
+    def _liker(self, candidates: list[Candidate], shots: Shots) -> list[Candidate]:
         programs = list(dict.fromkeys(filter(None, map(_program, candidates))))[: self.num_starts]
         if not programs:
             return candidates
-        best = _fitted(programs, [target_of(seen)], [eye_of(seen)], self.num_looks)
-        code = _text(best.program) if best else candidates[0].code
-        if code == candidates[0].code:
+        targets = [target_of(shot.seen) for shot in shots]
+        best = _fitted(programs, targets, eyes(shots), self.num_looks)
+        if best is None:
             return candidates
-        return [Candidate(code, None, 0, True), *candidates]
+        code = _text(best.program)
+        if code == candidates[0].code:
+            return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
+        return [Candidate(code, None, 0, True, best.cameras), *candidates]
 
 
 def _fitted(
-    programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence[Eye], num_looks: int
+    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
 ) -> Fitted | None:
     """An eighth of the looks for settling all, one for fitting a few, one for the best; half for its structure."""
-    starts = begun(programs, targets, eyes)
+    starts = begun(programs, targets, some)
     settled = [settle(one, targets, max(_FEWEST, num_looks // (8 * len(starts)))) for one in starts]
     few = [fit(one, targets, num_looks // (8 * _FEW)) for one in nlargest(_FEW, settled, key=_WORTH)]
     if not few:

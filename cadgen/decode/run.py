@@ -1,10 +1,10 @@
-"""Runs a decoder over pictures, in batches: while one batch is chosen from, the network writes the next one's."""
+"""Runs a decoder over parts, in batches: while one batch is chosen from, the network writes the next one's."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from threading import Lock
 from typing import TypeVar
 
@@ -13,20 +13,35 @@ from torch import Tensor
 
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.decoder import Decoder
+from cadgen.decode.shot import Shot, Shots
 from cadgen.model import Network
 from cadgen.picture import Seen
-from cadgen.shape import Sandbox
+from cadgen.shape import Camera, Sandbox
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A picture, as the network and as choosers see it."""
+    """A part by the pictures of it, as the network and as choosers see them.
+
+    image_KCHW: K pictures; seen: what is seen on each; cameras: where each was taken from, None where that is open.
+    """
 
     id: str
-    image_CHW: Tensor
-    seen: Seen
+    image_KCHW: Tensor
+    seen: tuple[Seen, ...]
+    cameras: tuple[Camera | None, ...]
+
+    def __post_init__(self) -> None:
+        numbers = len(self.image_KCHW), len(self.seen), len(self.cameras)
+        if not numbers[0] or len(set(numbers)) > 1:
+            raise ValueError(f"{self.id}: {numbers} pictures, seen and cameras; give as many of each, one at least")
+
+    @property
+    def shots(self) -> Shots:
+        """The pictures as choosers are given them."""
+        return tuple(Shot(seen, camera) for seen, camera in zip(self.seen, self.cameras, strict=True))
 
 
 @dataclass(frozen=True)
@@ -53,8 +68,9 @@ def decode(
 ) -> list[Decoded]:
     """Every case's candidates. Those of one batch are executed and drawn while the network writes the next one's.
 
-    then: called with each case soon after it is decoded, in order, on a thread of its own, when the sandbox is free and
-    the network rests: its time is in nobody's seconds.
+    batch_size: of cases, and of the pictures that the network sees together; then: called with each case soon after it
+    is decoded, in order, on a thread of its own, when the sandbox is free and the network rests: its time is in
+    nobody's seconds.
     """
     beside, rest = ThreadPoolExecutor(1), Lock()
     waiting: list[Future[list[Decoded]]] = []
@@ -63,7 +79,7 @@ def decode(
             if len(waiting) > 1:
                 waiting[-2].result()  # the network is no more ahead than it need be: whoever counts cases sees the pace
             with rest:
-                offers, seconds = _proposed(network, decoder, batch)
+                offers, seconds = _proposed(network, decoder, batch, batch_size)
             waiting.append(beside.submit(_chosen, decoder, batch, offers, seconds, box, then, rest))
         decoded = [one for future in waiting for one in future.result()]
     except BaseException as error:
@@ -81,12 +97,28 @@ def batches(cases: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _proposed(network: Network, decoder: Decoder, cases: Sequence[Case]) -> tuple[Offers, float]:
-    """Candidates in the proposer's order, and the seconds a picture took."""
+def _proposed(network: Network, decoder: Decoder, cases: Sequence[Case], batch_size: int) -> tuple[Offers, float]:
+    """Candidates of each case in the proposer's order, and the seconds a picture took."""
     device = next(network.parameters()).device
     started = time.perf_counter()
-    offers = decoder.propose(network, torch.stack([case.image_CHW for case in cases]).to(device))
-    return offers, (time.perf_counter() - started) / len(cases)
+    image_NCHW = torch.cat([case.image_KCHW for case in cases])
+    offered = iter([one for some in image_NCHW.split(batch_size) for one in decoder.propose(network, some.to(device))])
+    offers = [merged(list(islice(offered, len(case.seen)))) for case in cases]
+    return offers, (time.perf_counter() - started) / len(image_NCHW)
+
+
+def merged(offers: Offers) -> list[Candidate]:
+    """What the pictures of one part offer: the first of each, then the second of each; the same text once.
+
+    Of one picture alone it is what it offers.
+    """
+    if len(offers) == 1:
+        return offers[0]
+    in_turn = (one for one in chain.from_iterable(zip_longest(*offers)) if one is not None)
+    first: dict[str, Candidate] = {}
+    for one in in_turn:
+        first.setdefault(one.code, one)
+    return list(first.values())
 
 
 def _chosen(
@@ -98,14 +130,17 @@ def _chosen(
     then: Callable[[Decoded], None] | None,
     rest: Lock,
 ) -> list[Decoded]:
-    """As many pictures at a time as the sandbox has workers: it is kept busy, and what is done is told early."""
+    """As many parts at a time as the sandbox has workers: it is kept busy, and what is done is told early."""
     decoded: list[Decoded] = []
     num_told = 0
     for some in batches(zip(cases, offers, strict=True), box.workers):
         started = time.perf_counter()
-        ordered = decoder.choose([offered for _, offered in some], [case.seen for case, _ in some], box.run)
-        each = seconds + (time.perf_counter() - started) / len(some)
-        decoded += [Decoded(case.id, candidates, each) for (case, _), candidates in zip(some, ordered, strict=True)]
+        ordered = decoder.choose([offered for _, offered in some], [case.shots for case, _ in some], box.run)
+        each = (time.perf_counter() - started) / len(some)
+        decoded += [
+            Decoded(case.id, candidates, seconds * len(case.seen) + each)
+            for (case, _), candidates in zip(some, ordered, strict=True)
+        ]
         if then and rest.acquire(blocking=len(decoded) == len(cases)):
             try:
                 for one in decoded[num_told:]:

@@ -45,7 +45,7 @@ class _Shared:
     def __init__(self, network: Network) -> None:
         self.network, self.saved_s = network, 0.0
         self._encoded: list[tuple[Tensor, Tensor, float]] = []
-        self._offered: list[tuple[Proposer, Offers, float]] = []
+        self._offered: list[tuple[Proposer, Tensor, Offers, float]] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.network, name)
@@ -61,13 +61,13 @@ class _Shared:
         return patches_BND
 
     def propose(self, proposer: Proposer, network: Network, image_BCHW: Tensor) -> Offers:
-        """What `proposer` offers; the same again for one that equals it."""
-        for known, offers, seconds in self._offered:
-            if known == proposer:
+        """What `proposer` offers; the same again for one that equals it and the same pictures."""
+        for known, known_BCHW, offers, seconds in self._offered:
+            if known == proposer and torch.equal(known_BCHW, image_BCHW):
                 self.saved_s += seconds
                 return [list(candidates) for candidates in offers]
         started, saved_s = time.perf_counter(), self.saved_s
         offers = proposer(network, image_BCHW)
         alone_s = time.perf_counter() - started + self.saved_s - saved_s
-        self._offered.append((proposer, [list(candidates) for candidates in offers], alone_s))
+        self._offered.append((proposer, image_BCHW, [list(candidates) for candidates in offers], alone_s))
         return offers

@@ -12,23 +12,29 @@ from cadgen.data import Sample
 from cadgen.decode import Case
 from cadgen.eval.truth import LeftOut, Truth, references
 from cadgen.picture import Picture, PictureError, Seen, Sight, read, see
-from cadgen.shape import STEP_LIMIT, Sandbox
+from cadgen.shape import STEP_LIMIT, Camera, Sandbox
 
 
-def case_of(case_id: str, picture: Picture, sight: Sight, seen: Seen | None = None) -> Case:
-    """A picture as a network and choosers see it. seen: what `see` told of it, where that is known already.
+def case_of(
+    case_id: str,
+    pictures: Sequence[Picture],
+    sight: Sight,
+    seen: Sequence[Seen] | None = None,
+    cameras: Sequence[Camera | None] | None = None,
+) -> Case:
+    """Pictures of one part as a network and choosers see them. seen: what `see` told of them, where that is known.
 
-    Raises `PictureError` where it is empty.
+    cameras: where each was taken from, where that is known. Raises `PictureError` where one is empty.
     """
-    seen = seen or see(picture)
-    image_CHW = sight.of(picture, seen) / np.float32(255)
-    return Case(case_id, torch.from_numpy(image_CHW), seen)
+    seen = tuple(seen or map(see, pictures))
+    image_KCHW = np.stack([sight.of(*pair) for pair in zip(pictures, seen, strict=True)]) / np.float32(255)
+    return Case(case_id, torch.from_numpy(image_KCHW), seen, tuple(cameras or [None] * len(pictures)))
 
 
 def cases(samples: Sequence[Sample], sight: Sight) -> Iterator[Case]:
     """The samples for a decoder, their pictures read one by one."""
     for sample in samples:
-        yield case_of(sample.id, read(sample.image), sight)
+        yield case_of(sample.id, [read(sample.image)], sight)
 
 
 def truths_of(samples: Sequence[Sample], box: Sandbox, strict: bool = False) -> tuple[dict[str, Truth], list[LeftOut]]:

@@ -1,7 +1,8 @@
 """Where a picture may have been taken from: cameras proposed by the directions of its lines.
 
 Most edges of parts lie along three axes, and most pictures hold one of them upright. Parts may be named along any of
-four sides, so azimuths are given between -90 and 0.
+four sides, so azimuths are given between -90 and 0; of several pictures of one part only the first is free to be named,
+and the others may show any side.
 """
 
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ import cv2
 import numpy as np
 
 from cadgen.picture import SIDE, Seen
-from cadgen.shape import PUBLISHED, Camera
+from cadgen.shape import NAMED, PUBLISHED, Camera
 
 BELOW = replace(PUBLISHED, elevation=-PUBLISHED.elevation)
-MAIN = (Camera(-90, 0), Camera(0, 0), Camera(-90, 90))
+MAIN = (NAMED["front"], NAMED["right"], NAMED["top"])
 """From the front, from the side and from above."""
 AROUND = tuple(
     Camera(azimuth, elevation, 0.0, perspective)
@@ -39,11 +40,27 @@ _SNAP = 2.5  # degrees from a camera that is usual: it is that one
 class Eye:
     """Where a picture may have been taken from.
 
-    usual: cameras as most pictures have them, that stay as they are; guessed: others, to be fitted.
+    usual: cameras as most pictures have them, that stay as they are; guessed: others, to be fitted. One that is known is
+    the only usual one, without others.
     """
 
     usual: tuple[Camera, ...]
     guessed: tuple[Camera, ...] = ()
+
+    def all_round(self) -> "Eye":
+        """The same from all four sides. A camera that is known stays."""
+        return Eye(all_round(self.usual), all_round(self.guessed)) if self.guessed else self
+
+
+def all_round(some: tuple[Camera, ...]) -> tuple[Camera, ...]:
+    """Each camera, and behind it the same moved by quarters around the part; none twice."""
+    moved = (replace(camera, azimuth=_within(camera.azimuth + turn)) for camera in some for turn in (0, 90, 180, 270))
+    return tuple(dict.fromkeys(moved))
+
+
+def _within(azimuth: float) -> float:
+    """The same azimuth, more than -180 degrees and up to 180."""
+    return 180 - (180 - azimuth) % 360
 
 
 def eye_of(seen: Seen) -> Eye:

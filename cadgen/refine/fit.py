@@ -154,7 +154,7 @@ class Search:
         held = views or self.best.views
         if program is None or (program, held) in self.seen or self.looks_left <= 0:
             return False
-        self.looks_left -= len(self.targets)
+        self.looks_left -= 1
         self.seen.add((program, held))
         solid = self._solid(program)
         if solid is None:

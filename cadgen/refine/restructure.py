@@ -26,10 +26,7 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
     """
     best = start
     while num_looks > 0 and _NEAR <= best.likeness < SAME:
-        some = [
-            settle(replace(best, program=one), targets, _LOOKS_OF_SOME * len(targets))
-            for one in neighbours(best.program)
-        ]
+        some = [settle(replace(best, program=one), targets, _LOOKS_OF_SOME) for one in neighbours(best.program)]
         few = [fit(one, targets, _LOOKS_OF_FEW) for one in nlargest(_FEW, some, key=_WORTH)]
         liker = max(few, key=_WORTH, default=best)
         num_looks -= len(some) * _LOOKS_OF_SOME + len(few) * _LOOKS_OF_FEW + _LOOKS_OF_BEST

@@ -4,7 +4,7 @@ from cadgen.shape.aligned import iou_aligned, overlap_aligned
 from cadgen.shape.batch import Score, score
 from cadgen.shape.cadcoder import iou_cadcoder
 from cadgen.shape.cadrille import chamfer_cadrille, iou_cadrille
-from cadgen.shape.camera import PUBLISHED, Camera
+from cadgen.shape.camera import NAMED, PUBLISHED, Camera
 from cadgen.shape.chamfer import chamfer, volume_error
 from cadgen.shape.execution import Execution
 from cadgen.shape.iou import Overlap, iou, overlap
@@ -16,6 +16,7 @@ from cadgen.shape.structure import Structure, structure
 from cadgen.shape.takehome import iou_takehome
 
 __all__ = [
+    "NAMED",
     "PROFILES",
     "PUBLISHED",
     "STEP_LIMIT",

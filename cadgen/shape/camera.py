@@ -39,6 +39,17 @@ class Camera:
 PUBLISHED = Camera()
 """That of the GenCAD-Code pictures: the eye is at (1, -1, 1)."""
 
+NAMED = {
+    "front": Camera(-90, 0),
+    "back": Camera(90, 0),
+    "left": Camera(180, 0),
+    "right": Camera(0, 0),
+    "top": Camera(-90, 90),
+    "bottom": Camera(-90, -90),
+    "iso": PUBLISHED,
+}
+"""What drawings call them: from the front one looks along y, and from above and below x points to the right."""
+
 
 @numba.njit(cache=True, nogil=True)
 def project(vertices, axes, perspective) -> np.ndarray:

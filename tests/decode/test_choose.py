@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from cadgen.decode import Candidate, Executes, Heuristic, Likelihood, Refine, Visual
+from cadgen.decode import Candidate, Executes, Heuristic, Likelihood, Refine, Shot, Visual
 from cadgen.decode.quality import quality
 from cadgen.parts import sample_part
 from cadgen.picture import Picture, Seen, see
 from cadgen.shape import Execution, render
 
 NOTHING = np.zeros((448, 448), bool)
-BLANK = Seen(NOTHING, np.zeros((0, 2), np.float32), np.full((448, 448), 448, np.float32), NOTHING * np.uint8(0), True)
+EMPTY = Seen(NOTHING, np.zeros((0, 2), np.float32), np.full((448, 448), 448, np.float32), NOTHING * np.uint8(0), True)
+BLANK = (Shot(EMPTY),)
 PLATE, BAR, ROD = (
     f"import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,{-h // 2})).moveTo({-w},{-d}).lineTo({w},{-d})"
     f".lineTo({w},{d}).lineTo({-w},{d}).close().extrude({h})\n"
@@ -25,7 +26,7 @@ def candidate(code, log_probability, num_tokens=10, finished=True):
 
 def picture_of(code, box):
     (execution,) = box.run([code])
-    return see(Picture(render(execution.solid)))
+    return (Shot(see(Picture(render(execution.solid)))),)
 
 
 def all_fail(codes):
@@ -121,7 +122,7 @@ def _true_among_distractors(num, box):
     for case in range(num):
         parts = [sample_part(9_000_000 + 10 * case + k) for k in range(10)]
         offered = [candidate(part.code, -float(k)) for k, part in enumerate(reversed(parts))]
-        picture = see(Picture(render(parts[0].solid)))
+        picture = (Shot(see(Picture(render(parts[0].solid)))),)
         (chosen,) = Visual()([offered], [picture], box.run)
         found += chosen[0].code == parts[0].code
     assert found >= 0.95 * num, found

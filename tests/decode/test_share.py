@@ -16,7 +16,7 @@ def network(tiny_network):
 @pytest.fixture(scope="module")
 def cases():
     torch.manual_seed(1)
-    return [Case(str(number), torch.rand(1, 32, 32), None) for number in range(5)]
+    return [Case(str(number), torch.rand(1, 1, 32, 32), (None,), (None,)) for number in range(5)]
 
 
 class Watched:

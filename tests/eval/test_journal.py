@@ -76,14 +76,14 @@ def test_an_interrupted_run_goes_on_after_the_last_picture_that_was_judged(box, 
     def propose(network, images):
         return [[Candidate(PLATE, -1.0, 5, True), Candidate("(", -2.0, 5, True)] for _ in images]
 
-    def choose(offers, pictures, execute):
-        asked.extend(pictures)
+    def choose(offers, parts, execute):
+        asked.extend(shot.seen for shots in parts for shot in shots)
         if len(asked) == stop:
             raise Interruption
         return offers
 
     samples = [type("S", (), {"id": str(number)}) for number in range(7)]
-    cases = {sample.id: Case(sample.id, torch.zeros(1), sample.id) for sample in samples}
+    cases = {sample.id: Case(sample.id, torch.zeros(1, 1), (sample.id,), (None,)) for sample in samples}
     monkeypatch.setattr("cadgen.eval.judge.cases", lambda wanted, size: [cases[sample.id] for sample in wanted])
     truths, _ = references({sample.id: PLATE for sample in samples}, box)
     network = type("N", (torch.nn.Linear,), {"sight": Sight(("grey",), 32)})(1, 1)

@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from cadgen.decode import Candidate, Refine
+from cadgen.decode import Candidate, Refine, Shot
 from cadgen.kernel import build
 from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
@@ -109,7 +109,7 @@ def test_refine_keeps_a_turned_profile_whose_measures_it_found():
     (spoilt,) = _spoilt(true, Random(1))
     offers = [[Candidate(write((spoilt,)), -1.0, 10, True)]]
     refine = Refine(lambda offers, *_: offers, num_looks=1200)
-    best, last = refine(offers, [seen_of(true)], lambda codes: [Execution("ok") for _ in codes])[0]
+    best, last = refine(offers, [(Shot(seen_of(true)),)], lambda codes: [Execution("ok") for _ in codes])[0]
     (found,) = program_of(best.code)
     assert isinstance(found, Revolve)
     assert np.median(_errors(true, (found,))) <= 0.01

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cadgen.decode import Candidate, Refine
+from cadgen.decode import Candidate, Refine, Shot
 from cadgen.kernel import build
 from cadgen.lang import DialectError, normalise
 from cadgen.lang.canonical import canonical
@@ -145,14 +145,14 @@ def test_a_part_that_looks_right_is_left_alone():
 
 def test_refine_puts_what_the_sandbox_refuses_last():
     written, shown = HEAD + PLATE + ROUND, HEAD + PLATE + SQUARE
-    picture = seen_of(canonical(shown, grid=1))
+    shots = (Shot(seen_of(canonical(shown, grid=1))),)
     offer = [[Candidate(written, -1.0, 10, True)]]
 
     def refined(refused):
         def execute(codes):
             return [Execution("error" if code in refused else "ok") for code in codes]
 
-        return [one.code for one in Refine(lambda offers, *_: offers, num_looks=400)(offer, [picture], execute)[0]]
+        return [one.code for one in Refine(lambda offers, *_: offers, num_looks=400)(offer, [shots], execute)[0]]
 
     liker, last = refined([])
     assert last == written != liker
