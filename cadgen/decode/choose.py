@@ -75,15 +75,12 @@ class Visual:
         found = solids([one.code for candidates in offers for one in candidates], execute)
         ordered = []
         for candidates, shots in zip(offers, parts, strict=True):
-            pictures = list(zip([target_of(shot.seen) for shot in shots], eyes(shots), strict=True))
+            pictures = [(target_of(shot.seen), eye.usual) for shot, eye in zip(shots, eyes(shots), strict=True)]
             shown = {one.code: solid for one in candidates if (solid := found[one.code]) is not None}
-            best = {
-                code: [posed(solid, target, eye.usual) for target, eye in pictures] for code, solid in shown.items()
-            }
+            best = {code: [posed(solid, *each) for each in pictures] for code, solid in shown.items()}
             alike = {code: sum(found for found, _ in each) / len(each) for code, each in best.items()}
-            looked = [
-                replace(one, cameras=tuple(view.camera for _, view in best.get(one.code, []))) for one in candidates
-            ]
+            views = {code: tuple(view.camera for _, view in each) for code, each in best.items()}
+            looked = [replace(one, cameras=views.get(one.code, ())) for one in candidates]
             ordered.append(_best_first(looked, lambda one: (alike.get(one.code, -1.0), fluency(one))))  # noqa: B023
         return running_first(ordered, execute)
 

@@ -26,9 +26,9 @@ _WORTH = attrgetter("worth")
 class Refine:
     """What `choose` chooses, and before it a program of it made liker to the pictures, if the sandbox confirms that.
 
-    num_looks: so many programs are drawn for a picture, or a few hundred more. A quarter goes to fitting the first
-    `num_starts` programs in turn, since the one that can be made liker need not be the one that is; a quarter to the
-    best of these, and half to its structure. Programs that are no fold of steps stay as they are.
+    num_looks: so many programs are drawn for a picture, or a few hundred more: to settle the first `num_starts`, since
+    the one that can be made liker need not be the one that is, to fit the best of these, and half for the structure.
+    Programs that are no fold of steps stay as they are.
     """
 
     choose: Chooser

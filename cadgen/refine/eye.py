@@ -40,8 +40,8 @@ _SNAP = 2.5  # degrees from a camera that is usual: it is that one
 class Eye:
     """Where a picture may have been taken from.
 
-    usual: cameras as most pictures have them, that stay as they are; guessed: others, to be fitted. One that is known is
-    the only usual one, without others.
+    usual: cameras as most pictures have them, that stay as they are; guessed: others, to be fitted. One that is known
+    is the only usual one, without others.
     """
 
     usual: tuple[Camera, ...]
