@@ -12,12 +12,13 @@ from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.program import Program, write
 from cadgen.refine.eye import Eye
-from cadgen.refine.fit import Fitted, begun, fit, settle
+from cadgen.refine.fit import Fitted, begun, blocks, fit, settle
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, target_of
 
 _FEW = 3  # starts that are fitted
 _FEWEST = 24  # looks, to settle a start
+_DOUBTFUL, _LOOKS_OF_BLOCK = 0.975, 60  # less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
 
@@ -46,25 +47,27 @@ class Refine:
             return candidates
         targets = [target_of(shot.seen) for shot in shots]
         best = _fitted(programs, targets, eyes(shots), self.num_looks)
-        if best is None:
-            return candidates
         code = _text(best.program)
         if code == candidates[0].code:
             return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
         return [Candidate(code, None, 0, True, best.cameras), *candidates]
 
 
-def _fitted(
-    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
-) -> Fitted | None:
-    """An eighth of the looks for settling all, one for fitting a few, one for the best; half for its structure."""
+def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
+    """An eighth of the looks for settling all, one for fitting a few, one for the best; half for its structure.
+
+    Where that does not look right, as many as for the structure for building the part up from a block, either way.
+    """
     starts = begun(programs, targets, some)
-    settled = [settle(one, targets, max(_FEWEST, num_looks // (8 * len(starts)))) for one in starts]
+    settled = [settle(one, targets, max(_FEWEST, num_looks // (8 * max(1, len(starts))))) for one in starts]
     few = [fit(one, targets, num_looks // (8 * _FEW)) for one in nlargest(_FEW, settled, key=_WORTH)]
-    if not few:
-        return None
-    best = fit(max(few, key=_WORTH), targets, num_looks // 8)
-    return restructure(best, targets, num_looks // 2)
+    best = max(few, key=_WORTH, default=None)
+    if best is not None:
+        best = restructure(fit(best, targets, num_looks // 8), targets, num_looks // 2)
+        if best.likeness > _DOUBTFUL:
+            return best
+    built = [restructure(one, targets, num_looks // 2) for one in blocks(targets, some, _LOOKS_OF_BLOCK)]
+    return max(filter(None, (best, *built)), key=_WORTH)
 
 
 def _text(program: Program) -> str:

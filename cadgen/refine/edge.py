@@ -88,11 +88,28 @@ def matched(
         by_NW = _slopes_across(program, solid, view, edges, known, names)
         some = np.r_[: len(known), at : at + width]
         for across_NW, off_N, weight_N in _matches(edges, by_NW, target, reach):
-            weighed_NW = across_NW * weight_N[:, None]
-            total.curvature_UU[np.ix_(some, some)] += weighed_NW.T @ across_NW
-            total.pull_U[some] += weighed_NW.T @ off_N
+            _add(across_NW, off_N, weight_N, some, total.curvature_UU, total.pull_U)
         at += width
     return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _add(across, off, weight, some, curvature, pull):
+    """Adds weighted squares and products to the unknowns that `some` names, in place.
+
+    across: (N, W); off, weight: (N,); some: (W,) numbers of unknowns; curvature: (U, U); pull: (U,). A library's matrix
+    product would start threads for as little.
+    """
+    for n in range(len(off)):
+        for i in range(len(some)):
+            weighed = weight[n] * across[n, i]
+            if weighed == 0.0:
+                continue
+            pull[some[i]] += weighed * off[n]
+            for j in range(i + 1):
+                curvature[some[i], some[j]] += weighed * across[n, j]
+                if i != j:
+                    curvature[some[j], some[i]] += weighed * across[n, j]
 
 
 def strode(views: Sequence[View], stride: np.ndarray) -> tuple[View, ...]:

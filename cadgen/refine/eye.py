@@ -23,7 +23,7 @@ AROUND = tuple(
     Camera(azimuth, elevation, 0.0, perspective)
     for perspective in (0.0, 0.45)
     for azimuth in (-65, -55, -45, -35, -25)
-    for elevation in (15, 25, 35, 45)
+    for elevation in (15, 25, 35, 45, -15, -25, -35, -45)
 )
 """Wherever else parts are usually seen from."""
 
@@ -46,6 +46,13 @@ class Eye:
 
     usual: tuple[Camera, ...]
     guessed: tuple[Camera, ...] = ()
+
+    def on(self, above: bool) -> "Eye":
+        """The cameras on one side of what is level. One that is known stays."""
+        if not self.guessed:
+            return self
+        sides = ([one for one in some if above == (one.elevation >= 0)] for some in (self.usual, self.guessed))
+        return Eye(*map(tuple, sides))
 
     def all_round(self) -> "Eye":
         """The same from all four sides. A camera that is known stays."""

@@ -13,7 +13,7 @@ from random import Random
 import numpy as np
 
 from cadgen.kernel import NotCovered, build
-from cadgen.program import Line, Path, Program
+from cadgen.program import Extrude, Line, Path, Program, rectangle
 from cadgen.refine.dimension import Dimension, changed, dimensions
 from cadgen.refine.edge import matched, strode
 from cadgen.refine.eye import Eye
@@ -33,8 +33,9 @@ _FAR, _NEAR, _NEAREST = (
     2.0,
 )  # pixels: the first lines that draw measures, those that draw each alone, the last
 _POSING = (60.0, 30.0, 30.0, 15.0)  # pixels: lines that turn a camera
+_BLOCK = (Extrude("union", "XY", -75, 75, (rectangle(-100, -75, 100, 75),)),)
 _TURNED = 6  # programs that are looked at from anywhere
-_NUMBER, _SLANT = 0.0005, 0.002  # prices in likeness
+_STEP, _NUMBER, _SLANT = 0.001, 0.0005, 0.002  # prices in likeness
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,14 @@ class Fitted:
 
     @cached_property
     def worth(self) -> float:
-        """The likeness less the price of what it takes: numbers, slanted edges and turns of cameras.
+        """The likeness less the price of what it takes: steps, numbers, slanted edges and turns of cameras.
 
         With enough of them anything looks like anything; parts have few.
         """
         num_turns = sum(1 for view in self.views for _ in turns(view))
         num_numbers = len(dimensions(self.program, shared=True))
-        return self.likeness - _NUMBER * (num_numbers + num_turns) - _SLANT * _num_slanted(self.program)
+        price = _STEP * len(self.program) + _NUMBER * (num_numbers + num_turns) + _SLANT * _num_slanted(self.program)
+        return self.likeness - price
 
 
 def fit(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
@@ -109,6 +111,18 @@ def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence
         return usual
     likest = nlargest(_TURNED, usual, key=attrgetter("worth"))
     return usual + [begin(one.program, True) for one in likest]
+
+
+def blocks(targets: Sequence[Target], eyes: Sequence[Eye], num_looks: int) -> list[Fitted]:
+    """A plain block, settled, as seen from above and from below; one where all cameras are known.
+
+    From either side it looks the same; what is then made of it does not.
+    """
+    found = []
+    for above in (True, False) if any(eye.guessed for eye in eyes) else (True,):
+        starts = begun([_BLOCK], targets, [eye.on(above) for eye in eyes])
+        found.append(max((settle(one, targets, num_looks) for one in starts), key=attrgetter("worth")))
+    return found
 
 
 def _solid(program: Program) -> Solid | None:

@@ -7,7 +7,7 @@ takes the place and the size of what it stands for; its dimensions are a guess, 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cadgen.program import Circle, Extrude, Line, Loop, Path, Point, Program, Step, box_of, stands
+from cadgen.program import AXES, Circle, Extrude, Line, Loop, Path, Point, Program, Step, box_of, rectangle, stands
 
 _SQUARE = 0.886  # half a side, of the radius: the same area
 _HEXAGON = 1.1  # its circumradius, of the radius: the same area
@@ -30,6 +30,8 @@ def _all(program: Program) -> Iterator[Program]:
     for number, step in enumerate(program):
         for loops in _varied(step.loops):
             yield _replaced(program, number, replace(step, loops=loops))
+        if isinstance(step, Extrude) and _is_block(step):
+            yield from (_replaced(program, number, other) for other in _cut_across(step))
     for number in range(1, len(program)):
         yield program[:number] + program[number + 1 :]
         yield from ((*program, _mirrored(program[number], axis, program)) for axis in range(3))
@@ -57,6 +59,24 @@ def _reshaped(loop: Loop) -> Iterator[Loop]:
     if all(isinstance(segment, Line) for segment in loop.segments):
         corners = [loop.start, *(segment.end for segment in loop.segments[:-1])]
         yield from map(_polygon, _recut(corners))
+
+
+def _is_block(step: Extrude) -> bool:
+    return len(step.loops) == 1 and step.loops[0] == rectangle(*box_of(step.loops))
+
+
+def _cut_across(block: Extrude) -> Iterator[Extrude]:
+    """The same block swept along its other two axes, its edges and corners cut into."""
+    spans = block.spans()
+    for plane, (first, second, across) in AXES.items():
+        if plane == block.plane:
+            continue
+        (left, right), (bottom, top) = spans[first], spans[second]
+        corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
+        for at in range(4):
+            turned = corners[at:] + corners[:at]
+            for cut in (*_cut_edge(turned, (right - left, top - bottom)), *_cut_corner(turned)):
+                yield Extrude(block.operation, plane, *spans[across], (_polygon(cut),))
 
 
 def _round_polygons(circle: Circle) -> Iterator[Corners]:

@@ -1,36 +1,65 @@
-"""The structure of a program made to fit the picture: hill climbing over `neighbours`, each of them fitted."""
+"""The structure of a program made to fit the picture: hill climbing over `neighbours` and what lines ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from heapq import nlargest
 from operator import attrgetter
 
+from cadgen.program import Program
 from cadgen.refine.fit import SAME, Fitted, fit, settle
 from cadgen.refine.neighbour import neighbours
+from cadgen.refine.residual import asked
 from cadgen.refine.view import Target
 
-_LOOKS_OF_SOME = 8  # for each neighbour
+_LOOKS_OF_TRIAL = 3  # for each change
+_KEPT, _LOOKS_OF_SOME = 16, 8  # the best of these, and looks for its measures
 _FEW, _LOOKS_OF_FEW = 4, 50  # the best of these, and looks for all their measures
-_LOOKS_OF_BEST = 200
-# Likeness from which on one structure may be all that is missing, and that the right one reaches. Below, what is liker
-# is as often a distorted part (experiments/ablation_decoding/README.md).
-_NEAR, _RIGHT = 0.9, 0.96
+_LOOKS_OF_BEST = 100
 _WORTH = attrgetter("worth")
 
 
 def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
-    """The most like `targets` of the programs that a chain of neighbours leads to.
+    """The program that is worth most of those that a chain of changes leads to.
 
-    The start stays unless another is nearly the picture. num_looks: a further round of neighbours begins while less is
-    spent.
+    What lines ask for comes first, and neighbours where that does not help. num_looks: a further round of changes
+    begins while less is spent.
     """
-    best = start
-    while num_looks > 0 and _NEAR <= best.likeness < SAME:
-        some = [settle(replace(best, program=one), targets, _LOOKS_OF_SOME) for one in neighbours(best.program)]
-        few = [fit(one, targets, _LOOKS_OF_FEW) for one in nlargest(_FEW, some, key=_WORTH)]
-        liker = max(few, key=_WORTH, default=best)
-        num_looks -= len(some) * _LOOKS_OF_SOME + len(few) * _LOOKS_OF_FEW + _LOOKS_OF_BEST
-        if liker.worth <= best.worth:
+    best, budget = start, [num_looks]
+    while budget[0] > 0 and best.likeness < SAME:
+        more = _settled(best, asked(best, targets), targets, budget)
+        liker = _likest(more, targets, budget)
+        if liker is not None and liker.worth > best.worth:
+            helped = sorted((one for one in more if one.worth > best.worth), key=_WORTH, reverse=True)
+            best = fit(_together(liker, helped, targets), targets, _LOOKS_OF_BEST)
+            continue
+        liker = _likest(_settled(best, neighbours(best.program), targets, budget), targets, budget)
+        if liker is None or liker.worth <= best.worth:
             break
         best = fit(liker, targets, _LOOKS_OF_BEST)
-    return best if best.likeness >= _RIGHT else start
+    return best
+
+
+def _settled(best: Fitted, programs: Iterable[Program], targets: Sequence[Target], budget: list[int]) -> list[Fitted]:
+    """Other programs in the views of the best; what the first slide does not make good is given up.
+
+    The budget, a list of one number, pays for the looks.
+    """
+    tried = [settle(replace(best, program=program), targets, _LOOKS_OF_TRIAL) for program in programs]
+    kept = nlargest(_KEPT, tried, key=_WORTH)
+    budget[0] -= _LOOKS_OF_TRIAL * len(tried) + _LOOKS_OF_SOME * len(kept)
+    return [settle(one, targets, _LOOKS_OF_SOME) for one in kept]
+
+
+def _likest(some: Sequence[Fitted], targets: Sequence[Target], budget: list[int]) -> Fitted | None:
+    """That which is worth most once a few of them are fitted."""
+    few = [fit(one, targets, _LOOKS_OF_FEW) for one in nlargest(_FEW, some, key=_WORTH)]
+    budget[0] -= _LOOKS_OF_FEW * len(few)
+    return max(few, key=_WORTH, default=None)
+
+
+def _together(best: Fitted, others: Sequence[Fitted], targets: Sequence[Target]) -> Fitted:
+    """The best with the last step of each of the others that helps it too: different lines ask for them."""
+    for other in others:
+        both = settle(replace(best, program=(*best.program, other.program[-1])), targets, _LOOKS_OF_SOME)
+        best = both if both.worth > best.worth else best
+    return best

@@ -129,6 +129,15 @@ def look_of(solid: Solid, view: View) -> Look:
     return Look(part_SS, line_SS, _distances(line_SS, seam_SS, 3 * _FAR // 2))
 
 
+def owners_of(solid: Solid, view: View) -> np.ndarray:
+    """(S, S) int32: the triangle of the solid that each pixel shows, -1 for none."""
+    screen = seen_from(solid.vertices, view.camera.axes, np.array(view.centre), view.camera.perspective / view.diagonal)
+    _put(screen, view.scale, view.across, view.down)
+    depth, owner = np.full((SIDE, SIDE), -np.inf), np.full((SIDE, SIDE), -1, np.int32)
+    fill(screen, solid.triangles, depth, owner)
+    return owner
+
+
 def likeness(target: Target, look: Look) -> float:
     """From 0 to 1, the same: IoU of the silhouettes and nearness of the lines, both ways."""
     both, either, out, lines = _compared(target.part_SS, target.distance_SS, target.most, look.part_SS, look.line_SS)
