@@ -35,7 +35,7 @@ _FAR, _NEAR, _NEAREST = (
 _POSING = (60.0, 30.0, 30.0, 15.0)  # pixels: lines that turn a camera
 _BLOCK = (Extrude("union", "XY", -75, 75, (rectangle(-100, -75, 100, 75),)),)
 _TURNED = 6  # programs that are looked at from anywhere
-_STEP, _NUMBER, _SLANT = 0.001, 0.0005, 0.002  # prices in likeness
+_STEP, _NUMBER, _SLANT, _FREE = 0.001, 0.0005, 0.003, 0.008  # prices in likeness
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,12 @@ class Fitted:
 
     @cached_property
     def worth(self) -> float:
-        """The likeness less the price of what it takes: steps, numbers, slanted edges and turns of cameras.
+        """The likeness less the price of what it takes: steps, numbers, slanted edges and unusual cameras.
 
         With enough of them anything looks like anything; parts have few.
         """
-        num_turns = sum(1 for view in self.views for _ in turns(view))
-        num_numbers = len(dimensions(self.program, shared=True))
-        price = _STEP * len(self.program) + _NUMBER * (num_numbers + num_turns) + _SLANT * _num_slanted(self.program)
+        price = _STEP * len(self.program) + _NUMBER * len(dimensions(self.program, shared=True))
+        price += _SLANT * _num_slanted(self.program) + _FREE * sum(view.free for view in self.views) / len(self.views)
         return self.likeness - price
 
 
