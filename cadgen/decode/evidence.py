@@ -1,0 +1,106 @@
+"""What speaks for an answer once its solid is held against the pictures: `evidence_of`, numbers from 0 to 1."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from math import exp, log10
+
+import numpy as np
+
+from cadgen.decode.candidate import Candidate
+from cadgen.decode.shot import Shots
+from cadgen.decode.solids import built
+from cadgen.decode.viewpoint import views
+from cadgen.refine.view import Look, Target, look_of, target_of
+from cadgen.shape import Solid
+
+_NEAR = 4  # pixels; lines that are less apart are the same line, drawn by another hand
+_SHARPEST = 3  # digits of what a likeness may lack to 1
+_ALIKE = 0.05  # of a measure, by which the same part may differ
+_MOST = 8  # other answers that are asked
+
+FLAGS = ("fitted", "drawn", "doubted", "written", "alone")
+"""Fields of `Evidence` that are 0 or 1 and may speak for or against an answer. More of any other speaks for it."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Numbers from 0 to 1, of several pictures in the mean.
+
+    likeness: as the search has it; sharpness: digits that it lacks to 1, of three; outline: IoU of the silhouettes;
+    explained: share of the picture's lines that the part has, `found` the other way round; fluency: probability of a
+    token, in the geometric mean, and 0 where the network wrote none; agreement: share of the other answers of about the
+    same shape, 0 without any.
+
+    The flags: fitted: the decoding found the cameras itself; drawn: the picture has lines; doubted: whoever read it
+    doubts something; written: by the network, and not by a search; alone: there is no other answer.
+    """
+
+    likeness: float
+    sharpness: float
+    outline: float
+    explained: float
+    found: float
+    fluency: float
+    agreement: float
+    fitted: float
+    drawn: float
+    doubted: float
+    written: float
+    alone: float
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(cls))
+
+
+def evidence_of(candidate: Candidate, others: Sequence[Candidate], solid: Solid, shots: Shots) -> Evidence:
+    """The evidence for a candidate that leaves this solid; others: what else was offered for the same pictures."""
+    targets = tuple(target_of(shot.seen) for shot in shots)
+    found_from = views(solid, shots, targets, candidate.cameras)
+    compared = [
+        (likeness, *_shares(target, look_of(solid, view)))
+        for target, (likeness, view) in zip(targets, found_from, strict=True)
+    ]
+    likeness, outline, explained, found = np.mean(compared, axis=0).tolist()
+    rivals = list({one.code: one for one in others if one.code != candidate.code}.values())[:_MOST]
+    written = candidate.log_probability is not None
+    return Evidence(
+        likeness=likeness,
+        sharpness=-log10(max(1 - likeness, 10**-_SHARPEST)) / _SHARPEST,
+        outline=outline,
+        explained=explained,
+        found=found,
+        fluency=min(1.0, exp((candidate.log_probability or 0.0) / max(candidate.num_tokens, 1))) if written else 0.0,
+        agreement=float(np.mean([_agrees(solid, one) for one in rivals])) if rivals else 0.0,
+        fitted=float(bool(candidate.cameras)),
+        drawn=float(all(shot.seen.drawn for shot in shots)),
+        doubted=float(any(shot.seen.doubts for shot in shots)),
+        written=float(written),
+        alone=float(not rivals),
+    )
+
+
+def _shares(target: Target, look: Look) -> tuple[float, float, float]:
+    """IoU of the silhouettes, and the shares of lines near the other's: of the picture's, and of the part's."""
+    either = np.count_nonzero(target.part_SS | look.part_SS)
+    outline = np.count_nonzero(target.part_SS & look.part_SS) / either if either else 0.0
+    explained_N = look.near(_NEAR)[target.line_N2[:, 0], target.line_N2[:, 1]] < 1
+    found_N = target.near(_NEAR)[look.line_SS] < 1
+    return outline, _share(explained_N), _share(found_N)
+
+
+def _share(true_N: np.ndarray) -> float:
+    return float(true_N.mean()) if len(true_N) else 0.0
+
+
+def _agrees(solid: Solid, other: Candidate) -> bool:
+    """Whether the other's solid has about the same proportions and fills as much of its box."""
+    theirs = built(other.code)
+    return theirs is not None and bool(np.all(np.abs(np.log(_shape(theirs) / _shape(solid))) < _ALIKE))
+
+
+def _shape(solid: Solid) -> np.ndarray:
+    """(3,): the two shorter sides of the box by the longest, and how full the box is."""
+    low, high = solid.bounds
+    sides = np.sort(high - low)
+    return np.maximum([*(sides[:2] / sides[2]), solid.volume / np.prod(sides)], 1e-9)
