@@ -23,6 +23,7 @@ _REASONS = {  # share of `Evidence` -> what it means where it is low
     "outline": "the outline agrees in {:.0%}: the picture may show what the model does not know",
     "explained": "the part has {:.0%} of the picture's lines: the picture may show what the model does not know",
     "found": "the picture has {:.0%} of the part's lines: the part may be another one",
+    "depth": "one axis is seen at {:.0%} of the length that an even view gives it: the picture may hide too much",
 }
 
 
@@ -30,12 +31,11 @@ _REASONS = {  # share of `Evidence` -> what it means where it is low
 class Confidence:
     """What confidence.json holds.
 
-    right: the aligned IoU above which an answer is right; threshold: confidence below which it is doubtful; bias,
-    weights: of the logistic regression, weights by names of `Evidence`; usual: for each reason's share its mean among
-    answers that are right, and by how much they differ from it. Raises `ValueError` where a number cannot be.
+    threshold: confidence below which an answer is doubtful; bias, weights: of the logistic regression, weights by names
+    of `Evidence`; usual: for each reason's share its mean among right answers, and by how much they differ from it.
+    Raises `ValueError` where a number cannot be.
     """
 
-    right: float
     threshold: float
     bias: float
     weights: Mapping[str, float]
@@ -47,7 +47,7 @@ class Confidence:
         if self.usual.keys() != _REASONS.keys():
             raise ValueError(f"usual has {sorted(self.usual)}; it has to have {sorted(_REASONS)}")
         numbers = [self.bias, *self.weights.values(), *(number for pair in self.usual.values() for number in pair)]
-        if not all(map(isfinite, numbers)) or not (0 < self.right < 1 and 0 <= self.threshold <= 1):
+        if not all(map(isfinite, numbers)) or not 0 <= self.threshold <= 1:
             raise ValueError("a number is out of its range")
         if against := [name for name, weight in self.weights.items() if weight < 0 and name not in FLAGS]:
             raise ValueError(f"weights {against} are below 0: more of these makes an answer no worse")
@@ -78,7 +78,7 @@ def read_confidence(path: Path) -> Confidence:
     try:
         usual = {str(name): (float(mean), float(spread)) for name, (mean, spread) in told["usual"].items()}
         weights = {str(name): float(weight) for name, weight in told["weights"].items()}
-        return Confidence(float(told["right"]), float(told["threshold"]), float(told["bias"]), weights, usual)
+        return Confidence(float(told["threshold"]), float(told["bias"]), weights, usual)
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}; fit it again with benchmarks/confidence.py") from None
 

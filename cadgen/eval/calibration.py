@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from cadgen.decode.confidence import known
 from cadgen.eval.row import Row
 
+RIGHT = 0.9  # of iou_aligned; confidence is the probability that an answer has more
 BINS = 10
 FEWEST = 30  # answers; of fewer the numbers are noise
 
@@ -67,7 +67,7 @@ def calibration_error(confidence_N: np.ndarray, right_N: np.ndarray, num: int = 
 
 def judged(rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray]:
     """(N,) float, bool: confidence of the rows that have it, and whether they are right."""
-    sure = [(row.confidence, row.primary > known().right) for row in rows if row.confidence is not None]
+    sure = [(row.confidence, row.primary > RIGHT) for row in rows if row.confidence is not None]
     confidence_N, right_N = zip(*sure, strict=True) if sure else ((), ())
     return np.array(confidence_N, float), np.array(right_N, bool)
 

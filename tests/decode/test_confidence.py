@@ -15,7 +15,7 @@ from cadgen.decode.evidence import FLAGS, Evidence, evidence_of
 from cadgen.kernel import build
 from cadgen.lang.canonical import canonical
 from cadgen.picture import Picture, see
-from cadgen.shape import PUBLISHED, Camera, Execution, render
+from cadgen.shape import NAMED, PUBLISHED, Camera, Execution, render
 
 BLOCK = (
     "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(-100,-50).lineTo(100,-50).lineTo(100,50)"
@@ -70,8 +70,10 @@ def cat():
 def test_the_right_program_is_surer_than_a_wrong_one_from_wherever_it_is_seen(camera):
     shown = shots(BORED, camera)
     right, other, wrong = (first([written(code)], shown) for code in (BORED, BLOCK, DISC))
-    assert right.confidence > max(known().threshold, other.confidence, wrong.confidence) and right.reason == ""
+    assert right.confidence > max(other.confidence, wrong.confidence)
     assert wrong.confidence < known().threshold and "%" in wrong.reason
+    if camera == PUBLISHED:
+        assert right.confidence > known().threshold and right.reason == ""
 
 
 @pytest.mark.parametrize("drawn", [text, cat])
@@ -120,6 +122,23 @@ def test_the_reason_names_lines_that_only_one_of_the_two_has(answer, told):
     assert told in known().reason(evidence, shown)
 
 
+def test_a_picture_along_an_axis_leaves_the_part_open_until_another_shows_it():
+    front, side, even = NAMED["front"], NAMED["right"], PUBLISHED
+    alone, both, shown = (
+        evidence_of(written(BLOCK, cameras=some), [], solid(BLOCK), shots(BLOCK, *some))
+        for some in ((front,), (front, side), (even,))
+    )
+    assert alone.depth == pytest.approx(0, abs=1e-9) and both.depth == shown.depth == pytest.approx(1)
+    assert alone.likeness > 0.95 and known().of(alone) < known().threshold
+    assert "one axis" in known().reason(alone, shots(BLOCK, front))
+
+
+def test_fluency_is_that_of_the_first_answer_that_the_network_wrote():
+    fitted, others = Candidate(BLOCK, None, 0, True), [written(DISC), Candidate(BORED, -9.0, 10, True)]
+    found = evidence_of(fitted, others, solid(BLOCK), shots(BLOCK))
+    assert found.fluency == pytest.approx(np.exp(-1 / 20)) and not found.written
+
+
 def test_answers_of_the_same_shape_agree():
     bigger = BLOCK.replace("100", "200").replace("50", "100").replace("extrude(40)", "extrude(80)")
     others = [written(code) for code in (BLOCK, bigger, DISC, "no program")]
@@ -152,7 +171,7 @@ def test_more_of_what_speaks_for_an_answer_never_makes_it_less_sure(values, name
 
 def test_likeness_pays():
     evidence = Evidence(*[0.9] * len(Evidence.names()))
-    liker = replace(evidence, likeness=0.99, sharpness=0.99, outline=0.99, explained=0.99, found=0.99)
+    liker = replace(evidence, likeness=0.99, sharpness=0.99, outline=0.99, explained=0.99, found=0.99, shown=0.99)
     assert known().of(liker) > known().of(evidence)
 
 
@@ -169,7 +188,6 @@ TOLD = json.loads(FILE.read_text())
         ({"bias": None}, "fit it again"),
         ({"bias": 10**400}, "fit it again"),
         ({"threshold": 1.5}, "out of its range"),
-        ({"right": 0.0}, "out of its range"),
         ({"usual": {}}, "it has to have"),
         ({"usual": {name: [0.9, 0.0] for name in TOLD["usual"]}}, "more than 0"),
         ({"usual": {name: [0.9] for name in TOLD["usual"]}}, "fit it again"),
@@ -181,3 +199,8 @@ def test_a_file_that_cannot_be_is_refused_by_its_name(change, message, tmp_path)
     with pytest.raises(ValueError, match=message) as caught:
         read_confidence(path)
     assert str(path) in str(caught.value)
+
+
+def test_the_file_says_what_it_was_fitted_on():
+    assert isinstance(read_confidence(FILE), Confidence)
+    assert TOLD["fitted"]["commands"] and TOLD["fitted"]["num"] > TOLD["fitted"]["num_right"] > 0
