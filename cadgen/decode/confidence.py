@@ -19,11 +19,12 @@ from cadgen.shape import Execution
 FILE = Path(__file__).with_suffix(".json")
 NO_SOLID = "the program leaves no solid"
 
+_HIDDEN = "depth"
 _REASONS = {  # share of `Evidence` -> what it means where it is low
     "outline": "the outline agrees in {:.0%}: the picture may show what the model does not know",
     "explained": "the part has {:.0%} of the picture's lines: the picture may show what the model does not know",
     "found": "the picture has {:.0%} of the part's lines: the part may be another one",
-    "depth": "one axis is seen at {:.0%} of the length that an even view gives it: the picture may hide too much",
+    _HIDDEN: "one axis is seen at {:.0%} of the length that an even view gives it: the picture may hide too much",
 }
 
 
@@ -60,7 +61,10 @@ class Confidence:
         return 1 / (1 + exp(-max(-50.0, min(50.0, total))))
 
     def reason(self, evidence: Evidence, shots: Shots) -> str:
-        """What speaks most against the answer, in words: doubts about a picture, or what is least as right ones are."""
+        """What speaks most against the answer, in words: doubts about a picture, or what is least as right ones are.
+
+        What the pictures hide is it only where the part agrees with what they show: a wrong part may fit from anywhere.
+        """
         if doubts := [doubt for shot in shots for doubt in shot.seen.doubts]:
             return doubts[0]
 
@@ -68,7 +72,9 @@ class Confidence:
             mean, spread = self.usual[name]
             return (getattr(evidence, name) - mean) / spread
 
-        least = min(_REASONS, key=above)
+        least = min((name for name in _REASONS if name != _HIDDEN), key=above)
+        if above(least) > -1:
+            least = min(least, _HIDDEN, key=above)
         return _REASONS[least].format(getattr(evidence, least))
 
 
