@@ -2,6 +2,8 @@
 
 Of several pictures also sheet.png, input beside output, of the first 200. With --one-part they all show one part, which
 is written once, into a folder named after the first of them: what one picture hides, another may show.
+A part's confidence is the probability that it is right; where it is low, a warning on stderr says what speaks against
+it. Both stand in part.py too.
 The exit status is 0 when every picture gave a solid; 1 when one could not be read, which is told on stderr, or gave no
 solid, whose part.py is written all the same, with the reason; 2 when nothing could be done, or no more.
 """
@@ -76,6 +78,7 @@ def write_part(
             f"# This program gives no solid: {execution.status}: {execution.error}\n".encode() + files["part.py"]
         )
     else:
+        files["part.py"] = _told_confidence(candidate).encode() + files["part.py"]
         files["part.step"] = box.export(execution.solid, "step")
         files["part.stl"] = box.export(execution.solid, "stl")
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".draft.") as draft:
@@ -86,6 +89,13 @@ def write_part(
         folder.mkdir(exist_ok=True)
         for path in Path(draft).iterdir():
             path.replace(folder / path.name)
+
+
+def _told_confidence(candidate: Candidate) -> str:
+    """A comment of one line; nothing where nobody asked."""
+    if candidate.confidence is None:
+        return ""
+    return f"# {shown(': '.join(filter(None, (f'confidence {candidate.confidence:.2f}', candidate.reason))))}\n"
 
 
 def _cameras(views: Sequence[str], num_pictures: int) -> tuple[Camera | None, ...]:
@@ -132,8 +142,11 @@ def _run(arguments: argparse.Namespace) -> int:
                 write_part(arguments.out / case.id, decoded.candidate, execution, preview, box)
             missing = f"no solid: {execution.status}"
             told = f"{execution.solid.volume:.6g} cubic units" if execution.solid else missing
+            told += f", confidence {decoded.candidate.confidence:.2f}"
             named = ", ".join(map(str, parts[case.id]))
             _tell(f"{named} -> {arguments.out / case.id} ({told}{_told_cameras(decoded.candidate.cameras)})")
+            if decoded.candidate.reason:
+                _warn(f"{named}: doubtful (confidence {decoded.candidate.confidence:.2f}): {decoded.candidate.reason}")
             failures += execution.solid is None
             if case.id in shown_small:
                 cells.append(Cell(shown_small[case.id], preview, missing, (case.id, told)))
@@ -175,7 +188,7 @@ class _Reader:
         except PictureError as error:
             raise PictureError(f"{path}: {error}") from None
         for doubt in seen.doubts:
-            print(f"warning: {shown(f'{path}: {doubt}')}", file=sys.stderr)
+            _warn(f"{path}: {doubt}")
         return picture, seen
 
 
@@ -195,6 +208,10 @@ def _tell(line: str) -> None:
     """Prints it, with escapes for what a terminal would obey and for letters that stdout has not."""
     encoding = sys.stdout.encoding or "utf-8"
     print(shown(line).encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _warn(line: str) -> None:
+    print(f"warning: {shown(line)}", file=sys.stderr)
 
 
 def _check_output(out: Path, names: Iterable[str]) -> None:

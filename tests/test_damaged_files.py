@@ -60,10 +60,8 @@ def manifest() -> bytes:
 @cache
 def rows() -> bytes:
     scores = {metric.name: 0.5 for metric in METRICS}
-    made = [
-        Row(str(number), "greedy", CODE, "ok", "", scores, -1.5, 0.1, 0.2, "interp", rank=0, num_extrusions=1)
-        for number in range(2)
-    ]
+    more = {"rank": 0, "num_extrusions": 1, "confidence": 0.5}
+    made = [Row(str(number), "greedy", CODE, "ok", "", scores, -1.5, 0.1, 0.2, "interp", **more) for number in range(2)]
     with TemporaryDirectory() as folder:
         return write_rows(made, Path(folder)).read_bytes()
 
@@ -317,7 +315,8 @@ def test_rows_that_are_none_are_one_clear_error(content, tmp_path, monkeypatch):
      ("seconds", 1e308), ("seconds", -1), ("run_seconds", 2**52), ("run_seconds", float("inf")), ("iou_aligned", 1e308),
      ("iou_aligned", -7), ("iou_cadcoder", 1.5), ("iou_takehome", float("nan")), ("num_extrusions", 2**40),
      ("num_extrusions", -1), ("rank", -1), ("structure", [2**40, 0, 1]), ("decoding", ""), ("decoding", "a" * 201),
-     ("decoding", "\x1b[2J"), ("id", "a\nb"), ("id", ""), ("family", "a\n"), ("status", "\x00")],
+     ("decoding", "\x1b[2J"), ("id", "a\nb"), ("id", ""), ("family", "a\n"), ("status", "\x00"), ("confidence", 1.01),
+     ("confidence", "1")],
 )  # fmt: skip
 def test_a_field_of_another_type_is_named_with_its_line(field, value, tmp_path):
     lines = [json.loads(line) for line in rows().splitlines()]

@@ -7,6 +7,8 @@ import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import torch
 import trimesh
@@ -280,7 +282,7 @@ def test_several_pictures_of_one_part_become_one_part_and_their_cameras_are_told
     assert [path.name for path in tmp_path.iterdir()] == ["plate"]
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(f"{picture}, {from_above} -> {tmp_path / 'plate'} (")
-    assert re.search(f"cubic units; seen {seen_from}", line)
+    assert re.search(rf"cubic units, confidence \d\.\d\d; seen {seen_from}", line)
 
 
 def test_one_bad_picture_of_a_part_costs_the_part(picture, checkpoint, tmp_path, monkeypatch, capsys):
@@ -318,3 +320,19 @@ def test_generate_takes_several_pictures_of_one_part_and_names_of_their_views(pi
 def test_generate_refuses_views_that_do_not_fit(images, views, message):
     with pytest.raises(ValueError, match=message):
         generate(images, views=views)
+
+
+def test_the_confidence_is_told_and_a_doubtful_part_is_warned_of(picture, checkpoint, tmp_path, monkeypatch, capsys):
+    cat = np.full((400, 400, 3), 255, np.uint8)
+    cv2.ellipse(cat, (200, 270), (90, 110), 0, 0, 360, (120, 90, 70), -1)
+    cv2.circle(cat, (200, 130), 70, (120, 90, 70), -1)
+    Image.fromarray(cat).save(tmp_path / "cat.png")
+    assert infer(monkeypatch, picture, tmp_path / "cat.png", "--out", tmp_path, "--ckpt", checkpoint) == 0
+    told = capsys.readouterr()
+    sure, doubtful = (float(re.search(r"units, confidence (\d\.\d\d)", line)[1]) for line in told.out.splitlines()[:2])
+    assert sure > 0.5 > doubtful
+    (warning,) = [line for line in told.err.splitlines() if line.startswith("warning: ")]
+    assert f"{tmp_path / 'cat.png'}: doubtful (confidence {doubtful:.2f}): " in warning and "%" in warning
+    heads = [(tmp_path / name / "part.py").read_text().splitlines()[0] for name in ("plate", "cat")]
+    assert heads[0] == f"# confidence {sure:.2f}" and heads[1].startswith(f"# confidence {doubtful:.2f}: the ")
+    assert normalise((tmp_path / "cat" / "part.py").read_text(), grid=1) == normalise(PLATE, grid=1)

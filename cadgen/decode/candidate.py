@@ -11,7 +11,8 @@ class Candidate:
 
     log_probability: natural, summed over its tokens, None for a program that the network did not write itself;
     finished: it ended before the token limit; cameras: what each picture of the part was found to be taken from, none
-    where nobody looked, which makes no other candidate of it.
+    where nobody looked; confidence: the probability that it is right, as `decode.confidence` has it, None where nobody
+    asked; reason: what speaks against it, where much does. These make no other candidate of it.
     """
 
     code: str
@@ -19,6 +20,8 @@ class Candidate:
     num_tokens: int
     finished: bool
     cameras: tuple[Camera, ...] = field(default=(), compare=False)
+    confidence: float | None = field(default=None, compare=False)
+    reason: str = field(default="", compare=False)
 
 
 Offers = list[list[Candidate]]

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from cadgen.decode.candidate import Candidate, Offers
+from cadgen.decode.confidence import NO_SOLID, with_confidence
 from cadgen.decode.decoder import Decoder
 from cadgen.decode.shot import Shot, Shots
 from cadgen.model import Network
@@ -46,7 +47,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Decoded:
-    """The candidates of a case, best first, and the seconds it took: its share of proposing and of choosing."""
+    """The candidates of a case, best first, and the seconds it took: its share of proposing and of choosing.
+
+    The best of them has its confidence.
+    """
 
     case_id: str
     candidates: list[Candidate]
@@ -55,7 +59,9 @@ class Decoded:
     @property
     def candidate(self) -> Candidate:
         """The best; where nothing was offered, a program that is empty and so wrong."""
-        return self.candidates[0] if self.candidates else Candidate("", None, 0, False)
+        if self.candidates:
+            return self.candidates[0]
+        return Candidate("", None, 0, False, confidence=0.0, reason=NO_SOLID)
 
 
 def decode(
@@ -135,7 +141,8 @@ def _chosen(
     num_told = 0
     for some in batches(zip(cases, offers, strict=True), box.workers):
         started = time.perf_counter()
-        ordered = decoder.choose([offered for _, offered in some], [case.shots for case, _ in some], box.run)
+        parts = [case.shots for case, _ in some]
+        ordered = with_confidence(decoder.choose([offered for _, offered in some], parts, box.run), parts, box.run)
         each = (time.perf_counter() - started) / len(some)
         decoded += [
             Decoded(case.id, candidates, seconds * len(case.seen) + each)

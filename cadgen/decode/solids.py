@@ -14,13 +14,14 @@ def solids(codes: Iterable[str], execute: Callable[[Sequence[str]], list[Executi
     The mesh kernel is given the normal form, which may stand where the text itself fails: a loop that encloses nothing
     is dropped.
     """
-    found = {code: _built(code) for code in codes}
+    found = {code: built(code) for code in codes}
     rest = [code for code, solid in found.items() if solid is None]
     executed = execute(rest) if rest else []
     return found | {code: execution.solid for code, execution in zip(rest, executed, strict=True)}
 
 
-def _built(code: str) -> Solid | None:
+def built(code: str) -> Solid | None:
+    """The solid of the mesh kernel, None where it cannot build the program."""
     try:
         return build(canonical(code, grid=1))
     except (NotCovered, DialectError):

@@ -117,7 +117,8 @@ def _run(codes: Sequence[str], box: Sandbox) -> dict[str, Execution]:
 def _row_of(name: str, one: Decoded, rank: int, found: Mapping[str, Execution], truth: Truth) -> Row:
     candidate = one.candidates[rank] if one.candidates else one.candidate
     row = _row(name, one.case_id, candidate.code, found[candidate.code], truth)
-    return replace(row, log_probability=candidate.log_probability, seconds=one.seconds, rank=rank)
+    row = replace(row, log_probability=candidate.log_probability, confidence=candidate.confidence)
+    return replace(row, seconds=one.seconds, rank=rank)
 
 
 def _best(one: Decoded, found: Mapping[str, Execution], truth: Truth) -> int:
@@ -147,7 +148,7 @@ def constant_rows(truths: Mapping[str, Truth], box: Sandbox) -> list[Row]:
 
 
 def _row(decoding: str, case_id: str, code: str, execution: Execution, truth: Truth) -> Row:
-    """Without what only a decoder knows: `log_probability`, `seconds` and `rank`."""
+    """Without what only a decoder knows: `log_probability`, `confidence`, `seconds` and `rank`."""
     scores = {metric.name: metric.score(truth, execution.solid) for metric in METRICS if metric.applies(truth)}
     errors = (execution.error, *(one.error for one in scores.values()))
     return Row(

@@ -27,8 +27,9 @@ class Row:
     for iou_aligned, `mesh` (booleans) or `columns`, None without a solid; profile, isolation: how the sandbox read and
     caged the program. structure, structure_truth: of the program's and the reference's solid, None without a solid that
     bounds something; num_extrusions: calls of extrude in the text of the reference; family: of the part, where the data
-    tell it; rank: the program's place among the decoding's candidates, 0 the best. Fields with a default are None in
-    rows older than them, and so are scores. In a file the scores stand beside the other fields.
+    tell it; rank: the program's place among the decoding's candidates, 0 the best; confidence: the probability that the
+    decoding gives its best candidate of being right. Fields with a default are None in rows older than them, and so are
+    scores. In a file the scores stand beside the other fields.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Row:
     num_extrusions: int | None = None
     family: str | None = None
     rank: int | None = None
+    confidence: float | None = None
 
     @property
     def primary(self) -> float:
@@ -119,6 +121,8 @@ def _fits(name: str, value: object) -> bool:
         return _is_number(value) and -_ROUNDING <= value <= 1 + _ROUNDING
     if name == "log_probability":
         return _is_number(value)
+    if name == "confidence":
+        return _is_number(value) and 0 <= value <= 1
     if name in ("seconds", "run_seconds"):
         return _is_number(value) and 0 <= value <= _LONGEST_S
     if name in ("structure", "structure_truth"):  # there may be fewer holes than none: cavities count against them

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import bootstrap
 
+from cadgen.eval.calibration import Calibration, calibration
 from cadgen.eval.metric import TITLES, VSR
 from cadgen.eval.row import CONSTANT, REFERENCE, Row
 
@@ -20,7 +21,7 @@ class Line:
 
     scores: metric -> mean with its 95% bootstrap interval over the pictures that have it, None where none has; rows
     that failed count with 0. difference: of the aligned IoU, against the yardstick, paired by picture; None where the
-    pictures differ.
+    pictures differ. calibration: of the confidence, None where rows have none or are too few.
     """
 
     run: str
@@ -29,6 +30,7 @@ class Line:
     scores: dict[str, Interval | None]
     difference: Interval | None
     seconds: float
+    calibration: Calibration | None = None
 
 
 def mean_scores(rows: Sequence[Row]) -> dict[str, float]:
@@ -74,7 +76,8 @@ def _line(run: str, decoding: str, rows: list[Row], first: list[Row]) -> Line:
     difference = None
     if rows is not first and set(base) == {row.id for row in rows} and len(base) == len(rows):
         difference = _mean_interval([row.primary - base[row.id] for row in rows])
-    return Line(run, decoding, len(rows), scores, difference, float(np.mean([row.seconds for row in rows])))
+    seconds = float(np.mean([row.seconds for row in rows]))
+    return Line(run, decoding, len(rows), scores, difference, seconds, calibration(rows))
 
 
 def _values(rows: Sequence[Row], metric: str) -> list[float]:

@@ -52,7 +52,7 @@ def write_gallery(shown: Sequence[Exhibit], folder: Path) -> Path:
     path = folder / "samples.csv"
     with path.open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["id", "decoding", "image", "code", "render", "status", *SCORES])
+        table.writerow(["id", "decoding", "image", "code", "render", "status", "confidence", *SCORES])
         for one in shown:
             image, output = f"{one.number:04}.png", f"{one.number:04}_{one.row.decoding}.png"
             one.picture.save(folder / image)
@@ -71,7 +71,7 @@ def wandb_media(shown: Sequence[Exhibit]) -> dict[str, Any]:
     """
     import wandb
 
-    table = wandb.Table(columns=["id", "decoding", "image", "code", "render", "status", *SCORES])
+    table = wandb.Table(columns=["id", "decoding", "image", "code", "render", "status", "confidence", *SCORES])
     media: dict[str, Any] = {"samples": table}
     for one in shown:
         output = wandb.Image(one.output) if one.output else None
@@ -84,7 +84,7 @@ def wandb_media(shown: Sequence[Exhibit]) -> dict[str, Any]:
 
 
 def _told(one: Exhibit) -> list[object]:
-    return [one.row.status, *(one.row.scores.get(name) for name in SCORES)]
+    return [one.row.status, one.row.confidence, *(one.row.scores.get(name) for name in SCORES)]
 
 
 def _render(solid: Solid) -> Image.Image:

@@ -28,7 +28,7 @@ class Cell:
 
 
 def write_sheet(path: Path, samples: Sequence[Sample], rows: Sequence[Row], box: Sandbox, limit: int = 32) -> Path:
-    """A PNG of the first `limit` rows: input | render of the output, with status and IoU below."""
+    """A PNG of the first `limit` rows: input | render of the output, with status, IoU and confidence below."""
     inputs = {sample.id: sample.image for sample in samples}
     shown = list(rows)[:limit]
     executions = box.run([row.code for row in shown])
@@ -58,7 +58,8 @@ def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
 
 def _scores(row: Row) -> str:
     shown = [metric for metric in METRICS if not metric.of_step]
-    return "   ".join(f"{metric.title.removeprefix('IoU ')} {row.scores.get(metric.name) or 0:.2f}" for metric in shown)
+    told = [f"{metric.title.removeprefix('IoU ')} {row.scores.get(metric.name) or 0:.2f}" for metric in shown]
+    return "   ".join(told if row.confidence is None else [*told, f"sure {row.confidence:.2f}"])
 
 
 def _drawn(cell: Cell) -> Image.Image:

@@ -14,11 +14,14 @@ from cadgen.paths import write_whole
 from cadgen.report.markdown import table
 from cadgen.report.plot import write_plot
 
+_CALIBRATION = ["AUROC", "ECE"]  # of the confidence: does it tell right from wrong, and is it as often right as it says
+
 
 def markdown(lines: Sequence[Line]) -> str:
-    """The table as Markdown: mean [low, high]."""
+    """The table as Markdown: mean [low, high]; AUROC and calibration error of the confidence, where there is one."""
     metrics = [metric for metric in TITLES if any(line.scores[metric] for line in lines)]
     head = ["run", "decoding", "n", *(TITLES[metric] for metric in metrics), "difference of IoU aligned", "s/image"]
+    head += _CALIBRATION if (judged := any(line.calibration for line in lines)) else []
     body = [
         [
             line.run,
@@ -27,6 +30,7 @@ def markdown(lines: Sequence[Line]) -> str:
             *(_interval(line.scores[metric]) for metric in metrics),
             _interval(line.difference, sign="+"),
             f"{line.seconds:.2f}",
+            *(_calibration(line) if judged else []),
         ]
         for line in lines
     ]
@@ -48,11 +52,17 @@ def _interval(value: Interval | None, sign: str = "") -> str:
     return f"{value[0]:{sign}.3f} [{value[1]:{sign}.3f}, {value[2]:{sign}.3f}]" if value else ""
 
 
+def _calibration(line: Line) -> list[str]:
+    return [f"{line.calibration.auroc:.3f}", f"{line.calibration.error:.3f}"] if line.calibration else ["", ""]
+
+
 def _flat(line: Line) -> dict[str, object]:
     flat: dict[str, object] = {"run": line.run, "decoding": line.decoding, "num": line.num}
     for name, interval in (*line.scores.items(), ("difference", line.difference)):
         flat |= dict(zip((name, f"{name}_low", f"{name}_high"), interval or (None, None, None), strict=True))
-    return flat | {"seconds": line.seconds}
+    found = line.calibration
+    told = (found.auroc, found.error) if found else (None, None)
+    return flat | {"seconds": line.seconds} | dict(zip(("auroc", "calibration_error"), told, strict=True))
 
 
 def _ious(line: Line) -> dict[str, Interval | None]:

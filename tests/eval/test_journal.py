@@ -8,7 +8,8 @@ from cadgen.eval.journal import Journal, Verdict
 from cadgen.eval.judge import judge_decodings
 from cadgen.eval.row import Row
 from cadgen.eval.truth import references
-from cadgen.picture import Sight
+from cadgen.picture import Picture, Sight, see
+from cadgen.shape import render
 
 ORIGIN = {"settings": {"seed": 0, "sizes": (1, 2)}, "commit": "abc"}
 ROW = Row("a", "beam", "code\n", "ok", "", {"iou_aligned": 1 / 3}, -1.5, 0.1, 0.2, "interp", rank=0)
@@ -77,13 +78,14 @@ def test_an_interrupted_run_goes_on_after_the_last_picture_that_was_judged(box, 
         return [[Candidate(PLATE, -1.0, 5, True), Candidate("(", -2.0, 5, True)] for _ in images]
 
     def choose(offers, parts, execute):
-        asked.extend(shot.seen for shots in parts for shot in shots)
+        asked.extend(shot.seen.doubts[0] for shots in parts for shot in shots)
         if len(asked) == stop:
             raise Interruption
         return offers
 
     samples = [type("S", (), {"id": str(number)}) for number in range(7)]
-    cases = {sample.id: Case(sample.id, torch.zeros(1, 1), (sample.id,), (None,)) for sample in samples}
+    seen = see(Picture(render(box.run([PLATE])[0].solid)))
+    cases = {one.id: Case(one.id, torch.zeros(1, 1), (replace(seen, doubts=(one.id,)),), (None,)) for one in samples}
     monkeypatch.setattr("cadgen.eval.judge.cases", lambda wanted, size: [cases[sample.id] for sample in wanted])
     truths, _ = references({sample.id: PLATE for sample in samples}, box)
     network = type("N", (torch.nn.Linear,), {"sight": Sight(("grey",), 32)})(1, 1)

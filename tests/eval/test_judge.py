@@ -158,7 +158,8 @@ def test_rows_survive_the_file_and_rows_of_another_version_are_refused(rows, tmp
         read_rows(tmp_path / "nothing")
 
 
-NEWER = ("overlap", "isolation", "structure", "structure_truth", "num_extrusions", "family", "rank")  # than the first
+# than the first
+NEWER = ("overlap", "isolation", "structure", "structure_truth", "num_extrusions", "family", "rank", "confidence")
 NEWER_SCORES = ("iou_cadcoder", "iou_cadcoder_step")
 
 

@@ -1,0 +1,125 @@
+"""What speaks for an answer once its solid is held against the pictures: `evidence_of`, numbers from 0 to 1."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from math import exp, log10, sqrt
+
+import numpy as np
+
+from cadgen.decode.candidate import Candidate
+from cadgen.decode.shot import Shots
+from cadgen.decode.solids import built
+from cadgen.decode.viewpoint import views
+from cadgen.refine.view import Look, Target, look_of, target_of
+from cadgen.shape import Camera, Solid
+
+_NEAR = 4  # pixels; lines that are less apart are the same line, drawn by another hand
+_SHARPEST = 3  # digits of what a likeness may lack to 1
+_EVEN = sqrt(2 / 3)  # the length of each axis where all three are shown alike
+_ALIKE = 0.05  # of a measure, by which the same part may differ
+_MOST = 8  # other answers that are asked
+
+FLAGS = ("fitted", "drawn", "doubted", "written", "alone")
+"""Fields of `Evidence` that are 0 or 1 and may speak for or against an answer. More of any other speaks for it."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Numbers from 0 to 1, of several pictures in the mean.
+
+    likeness: as the search has it; sharpness: digits that it lacks to 1, of three; depth: how long the pictures show
+    the axis that they foreshorten most, 1 where one shows all alike, 0 where all are taken along an axis; shown:
+    sharpness times depth, since what no picture shows cannot be compared; outline: IoU of the silhouettes; explained:
+    share of the picture's lines that the part has, `found` the other way round; fluency: probability of a token, in the
+    geometric mean over the first answer that the network wrote, and 0 where it wrote none; agreement: share of the
+    other answers of about the same shape, 0 without any.
+
+    The flags: fitted: the decoding found the cameras itself; drawn: the picture has lines; doubted: whoever read it
+    doubts something; written: by the network, and not by a search; alone: there is no other answer.
+    """
+
+    likeness: float
+    sharpness: float
+    depth: float
+    shown: float
+    outline: float
+    explained: float
+    found: float
+    fluency: float
+    agreement: float
+    fitted: float
+    drawn: float
+    doubted: float
+    written: float
+    alone: float
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(cls))
+
+
+def evidence_of(candidate: Candidate, others: Sequence[Candidate], solid: Solid, shots: Shots) -> Evidence:
+    """The evidence for a candidate that leaves this solid; others: what else was offered for the same pictures."""
+    targets = tuple(target_of(shot.seen) for shot in shots)
+    found_from = views(solid, shots, targets, candidate.cameras)
+    compared = [
+        (likeness, *_shares(target, look_of(solid, view)))
+        for target, (likeness, view) in zip(targets, found_from, strict=True)
+    ]
+    likeness, outline, explained, found = np.mean(compared, axis=0).tolist()
+    depth = _depth([view.camera for _, view in found_from])
+    sharpness = -log10(max(1 - likeness, 10**-_SHARPEST)) / _SHARPEST
+    rivals = list({one.code: one for one in others if one.code != candidate.code}.values())[:_MOST]
+    return Evidence(
+        likeness=likeness,
+        sharpness=sharpness,
+        depth=depth,
+        shown=sharpness * depth,
+        outline=outline,
+        explained=explained,
+        found=found,
+        fluency=next((_fluency(one) for one in (candidate, *others) if one.log_probability is not None), 0.0),
+        agreement=float(np.mean([_agrees(solid, one) for one in rivals])) if rivals else 0.0,
+        fitted=float(bool(candidate.cameras)),
+        drawn=float(all(shot.seen.drawn for shot in shots)),
+        doubted=float(any(shot.seen.doubts for shot in shots)),
+        written=float(candidate.log_probability is not None),
+        alone=float(not rivals),
+    )
+
+
+def _shares(target: Target, look: Look) -> tuple[float, float, float]:
+    """IoU of the silhouettes, and the shares of lines near the other's: of the picture's, and of the part's."""
+    either = np.count_nonzero(target.part_SS | look.part_SS)
+    outline = np.count_nonzero(target.part_SS & look.part_SS) / either if either else 0.0
+    explained_N = look.near(_NEAR)[target.line_N2[:, 0], target.line_N2[:, 1]] < 1
+    found_N = target.near(_NEAR)[look.line_SS] < 1
+    return outline, _share(explained_N), _share(found_N)
+
+
+def _share(true_N: np.ndarray) -> float:
+    return float(true_N.mean()) if len(true_N) else 0.0
+
+
+def _depth(cameras: Sequence[Camera]) -> float:
+    """From 0 to 1: the length of the axis that is shown shortest, each by the picture that shows it longest."""
+    lengths_K3 = [np.hypot(camera.axes[0], camera.axes[1]) for camera in cameras]
+    return min(1.0, float(np.max(lengths_K3, axis=0).min()) / _EVEN)
+
+
+def _fluency(candidate: Candidate) -> float:
+    """The probability of a token, in the geometric mean."""
+    return min(1.0, exp((candidate.log_probability or 0.0) / max(candidate.num_tokens, 1)))
+
+
+def _agrees(solid: Solid, other: Candidate) -> bool:
+    """Whether the other's solid has about the same proportions and fills as much of its box."""
+    theirs = built(other.code)
+    return theirs is not None and bool(np.all(np.abs(np.log(_shape(theirs) / _shape(solid))) < _ALIKE))
+
+
+def _shape(solid: Solid) -> np.ndarray:
+    """(3,): the two shorter sides of the box by the longest, and how full the box is."""
+    low, high = solid.bounds
+    sides = np.sort(high - low)
+    return np.maximum([*(sides[:2] / sides[2]), solid.volume / np.prod(sides)], 1e-9)

@@ -1,0 +1,206 @@
+"""Confidence tells the right program from another one, and says what speaks against that."""
+
+import json
+from dataclasses import asdict, replace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cadgen.decode import Candidate, Decoded, Shot
+from cadgen.decode.confidence import FILE, NO_SOLID, Confidence, known, read_confidence, with_confidence
+from cadgen.decode.evidence import FLAGS, Evidence, evidence_of
+from cadgen.kernel import build
+from cadgen.lang.canonical import canonical
+from cadgen.picture import Picture, see
+from cadgen.shape import NAMED, PUBLISHED, Camera, Execution, render
+
+BLOCK = (
+    "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(-100,-50).lineTo(100,-50).lineTo(100,50)"
+    ".lineTo(-100,50).close().extrude(40)\n"
+)
+BORED = BLOCK + "result=result.cut(cq.Workplane('XY',origin=(0,0,0)).moveTo(40,0).circle(30).extrude(40))\n"
+DISC = "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).circle(100).extrude(150)\n"
+
+
+def solid(code):
+    return build(canonical(code, grid=1))
+
+
+def shots(code, *cameras):
+    return tuple(Shot(see(Picture(render(solid(code), camera=camera)))) for camera in cameras or (PUBLISHED,))
+
+
+def written(code, **more):
+    return Candidate(code, -1.0, 20, True, **more)
+
+
+def all_run(codes):
+    return [Execution("ok") for _ in codes]
+
+
+def first(candidates, shown):
+    ((best, *_),) = with_confidence([candidates], [shown], all_run)
+    return best
+
+
+def text():
+    image_HW3 = np.full((300, 400, 3), 255, np.uint8)
+    for number, line in enumerate(("Dear reader,", "this is no part,", "and never was.")):
+        cv2.putText(image_HW3, line, (20, 80 + 80 * number), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (0, 0, 0), 3)
+    return image_HW3
+
+
+def cat():
+    image_HW3 = np.full((400, 400, 3), 255, np.uint8)
+    fur = (120, 90, 70)
+    cv2.ellipse(image_HW3, (200, 270), (90, 110), 0, 0, 360, fur, -1)
+    cv2.circle(image_HW3, (200, 130), 70, fur, -1)
+    for side in (-1, 1):
+        ear = np.array([(200 + side * 65, 115), (200 + side * 60, 30), (200 + side * 15, 75)])
+        cv2.fillPoly(image_HW3, [ear], fur)
+        cv2.circle(image_HW3, (200 + side * 25, 125), 9, (250, 240, 90), -1)
+    cv2.ellipse(image_HW3, (310, 300), (60, 90), 30, 90, 300, fur, 22)
+    return image_HW3
+
+
+@pytest.mark.parametrize("camera", [PUBLISHED, Camera(-60, 28), Camera(-33, 20, 0, 0.3)], ids=str)
+def test_the_right_program_is_surer_than_a_wrong_one_from_wherever_it_is_seen(camera):
+    shown = shots(BORED, camera)
+    right, other, wrong = (first([written(code)], shown) for code in (BORED, BLOCK, DISC))
+    assert right.confidence > max(other.confidence, wrong.confidence)
+    assert wrong.confidence < known().threshold and "%" in wrong.reason
+    if camera == PUBLISHED:
+        assert right.confidence > known().threshold and right.reason == ""
+
+
+@pytest.mark.parametrize("drawn", [text, cat])
+@pytest.mark.parametrize("code", [BLOCK, DISC, BORED], ids=["block", "disc", "bored"])
+def test_a_picture_of_something_else_is_doubtful_whatever_is_answered(drawn, code):
+    found = first([written(code)], (Shot(see(Picture(drawn()))),))
+    assert found.confidence < known().threshold and found.reason
+
+
+def test_what_leaves_no_solid_has_none_and_says_so():
+    def fails(codes):
+        return [Execution("error", "it fails") for _ in codes]
+
+    ((found, rest),) = with_confidence([[written(BLOCK), written(DISC)]], [shots(BLOCK)], fails)
+    assert (found.confidence, found.reason, rest.confidence) == (0.0, NO_SOLID, None)
+    assert Decoded("", [], 0.0).candidate.confidence == 0.0
+    assert with_confidence([[]], [shots(BLOCK)], fails) == [[]]
+
+
+def test_confidence_makes_no_other_candidate_and_drops_none():
+    offered = [written(BORED), written(BLOCK), written(BORED)]
+    (judged,) = with_confidence([offered], [shots(BORED)], all_run)
+    assert judged == offered and [one.confidence is None for one in judged] == [False, True, True]
+
+
+def test_cameras_that_were_found_are_taken():
+    turned = Camera(-70, 50)
+    shown = shots(BORED, turned, turned)
+    seen_so, elsewhere = (
+        evidence_of(written(BORED, cameras=(camera,) * 2), [], solid(BORED), shown) for camera in (turned, PUBLISHED)
+    )
+    assert seen_so.likeness > 0.98 > elsewhere.likeness and seen_so.fitted == elsewhere.fitted == 1
+
+
+def test_doubts_of_whoever_read_the_picture_are_the_reason():
+    (shot,) = shots(BORED)
+    assert (
+        first([written(DISC)], (replace(shot, seen=replace(shot.seen, doubts=("it is dark",))),)).reason == "it is dark"
+    )
+
+
+@pytest.mark.parametrize(("answer", "told"), [(BLOCK, "of the picture's lines"), (BORED, "of the part's lines")])
+def test_the_reason_names_lines_that_only_one_of_the_two_has(answer, told):
+    shown = shots(BORED if answer is BLOCK else BLOCK)
+    evidence = evidence_of(written(answer), [], solid(answer), shown)
+    assert told in known().reason(evidence, shown)
+
+
+def test_a_picture_along_an_axis_leaves_the_part_open_until_another_shows_it():
+    front, side, even = NAMED["front"], NAMED["right"], PUBLISHED
+    alone, both, shown = (
+        evidence_of(written(BLOCK, cameras=some), [], solid(BLOCK), shots(BLOCK, *some))
+        for some in ((front,), (front, side), (even,))
+    )
+    assert alone.depth == pytest.approx(0, abs=1e-9) and both.depth == shown.depth == pytest.approx(1)
+    assert alone.likeness > 0.95 and known().of(alone) < known().threshold
+    assert "one axis" in known().reason(alone, shots(BLOCK, front))
+
+
+def test_fluency_is_that_of_the_first_answer_that_the_network_wrote():
+    fitted, others = Candidate(BLOCK, None, 0, True), [written(DISC), Candidate(BORED, -9.0, 10, True)]
+    found = evidence_of(fitted, others, solid(BLOCK), shots(BLOCK))
+    assert found.fluency == pytest.approx(np.exp(-1 / 20)) and not found.written
+
+
+def test_answers_of_the_same_shape_agree():
+    bigger = BLOCK.replace("100", "200").replace("50", "100").replace("extrude(40)", "extrude(80)")
+    others = [written(code) for code in (BLOCK, bigger, DISC, "no program")]
+    found = evidence_of(written(BLOCK), others, solid(BLOCK), shots(BLOCK))
+    assert found.agreement == pytest.approx(1 / 3) and not found.alone  # the same text is no other answer
+    assert evidence_of(written(BLOCK), [], solid(BLOCK), shots(BLOCK)).alone
+
+
+@pytest.mark.parametrize("answer", [BLOCK, BORED, DISC], ids=["block", "bored", "disc"])
+@pytest.mark.parametrize("shown", [shots(BORED), (Shot(see(Picture(text()))),), (Shot(see(Picture(cat()))),)])
+def test_all_evidence_lies_between_0_and_1(answer, shown):
+    for candidate in (written(answer), Candidate(answer, None, 0, True)):
+        found = asdict(evidence_of(candidate, [written(DISC)], solid(answer), shown))
+        assert all(0 <= value <= 1 for value in found.values())
+        assert all(found[name] in (0, 1) for name in FLAGS)
+
+
+shares = st.floats(0, 1)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(shares, min_size=len(Evidence.names()), max_size=len(Evidence.names())), st.sampled_from(
+    [name for name in Evidence.names() if name not in FLAGS]), shares)  # fmt: skip
+def test_more_of_what_speaks_for_an_answer_never_makes_it_less_sure(values, name, other):
+    evidence = Evidence(*values)
+    low, high = sorted((getattr(evidence, name), other))
+    surer, less = known().of(replace(evidence, **{name: high})), known().of(replace(evidence, **{name: low}))
+    assert 0 <= less <= surer <= 1
+
+
+def test_likeness_pays():
+    evidence = Evidence(*[0.9] * len(Evidence.names()))
+    liker = replace(evidence, likeness=0.99, sharpness=0.99, outline=0.99, explained=0.99, found=0.99, shown=0.99)
+    assert known().of(liker) > known().of(evidence)
+
+
+TOLD = json.loads(FILE.read_text())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weights": {"luck": 1.0}}, "luck"),
+        ({"weights": {"likeness": -1.0}}, "below 0"),
+        ({"weights": {"likeness": float("nan")}}, "out of its range"),
+        ({"weights": [1.0]}, "fit it again"),
+        ({"bias": None}, "fit it again"),
+        ({"bias": 10**400}, "fit it again"),
+        ({"threshold": 1.5}, "out of its range"),
+        ({"usual": {}}, "it has to have"),
+        ({"usual": {name: [0.9, 0.0] for name in TOLD["usual"]}}, "more than 0"),
+        ({"usual": {name: [0.9] for name in TOLD["usual"]}}, "fit it again"),
+    ],
+)
+def test_a_file_that_cannot_be_is_refused_by_its_name(change, message, tmp_path):
+    path = tmp_path / "confidence.json"
+    path.write_text(json.dumps(TOLD | change))
+    with pytest.raises(ValueError, match=message) as caught:
+        read_confidence(path)
+    assert str(path) in str(caught.value)
+
+
+def test_the_file_says_what_it_was_fitted_on():
+    assert isinstance(read_confidence(FILE), Confidence)
+    assert TOLD["fitted"]["commands"] and TOLD["fitted"]["num"] > TOLD["fitted"]["num_right"] > 0
