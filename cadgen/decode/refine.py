@@ -66,8 +66,8 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
         best = restructure(fit(best, targets, num_looks // 8), targets, num_looks // 2)
         if best.likeness > _DOUBTFUL:
             return best
-    if best is not None: return best
-    built = [restructure(one, targets, num_looks // 2) for one in blocks(targets, some, _LOOKS_OF_BLOCK)]
+    plain = [fit(one, targets, _LOOKS_OF_BLOCK) for one in blocks(targets, some, _FEWEST)]
+    built = [restructure(one, targets, num_looks // 2) for one in plain]
     return max(filter(None, (best, *built)), key=_WORTH)
 
 

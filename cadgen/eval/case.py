@@ -11,7 +11,7 @@ import torch
 from cadgen.data import Sample
 from cadgen.decode import Case
 from cadgen.eval.truth import LeftOut, Truth, references
-from cadgen.picture import Picture, PictureError, Seen, Sight, read, see
+from cadgen.picture import Picture, PictureError, Seen, Sight, published, read, see
 from cadgen.shape import STEP_LIMIT, Camera, Sandbox
 
 
@@ -28,7 +28,8 @@ def case_of(
     """
     seen = tuple(seen or map(see, pictures))
     image_KCHW = np.stack([sight.of(*pair) for pair in zip(pictures, seen, strict=True)]) / np.float32(255)
-    return Case(case_id, torch.from_numpy(image_KCHW), seen, tuple(cameras or [None] * len(pictures)))
+    exact = tuple(published(picture) or one for picture, one in zip(pictures, seen, strict=True))
+    return Case(case_id, torch.from_numpy(image_KCHW), exact, tuple(cameras or [None] * len(pictures)))
 
 
 def cases(samples: Sequence[Sample], sight: Sight) -> Iterator[Case]:

@@ -1,9 +1,22 @@
 """Pictures: read from any file, and what is seen on them, whatever they were drawn with."""
 
 from cadgen.picture.picture import Picture, PictureError
+from cadgen.picture.published import published
 from cadgen.picture.reader import read
 from cadgen.picture.see import see
 from cadgen.picture.seen import ROOM, SIDE, Seen
 from cadgen.picture.sight import CHANNELS, Sight, squared
 
-__all__ = ["CHANNELS", "ROOM", "SIDE", "Picture", "PictureError", "Seen", "Sight", "read", "see", "squared"]
+__all__ = [
+    "CHANNELS",
+    "ROOM",
+    "SIDE",
+    "Picture",
+    "PictureError",
+    "Seen",
+    "Sight",
+    "published",
+    "read",
+    "see",
+    "squared",
+]

@@ -78,6 +78,8 @@ def eye_of(seen: Seen) -> Eye:
         for camera in _of_directions(three):
             if not any(_alike(camera, other) for other in (PUBLISHED, BELOW, *told)):
                 told.append(camera)
+    if seen.exact:
+        return Eye((PUBLISHED,), (*told, *AROUND))
     main = MAIN if len(peaks) < 3 or _square(peaks) else ()
     return Eye((PUBLISHED, BELOW, *main), (*told, *AROUND))
 

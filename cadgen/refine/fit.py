@@ -18,7 +18,7 @@ from cadgen.refine.dimension import Dimension, changed, dimensions
 from cadgen.refine.edge import matched, strode
 from cadgen.refine.eye import Eye
 from cadgen.refine.move import Move, follow, moved, moves
-from cadgen.refine.pose import posed, turns
+from cadgen.refine.pose import posed
 from cadgen.refine.view import Look, Target, View, framed, likeness, look_of
 from cadgen.shape import Camera, Solid
 
@@ -118,7 +118,8 @@ def blocks(targets: Sequence[Target], eyes: Sequence[Eye], num_looks: int) -> li
     From either side it looks the same; what is then made of it does not.
     """
     found = []
-    for above in (True, False) if any(eye.guessed for eye in eyes) else (True,):
+    exact = all(target.exact or not eye.guessed for target, eye in zip(targets, eyes, strict=True))
+    for above in (True,) if exact else (True, False):
         starts = begun([_BLOCK], targets, [eye.on(above) for eye in eyes])
         found.append(max((settle(one, targets, num_looks) for one in starts), key=attrgetter("worth")))
     return found
@@ -174,7 +175,10 @@ class Search:
             return False
         before = self.best
         self._judge(program, held, solid)
-        anew = tuple(framed(solid, view.camera) for view in held)
+        anew = tuple(
+            replace(framed(solid, view.camera, target), free=view.free)
+            for view, target in zip(held, self.targets, strict=True)
+        )
         if views is None and any(one.apart(other) > _APART for one, other in zip(held, anew, strict=True)):
             self._judge(program, anew, solid)
         return self.best is not before

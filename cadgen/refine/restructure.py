@@ -6,7 +6,7 @@ from heapq import nlargest
 from operator import attrgetter
 
 from cadgen.program import Program
-from cadgen.refine.fit import SAME, Fitted, fit, settle
+from cadgen.refine.fit import Fitted, fit, settle
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.residual import asked
 from cadgen.refine.view import Target
@@ -15,6 +15,7 @@ _LOOKS_OF_TRIAL = 3  # for each change
 _KEPT, _LOOKS_OF_SOME = 16, 8  # the best of these, and looks for its measures
 _FEW, _LOOKS_OF_FEW = 4, 50  # the best of these, and looks for all their measures
 _LOOKS_OF_BEST = 100
+_RIGHT = 0.98  # as like, and other structures are no liker but by chance
 _WORTH = attrgetter("worth")
 
 
@@ -25,7 +26,7 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
     begins while less is spent.
     """
     best, budget = start, [num_looks]
-    while budget[0] > 0 and best.likeness < SAME:
+    while budget[0] > 0 and best.likeness < _RIGHT:
         more = _settled(best, asked(best, targets), targets, budget)
         liker = _likest(more, targets, budget)
         if liker is not None and liker.worth > best.worth:

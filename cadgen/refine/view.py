@@ -12,9 +12,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from cadgen.picture import ROOM, SIDE, Seen
-from cadgen.shape import Camera, Solid
+from cadgen.shape import PUBLISHED, Camera, Solid
 from cadgen.shape.camera import middle, seen_from
 from cadgen.shape.raster import draw, fill, segments
+from cadgen.shape.render import scale_of
 
 _FAR = 48  # pixels; lines farther apart are as good as unrelated
 _NEAR = 0.5  # pixels; lines as near are the same
@@ -30,7 +31,8 @@ class Target:
 
     part_SS: bool; distance_SS: float32, pixels to the nearest line; most: pixels that a line of the part is taken to be
     apart at most; line_N2: rows and columns of the squares of two pixels that its lines run through; tree: of the
-    columns and rows of pixels on its lines.
+    columns and rows of pixels on its lines; middle, size: column and row of the middle of the box around its
+    silhouette, and the longer side of that; exact: framed as the published pictures are.
     """
 
     part_SS: np.ndarray
@@ -38,6 +40,9 @@ class Target:
     most: float
     line_N2: np.ndarray
     tree: cKDTree
+    middle: tuple[float, float]
+    size: float
+    exact: bool
 
     def near(self, reach: int) -> np.ndarray:
         """(S, S) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
@@ -81,9 +86,13 @@ _buffers = _Buffers()
 def target_of(seen: Seen) -> Target:
     """A picture as it is compared."""
     line_N2 = np.clip(np.floor(seen.line_N2[:, ::-1] / 2).astype(np.int64), 0, SIDE // 2 - 1)
-    return Target(
-        seen.part_SS, seen.distance_SS, float(_FAR if seen.drawn else _UNSEEN), line_N2, cKDTree(seen.line_N2)
-    )
+    most = float(_FAR if seen.drawn else _UNSEEN)
+    middle, size = (SIDE / 2, SIDE / 2), ROOM * SIDE
+    if seen.exact:
+        rows, columns = np.flatnonzero(seen.part_SS.any(1)), np.flatnonzero(seen.part_SS.any(0))
+        middle = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
+        size = float(max(np.ptp(columns), np.ptp(rows)) + 1)
+    return Target(seen.part_SS, seen.distance_SS, most, line_N2, cKDTree(seen.line_N2), middle, size, seen.exact)
 
 
 @dataclass(frozen=True)
@@ -109,9 +118,15 @@ class View:
         return abs(self.scale / other.scale - 1) * SIDE / 2 + float(np.hypot(across, down))
 
 
-def framed(solid: Solid, camera: Camera) -> View:
-    """The box around the solid's silhouette is centred and fills `ROOM` of the frame, as `Seen` has it."""
-    x, y, z, diagonal, scale, across, down = _framing(solid.vertices, camera.axes, camera.perspective, ROOM * SIDE)
+def framed(solid: Solid, camera: Camera, target: Target) -> View:
+    """The solid where the target has its part: the boxes around the silhouettes have one middle and one size.
+
+    Where the target is a published picture, and the camera theirs, as they are framed: by the box around the part.
+    """
+    x, y, z, diagonal, scale, across, down = _framing(solid.vertices, camera.axes, camera.perspective, target.size)
+    across, down = across + target.middle[0], down + target.middle[1]
+    if target.exact and camera == PUBLISHED:
+        scale, across, down = scale_of(solid.vertices, camera.axes, SIDE), SIDE / 2, SIDE / 2
     return View(camera, (x, y, z), diagonal, scale, across, down)
 
 
@@ -156,7 +171,7 @@ def _framing(vertices, axes, perspective, room) -> tuple:
         left, right = min(left, screen[v, 0]), max(right, screen[v, 0])
         low, high = min(low, screen[v, 1]), max(high, screen[v, 1])
     scale = room / max(right - left, high - low, 1e-300)
-    across, down = SIDE / 2 - scale * (left + right) / 2, SIDE / 2 + scale * (low + high) / 2
+    across, down = -scale * (left + right) / 2, scale * (low + high) / 2
     return centre[0], centre[1], centre[2], diagonal, scale, across, down
 
 

@@ -38,12 +38,16 @@ def render(solid: Solid, size: int = 448, camera: Camera = PUBLISHED, room: floa
 def _fitted(vertices: np.ndarray, axes: np.ndarray, perspective: float, size: int, room: float) -> tuple:
     """(V, 3) on the screen, and pixels a unit; the middle of the part's box lands in the middle."""
     screen = project(vertices, axes, perspective)
-    extents = vertices.max(0) - vertices.min(0)
-    across, along = np.abs(axes[:2]) @ extents  # as far as the box reaches along an axis of the screen
-    scale = room * size * min(_FIT_WIDTH / across, _FIT_HEIGHT / along)
+    scale = room * scale_of(vertices, axes, size)
     screen *= scale, -scale, 1.0
     screen[:, :2] += size / 2
     return screen, scale
+
+
+def scale_of(vertices: np.ndarray, axes: np.ndarray, size: int) -> float:
+    """Pixels a unit, of a picture of `size` pixels a side: by the box around the part, as far as it reaches across."""
+    across, along = np.abs(axes[:2]) @ (vertices.max(0) - vertices.min(0))
+    return float(size * min(_FIT_WIDTH / across, _FIT_HEIGHT / along))
 
 
 @numba.njit(cache=True, nogil=True)
