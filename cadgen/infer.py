@@ -36,10 +36,15 @@ _LONGEST_NAME = 255  # bytes of a file's name, on every usual file system
 BATCH = 16  # pictures that the network sees together
 
 
-def generate(image: Path | str | Image.Image, ckpt: Path | str = "shipped", decoding: str = "greedy") -> Candidate:
-    """The program for one picture. `decoding` names a file of conf/decoding, `ckpt` a run or checkpoint folder."""
+def generate(
+    image: Path | str | Image.Image, ckpt: Path | str = "shipped", decoding: str = "greedy", page: int = 1
+) -> Candidate:
+    """The program for one picture. `decoding` names a file of conf/decoding, `ckpt` a run or checkpoint folder.
+
+    `page` counts from 1 and is for PDF files alone. Raises `PictureError`.
+    """
     network = load_network(find_checkpoint(str(ckpt))).eval()
-    picture = read(image if isinstance(image, Image.Image) else Path(image))
+    picture = read(image if isinstance(image, Image.Image) else Path(image), page=page)
     with Sandbox(workers=1, profile="interp") as box:
         (decoded,) = decode(network, load_decoder(decoding), [case_of("picture", picture, network.sight)], box)
     return decoded.candidate
@@ -75,9 +80,9 @@ def _run(arguments: argparse.Namespace) -> int:
     unread: list[Path] = []
     shown_small: dict[str, Picture] = {}
     if arguments.strict:  # all, before anything is written
-        wanted = iter([_case(name, path, network.sight, shown_small) for name, path in paths.items()])
+        wanted = iter([_case(name, path, arguments.page, network.sight, shown_small) for name, path in paths.items()])
     else:
-        wanted = _readable(paths, network.sight, unread, shown_small)
+        wanted = _readable(paths, arguments.page, network.sight, unread, shown_small)
     _check_output(arguments.out, paths)
     failures = 0
     cells: list[Cell] = []
@@ -100,9 +105,9 @@ def _run(arguments: argparse.Namespace) -> int:
     return 1 if failures or unread else 0
 
 
-def _case(name: str, path: Path, sight: Sight, shown_small: dict[str, Picture]) -> Case:
+def _case(name: str, path: Path, page: int, sight: Sight, shown_small: dict[str, Picture]) -> Case:
     """The picture as it is decoded, with what is doubted told; a small one of it goes to `shown_small`."""
-    picture = read(path)
+    picture = read(path, page=page)
     try:
         seen = see(picture)
         case = case_of(name, picture, sight, seen)
@@ -116,12 +121,12 @@ def _case(name: str, path: Path, sight: Sight, shown_small: dict[str, Picture]) 
 
 
 def _readable(
-    paths: Mapping[str, Path], sight: Sight, unread: list[Path], shown_small: dict[str, Picture]
+    paths: Mapping[str, Path], page: int, sight: Sight, unread: list[Path], shown_small: dict[str, Picture]
 ) -> Iterator[Case]:
     """The pictures by their names, each loaded when it is asked for; those that cannot be are told and noted."""
     for name, path in paths.items():
         try:
-            yield _case(name, path, sight, shown_small)
+            yield _case(name, path, page, sight, shown_small)
         except PictureError as error:
             unread.append(path)
             print(f"error: {shown(str(error))}", file=sys.stderr)
@@ -190,9 +195,12 @@ def main() -> int:
         nargs="+",
         type=Path,
         metavar="IMAGE",
-        help="PNG, JPEG ... of a part, isometric, on white",
+        help="PNG, JPEG, PDF ... of a part, isometric, on white",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder; each picture gets a folder of its own in it")
+    parser.add_argument(
+        "--page", type=int, default=1, metavar="N", help="page of the PDF files, counted from 1 (default: 1)"
+    )
     parser.add_argument("--decoding", default="greedy", help="a file of conf/decoding (default: greedy)")
     parser.add_argument("--ckpt", default="shipped", help="a run or checkpoint folder (default: the shipped weights)")
     parser.add_argument("--strict", action="store_true", help="all pictures or none: a bad one ends the command")

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from cadgen.infer import _folder_names, generate, main
 from cadgen.lang import normalise
 from cadgen.model import compact, save_network, token_loss
 from cadgen.model.network import learning_rate_groups
-from cadgen.picture import read
+from cadgen.picture import PictureError, read
 from cadgen.shape import render
 
 PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(384,300).extrude(60)\n"
@@ -91,6 +92,7 @@ def test_several_pictures_get_a_sheet_of_inputs_beside_outputs(picture, checkpoi
     [
         (["nowhere.png", "--strict"], "nowhere.png does not exist"),
         (["{picture}", "nowhere.png", "--strict"], "nowhere.png does not exist"),
+        (["{picture}", "--page", "2", "--strict"], "plate.png is one picture; there is no page 2: leave the page out"),
         (["{picture}", "--decoding", "best"], "choose one of beam, best_of_n, grammar"),
         (["{picture}", "--ckpt", "nowhere"], "nowhere is no checkpoint"),
     ],
@@ -129,9 +131,9 @@ def test_pictures_are_loaded_when_their_batch_is_due(picture, checkpoint, tmp_pa
     seen = []  # how many folders there are when a picture is loaded
     out = tmp_path / "out"
 
-    def load(path):
+    def load(path, **settings):
         seen.append(len(list(out.glob("plate*"))))
-        return read(path)
+        return read(path, **settings)
 
     monkeypatch.setattr("cadgen.infer.read", load)
     monkeypatch.setattr("cadgen.infer.BATCH", 2)
@@ -240,3 +242,18 @@ def test_generate_answers_a_picture_in_memory_as_the_command_does(picture, check
     assert (
         generate(Image.open(picture), checkpoint).code == generate(picture, checkpoint).code == normalise(PLATE, grid=1)
     )
+
+
+@pytest.mark.skipif(find_spec("pypdfium2") is None, reason="pypdfium2 is not installed: cadgen[pdf]")
+def test_the_page_that_is_named_is_the_one_that_is_made(picture, checkpoint, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "drawing.pdf"
+    plate = Image.open(picture).convert("RGB")
+    Image.new("RGB", plate.size, "white").save(path, save_all=True, append_images=[plate])
+    for page, status in ((1, 1), (2, 0), (3, 1)):
+        settings = ["--out", tmp_path / f"{page}", "--ckpt", checkpoint, *(["--page", page] if page != 1 else [])]
+        assert infer(monkeypatch, path, *settings) == status
+        assert (tmp_path / f"{page}" / "drawing" / "part.step").is_file() == (status == 0)
+    assert f"error: {path} has 2 pages; there is no page 3" in capsys.readouterr().err
+    assert generate(path, checkpoint, page=2).code == normalise(PLATE, grid=1)
+    with pytest.raises(PictureError, match="there is no page 2: leave the page out"):
+        generate(picture, checkpoint, page=2)
