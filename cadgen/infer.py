@@ -48,19 +48,20 @@ def generate(
     ckpt: Path | str = "shipped",
     decoding: str = "greedy",
     views: Sequence[str] | None = None,
+    page: int = 1,
 ) -> Candidate:
     """The program for one picture, or for several pictures of one part.
 
     `decoding` names a file of conf/decoding, `ckpt` a run or checkpoint folder; `views` names the view of each picture
     (front, back, left, right, top, bottom, iso), "any" where it is to be found. Decodings that look at no picture, such
-    as greedy, make no use of them. Raises `ValueError`.
+    as greedy, make no use of them. `page` counts from 1 and is for PDF files alone. Raises `ValueError`.
     """
     images = [image] if isinstance(image, (Path, str, Image.Image)) else list(image)
     if not images:
         raise ValueError("no picture; give one at least")
     cameras = _cameras(views or (), len(images))
     network = load_network(find_checkpoint(str(ckpt))).eval()
-    pictures = [read(one if isinstance(one, Image.Image) else Path(one)) for one in images]
+    pictures = [read(one if isinstance(one, Image.Image) else Path(one), page=page) for one in images]
     case = case_of("picture", pictures, network.sight, cameras=cameras)
     with Sandbox(workers=1, profile="interp") as box:
         (decoded,) = decode(network, load_decoder(decoding), [case], box)

@@ -7,11 +7,11 @@ enough to keep one busy for days, or to overflow its stack.
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from math import isfinite
 from typing import BinaryIO
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from cadgen.picture.picture import PictureError
 
@@ -25,6 +25,13 @@ _AS_PNG = "save it as PNG"
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe<", b"\xfe\xff\0<")
 _SVG = "{http://www.w3.org/2000/svg}svg"
+# Programs write W3C's DOCTYPE out of habit. It declares nothing that we need, and nothing fetches it.
+_PUBLIC_ID = re.compile(r"-//W3C//DTD SVG [\w. ]+//EN")
+_SYSTEM_ID = re.compile(r"https?://www\.w3\.org/[\w./-]+")
+# A link waits for a click, and is taken off before anything is drawn; every other address is one that is fetched.
+_LINKS = ("{http://www.w3.org/2000/svg}a", "{http://www.w3.org/1999/xhtml}a")
+_WITHIN = ("#", "data:")
+_CLICKED = (*_WITHIN, "https://", "http://", "mailto:")
 # CSS Values 3, 6.2: px in a unit. What a percentage or a size of the font is relative to, a file does not say.
 _PX = {"": 1, "px": 1, "pt": 96 / 72, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4}
 
@@ -121,14 +128,11 @@ class _UntameError(Exception):
 
 
 class _TameTree(ElementTree.TreeBuilder):
-    """A builder of XML trees that ends before it is told of any entity, and before the tree is large."""
+    """A builder of XML trees that ends before the tree is large."""
 
     def __init__(self) -> None:
         super().__init__()
         self._elements = 0
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise _UntameError(f"a DOCTYPE; take it out, or {_AS_PNG}")
 
     def start(self, tag: str, attrs: dict[str, str]) -> ElementTree.Element:
         self._elements += 1
@@ -140,25 +144,38 @@ class _TameTree(ElementTree.TreeBuilder):
 def _tame_svg(data: bytes, name: str) -> bytes:
     """The drawing written anew, with a size of ours: what was looked through is what is drawn, in every encoding."""
     try:
+        _check_doctype(data)
         root = ElementTree.fromstring(data, ElementTree.XMLParser(target=_TameTree()))
     except _UntameError as error:
         raise PictureError(f"{name} has {error}") from None
-    except ElementTree.ParseError as error:
+    except (expat.ExpatError, ElementTree.ParseError) as error:
         raise PictureError(f"{name} cannot be read as SVG ({error}); give a whole file, or {_AS_PNG}") from None
     if root.tag != _SVG:
         raise PictureError(
             f'{name} is XML, but no SVG drawing; give a file whose root is <svg xmlns="http://www.w3.org/2000/svg">'
         )
-    for address in _addresses(root):
-        if not address.startswith(("#", "data:")):
-            raise PictureError(f"{name} refers to another file or site ({address[:80]!r}); embed it, or {_AS_PNG}")
+    for element in root.iter():
+        for key in [key for key in element.attrib if key.rpartition("}")[2].lower() == "href"]:
+            address, is_link = element.attrib[key], element.tag in _LINKS
+            if not address.startswith(_CLICKED if is_link else _WITHIN):
+                raise PictureError(f"{name} refers to another file or site ({address[:80]!r}); embed it, or {_AS_PNG}")
+            if is_link:
+                del element.attrib[key]
     _set_size(root, name)
     return ElementTree.tostring(root, "utf-8")
 
 
-def _addresses(root: ElementTree.Element) -> Iterator[str]:
-    for element in root.iter():
-        yield from (value for key, value in element.attrib.items() if key.rpartition("}")[2].lower() == "href")
+def _check_doctype(data: bytes) -> None:
+    """Ends before any entity is declared. `ElementTree` tells its builders of a DOCTYPE, but not of what is inside."""
+
+    def check(name: str, system: str | None, public: str | None, has_declarations: bool) -> None:
+        is_usual = _PUBLIC_ID.fullmatch(public or "") and _SYSTEM_ID.fullmatch(system or "")
+        if has_declarations or name != "svg" or not (is_usual or public is system is None):
+            raise _UntameError(f"a DOCTYPE with declarations of its own, or of elsewhere; take it out, or {_AS_PNG}")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = check
+    parser.Parse(data, True)
 
 
 def _set_size(root: ElementTree.Element, name: str) -> None:

@@ -424,10 +424,87 @@ def test_what_a_drawing_holds_itself_is_drawn():
     assert np.abs(read(svg(embedded)).colour_HW3[256, [100, 900]].astype(int) - (LEFT, RIGHT)).max() <= 2
 
 
+W3C = 'PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd"'
+
+
+def with_doctype(doctype, inside=RED_LEFT):
+    return f"<?xml version='1.0' standalone='no'?>\n<!DOCTYPE {doctype}>\n".encode() + svg(inside)
+
+
+def linked(address, inside=RED_LEFT, attributes=""):
+    return svg(f'<a x:href="{address}" xmlns:x="http://www.w3.org/1999/xlink" {attributes}>{inside}</a>')
+
+
+HARMLESS = {
+    "the DOCTYPE of SVG 1.1": with_doctype(f"svg {W3C}"),
+    "the DOCTYPE of a draft": with_doctype(
+        'svg PUBLIC "-//W3C//DTD SVG 20010904//EN" "http://www.w3.org/TR/2001/REC-SVG-20010904/DTD/svg10.dtd"'
+    ),
+    "a DOCTYPE in UTF-16": f"<!DOCTYPE svg {W3C}>{svg(RED_LEFT).decode()}".encode("utf-16"),
+    "a DOCTYPE that says nothing": with_doctype("svg"),
+    "a link": linked("https://www.drawio.com/doc"),
+    "a link without encryption": linked("http://example.org"),
+    "a link to a person": linked("mailto:a@example.org"),
+    "a link within": linked("#a"),
+    "a link in HTML": svg(
+        f'<foreignObject><a xmlns="http://www.w3.org/1999/xhtml" href="https://a.org">a</a></foreignObject>{RED_LEFT}'
+    ),
+}
+
+
+@needs_svg
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_programs_write_and_nobody_fetches_is_drawn_without_it(name, monkeypatch):
+    given = []
+    draw = subprocess.run
+    monkeypatch.setattr(
+        subprocess, "run", lambda *args, **kwargs: given.append(kwargs["input"]) or draw(*args, **kwargs)
+    )
+    assert read(HARMLESS[name]).cover_HW.mean() == pytest.approx(127.5, abs=1)
+    assert not any(word in given[0] for word in (b"DOCTYPE", b"href", b"mailto"))
+
+
 HOSTILE = {
     "entities": (b'<!DOCTYPE svg [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>' + svg("&b;"), "has a DOCTYPE"),
     "entities in UTF-16": (('<!DOCTYPE svg [<!ENTITY a "b">]>' + svg("").decode()).encode("utf-16"), "has a DOCTYPE"),
     "a DOCTYPE of elsewhere": (b'<!DOCTYPE svg SYSTEM "file:///etc/passwd">' + svg(""), "has a DOCTYPE"),
+    "a DOCTYPE of a site": (
+        with_doctype('svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "https://a.org/a.dtd"'),
+        "has a DOCTYPE",
+    ),
+    "a DOCTYPE of a file": (with_doctype('svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "file:///etc/passwd"'), "has a DOCTYPE"),
+    "a DOCTYPE that W3C only begins": (with_doctype(f"svg {W3C}".replace("//EN", "//EN a")), "has a DOCTYPE"),
+    "a DOCTYPE of the web": (with_doctype("html"), "has a DOCTYPE"),
+    "entities behind the usual DOCTYPE": (
+        with_doctype(f'svg {W3C} [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]', "&b;"),
+        "has a DOCTYPE",
+    ),
+    "an entity of elsewhere": (with_doctype(f'svg {W3C} [<!ENTITY % a SYSTEM "https://a.org"> %a;]'), "has a DOCTYPE"),
+    "attributes behind the usual DOCTYPE": (
+        with_doctype(f'svg {W3C} [<!ATTLIST image href CDATA "file:///etc/passwd">]', "<image/>"),
+        "has a DOCTYPE",
+    ),
+    "declarations of nothing": (with_doctype(f"svg {W3C} []"), "has a DOCTYPE"),
+    "an entity that nobody declared": (with_doctype(f"svg {W3C}", "&a;"), "cannot be read as SVG"),
+    "a link to a file": (linked("file:///etc/passwd"), "refers to another file"),
+    "a link to a file beside": (linked("secret.svg"), "refers to another file"),
+    "a link to a program": (linked("javascript:alert(1)"), "refers to another file"),
+    "a picture in a link": (linked("https://a.org", '<image href="https://a.org/a.png"/>'), "refers to another file"),
+    "a link twice": (linked("https://a.org", attributes='href="file:///etc/passwd"'), "refers to another file"),
+    "a link of no namespace": (svg('<a xmlns="" href="https://a.org"/>'), "refers to another file"),
+    "a style of a site": (
+        svg('<link xmlns="http://www.w3.org/1999/xhtml" rel="stylesheet" href="https://a.org/a.css"/>'),
+        "refers to another file",
+    ),
+    "a font of a site": (
+        svg('<font-face-src><font-face-uri href="https://a.org/a.woff"/></font-face-src>'),
+        "refers to another file",
+    ),
+    "a script of a site": (svg('<script href="https://a.org/a.js"/>'), "refers to another file"),
+    "a picture of a site in a filter": (
+        svg('<filter id="f"><feImage href="https://a.org/a.png"/></filter>'),
+        "refers to another file",
+    ),
     "a file": (svg('<image href="/etc/passwd"/>'), "refers to another file or site .*embed it"),
     "a file by its address": (svg('<image href=" file:///etc/passwd"/>'), "refers to another file"),
     "a site": (

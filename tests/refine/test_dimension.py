@@ -1,16 +1,11 @@
-"""Measures as unknowns, and the least squares that find them."""
+"""Measures as unknowns."""
 
-import numpy as np
 import pytest
 
-from cadgen.kernel import build
 from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
 from cadgen.program import RADIUS, write
 from cadgen.refine.dimension import changed, dimensions
-from cadgen.refine.newton import blurred, strides
-from cadgen.refine.view import framed, look_of
-from cadgen.shape import PUBLISHED
 
 PLATE = canonical(
     "import cadquery as cq\n"
@@ -49,27 +44,3 @@ def test_no_change_is_none_and_a_change_of_all_dimensions_shifts_the_part(seed):
     assert changed(program, {}) == program
     along = {measure: 9 for measure in dimensions(program, shared=True) if measure[1] == 0}
     assert changed(changed(program, along), {(None, 0, value + 9): -9 for _, _, value in along}) == program
-
-
-def test_the_boldest_stride_solves_what_is_linear_and_stays_where_nothing_is_seen():
-    rng = np.random.default_rng(0)
-    slope_RM, true_M = rng.normal(size=(200, 4)), np.array([7.0, -3.0, 0.5, 0.0])
-    slope_RM[:, 3] = 0  # hidden
-    boldest, half, *careful = strides(slope_RM, slope_RM @ true_M)
-    np.testing.assert_allclose(boldest, true_M, rtol=0.02)
-    np.testing.assert_allclose(half, boldest / 2)
-    assert all(np.linalg.norm(one) < np.linalg.norm(boldest) for one in careful)
-
-
-def test_strides_by_the_slopes_of_pictures_come_to_the_measure():
-    plate, measure, reach = PLATE[:1], (None, 2, 40), 24
-
-    def picture(off):
-        solid = build(changed(plate, {measure: off}))
-        return blurred(look_of(solid, framed(solid, PUBLISHED)), reach)
-
-    off = 8
-    for _ in range(6):
-        slope_R = (picture(off + 2) - picture(off)) / 2
-        off += round(float(next(strides(slope_R[:, None], picture(0) - picture(off)))[0]))
-    assert abs(off) <= 1

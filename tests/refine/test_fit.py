@@ -49,7 +49,8 @@ def likeness(program, seen):
 
 
 def fitted_to(program, seen, num_looks):
-    return fit(Fitted(program, (framed(build(program), PUBLISHED),), 0.0), [target_of(seen)], num_looks)
+    target = target_of(seen)
+    return fit(Fitted(program, (framed(build(program), PUBLISHED, target),), 0.0), [target], num_looks)
 
 
 def test_likeness_is_near_one_for_the_same_part_and_less_the_farther_a_measure_is_off():
