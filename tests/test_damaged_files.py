@@ -256,7 +256,8 @@ def test_every_picture_gets_a_folder_of_its_own_below_the_one_given(names):
 def test_paths_of_any_kind_are_read_or_told(names):
     unread: list[Path] = []
     with redirect_stderr(StringIO()) as told:
-        assert list(_readable({str(n): Path(f"/nowhere/{name}") for n, name in enumerate(names)}, 32, unread, {})) == []
+        paths = {str(n): Path(f"/nowhere/{name}") for n, name in enumerate(names)}
+        assert list(_readable(paths, 1, 32, unread, {})) == []
     assert len(unread) == len(names) == told.getvalue().count("error: ")
 
 
