@@ -22,22 +22,23 @@ _WORTH = attrgetter("worth")
 def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
     """The program that is worth most of those that a chain of changes leads to.
 
-    What lines ask for comes first, and neighbours where that does not help. num_looks: a further round of changes
-    begins while less is spent.
+    num_looks: a further round of changes begins while less is spent.
     """
     best, budget = start, [num_looks]
     while budget[0] > 0 and best.likeness < _RIGHT:
-        more = _settled(best, asked(best, targets), targets, budget)
-        liker = _likest(more, targets, budget)
-        if liker is not None and liker.worth > best.worth:
-            helped = sorted((one for one in more if one.worth > best.worth), key=_WORTH, reverse=True)
-            best = fit(_together(liker, helped, targets), targets, _LOOKS_OF_BEST)
-            continue
-        liker = _likest(_settled(best, neighbours(best.program), targets, budget), targets, budget)
+        some = _settled(best, [*asked(best, targets), *neighbours(best.program)], targets, budget)
+        liker = _likest(some, targets, budget)
         if liker is None or liker.worth <= best.worth:
             break
+        if _is_longer(liker, best):
+            helped = [one for one in some if one.worth > best.worth and _is_longer(one, best)]
+            liker = _together(liker, helped, targets)
         best = fit(liker, targets, _LOOKS_OF_BEST)
     return best
+
+
+def _is_longer(one: Fitted, other: Fitted) -> bool:
+    return len(one.program) > len(other.program)
 
 
 def _settled(best: Fitted, programs: Iterable[Program], targets: Sequence[Target], budget: list[int]) -> list[Fitted]:
