@@ -83,7 +83,7 @@ def matched(
     for view, target, names in zip(views, targets, free, strict=True):
         width = len(names) + _FRAME
         edges = edges_of(solid, view)
-        if len(edges.place_N2) < _FEWEST:
+        if min(len(edges.place_N2), target.tree.n) < _FEWEST:
             return None
         by_NW = _slopes_across(program, solid, view, edges, known, names)
         some = np.r_[: len(known), at : at + width]

@@ -54,7 +54,9 @@ def asked(fitted: Fitted, targets: Sequence[Target]) -> Iterator[Program]:
 
 def _bunches(target: Target, look: Look) -> Iterator[np.ndarray]:
     """(K, 2) columns and rows of the lines that the look does not have, the largest bunch first."""
-    line_N2 = target.tree.data
+    line_N2 = np.asarray(target.tree.data).reshape(-1, 2)
+    if not len(line_N2):
+        return
     column_N, row_N = np.clip(line_N2.astype(int), 0, SIDE - 1).T
     far_HH = look.near(_FAR) >= 1
     missed_N = far_HH[row_N // 2, column_N // 2]
