@@ -38,13 +38,13 @@ def checkpoint(tmp_path_factory):
         image_size=32, vision_width=64, vision_layers=1, decoder_width=64, decoder_layers=2, max_tokens=40
     )
     labels = torch.tensor([network.tokenizer.encode(normalise(PLATE, grid=1))])
-    optimiser = torch.optim.AdamW(learning_rate_groups(network, 5e-3, 0.0))
+    optimiser = torch.optim.AdamW(learning_rate_groups(network, 2e-3, 0.0))
     for _ in range(2000):
         optimiser.zero_grad()
         loss = token_loss(network(torch.rand(1, 3, 32, 32), labels), labels)
         loss.backward()
         optimiser.step()
-        if loss < 0.02:
+        if loss < 0.002:
             break
     folder = tmp_path_factory.mktemp("taught") / "checkpoint"
     save_network(network, folder)
