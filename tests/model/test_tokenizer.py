@@ -14,7 +14,7 @@ def tokenizer():
 
 
 def test_every_program_survives_encoding_and_decoding(tokenizer):
-    for seed in range(100):
+    for seed in range(300):
         code = write(sample_program(seed))
         assert tokenizer.decode(tokenizer.encode(code), skip_special_tokens=True) == code
 
