@@ -32,7 +32,6 @@ class Interrupted(BaseException):
 
     def __init__(self, signum: int):
         super().__init__(signal.Signals(signum).name)
-        self.status = 128 + signum
 
 
 def end_at_once() -> None:
@@ -52,19 +51,35 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files need not be text
+    status = 0
     try:
         status = main() or 0
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read what is told has seen enough
         _end(128 + signal.SIGPIPE)
-    except Interrupted as ended:
-        try:
-            for say in _last_words:
-                say()
-            print(f"ended by {ended}", file=sys.stderr)
-        finally:
-            _end(ended.status)
+    except BaseException:
+        if not _heard:
+            raise
+    if _heard:
+        _end_as_asked(_heard[0])
     sys.exit(status)
+
+
+def was_asked_to_end(error: BaseException) -> bool:
+    """Whether `error` is the end that a signal asked for, or what others made of it.
+
+    A library whose clean-up fails while `Interrupted` passes raises an error of its own in its place.
+    """
+    return isinstance(error, Interrupted | KeyboardInterrupt) or bool(_heard)
+
+
+def _end_as_asked(signum: int) -> NoReturn:
+    try:
+        for say in _last_words:
+            say()
+        print(f"ended by {signal.Signals(signum).name}", file=sys.stderr)
+    finally:
+        _end(128 + signum)
 
 
 def _listen() -> None:

@@ -22,7 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUN, RUNNING, commit, write_run
 from cadgen.eval.row import ROWS
-from cadgen.interrupt import Interrupted
+from cadgen.interrupt import Interrupted, was_asked_to_end
 from cadgen.json_lines import read_object
 from cadgen.model import find_checkpoint, fingerprint
 from cadgen.shape import SandboxUnavailable
@@ -44,6 +44,8 @@ def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
         settings = plain(config)
         (_run_in_sweep if in_sweep else _run_alone)(work, config, settings)
     except Exception as error:
+        if was_asked_to_end(error):
+            raise
         line = told(error)
         if line is None or os.environ.get("HYDRA_FULL_ERROR"):
             if not in_sweep:
@@ -97,7 +99,7 @@ def _record_end(folder: Path, settings: dict, error: BaseException) -> None:
     if record.get("status") != RUNNING or record.get("config") != settings:
         return
     facts = {name: value for name, value in record.items() if name == "step"}
-    if isinstance(error, Interrupted):
+    if was_asked_to_end(error):
         facts["status"] = INTERRUPTED
     else:
         facts |= {"status": FAILED, "error": (isinstance(error, Exception) and told(error)) or repr(error)}

@@ -6,7 +6,7 @@ import lightning as L
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUNNING, write_run
-from cadgen.interrupt import Interrupted
+from cadgen.interrupt import was_asked_to_end
 
 
 class RunRecord(L.Callback):
@@ -25,7 +25,7 @@ class RunRecord(L.Callback):
         self._write(trainer, status=FINISHED)
 
     def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
-        if isinstance(exception, Interrupted | KeyboardInterrupt | SIGTERMException):
+        if was_asked_to_end(exception) or isinstance(exception, SIGTERMException):
             self._write(trainer, status=INTERRUPTED)
         else:
             self._write(trainer, status=FAILED, error=repr(exception))

@@ -77,6 +77,22 @@ def main():
     except Exception:
         told("a signal is no error")
 """
+MAKES_ANOTHER_ERROR = """
+def main():
+    try:
+        told("ready")
+        time.sleep(60)
+    finally:
+        raise RuntimeError("unexpected pos 64 vs 0")
+"""
+GIVES_UP = """
+def main():
+    try:
+        told("ready")
+        time.sleep(60)
+    except BaseException:
+        sys.exit(1)
+"""
 
 
 def started(script):
@@ -94,10 +110,12 @@ def started(script):
         (WAITS, signal.SIGTERM, 143, "kept\nlast words\n"),
         (WAITS, signal.SIGINT, 130, "kept\nlast words\n"),
         (CATCHES_ERRORS, signal.SIGTERM, 143, "last words\n"),
+        (MAKES_ANOTHER_ERROR, signal.SIGTERM, 143, "last words\n"),
+        (GIVES_UP, signal.SIGTERM, 143, "last words\n"),
         (THREAD, signal.SIGINT, 130, "last words\n"),
         (DEAF, signal.SIGTERM, 143, "ready\n"),
     ],
-    ids=["waits-term", "waits-int", "catches errors", "a thread works", "deaf"],
+    ids=["waits-term", "waits-int", "catches errors", "another error", "gives up", "a thread works", "deaf"],
 )
 def test_a_signal_ends_the_process_with_its_status_and_what_was_found_is_kept(script, signum, status, words):
     process, _ = started(script)
