@@ -18,7 +18,7 @@ from cadgen.refine.view import Target, target_of
 
 _FEW = 3  # starts that are fitted
 _FEWEST = 24  # looks, to settle a start
-_DOUBTFUL, _LOOKS_OF_BLOCK = 0.975, 60  # less alike, and the part is built up from a block
+_NOT_BY_CHANCE, _LOOKS_OF_BLOCK = 0.005, 60  # so much less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
 
@@ -64,7 +64,7 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
     best = max(few, key=_WORTH, default=None)
     if best is not None:
         best = restructure(fit(best, targets, num_looks // 8), targets, num_looks // 2)
-        if best.likeness > _DOUBTFUL:
+        if best.likeness > sum(target.right for target in targets) / len(targets) - _NOT_BY_CHANCE:
             return best
     plain = [fit(one, targets, _LOOKS_OF_BLOCK) for one in blocks(targets, some, _FEWEST)]
     built = [restructure(one, targets, num_looks // 2) for one in plain]

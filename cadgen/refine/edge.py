@@ -15,17 +15,15 @@ import numba
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cadgen.picture import SIDE
 from cadgen.program import Program
 from cadgen.refine.dimension import Dimension
 from cadgen.refine.pose import turned, turns
 from cadgen.refine.slope import slopes
-from cadgen.refine.view import Target, View
+from cadgen.refine.view import Target, View, owners_of, screen_of
 from cadgen.shape import Solid
-from cadgen.shape.camera import seen_from
-from cadgen.shape.raster import fill, seen, segments
+from cadgen.shape.raster import seen, segments
 
-_EVERY = 4.0  # pixels between two points on an edge
+_EVERY = 4.0  # pixels, of those that are compared, between two points on an edge
 _MOST = 1500  # points of either kind
 _SHORT = 3.0  # pixels; whether a nearer match lies across an edge is not asked
 _FEWEST = 8  # points on edges
@@ -82,7 +80,7 @@ def matched(
     total, at = Matched(np.zeros((num, num)), np.zeros(num)), len(known)
     for view, target, names in zip(views, targets, free, strict=True):
         width = len(names) + _FRAME
-        edges = edges_of(solid, view)
+        edges = edges_of(solid, view, target.grain)
         if min(len(edges.place_N2), target.tree.n) < _FEWEST:
             return None
         by_NW = _slopes_across(program, solid, view, edges, known, names)
@@ -133,15 +131,15 @@ def strode(views: Sequence[View], stride: np.ndarray) -> tuple[View, ...]:
     return tuple(found)
 
 
-def edges_of(solid: Solid, view: View) -> Edges:
-    """The visible edges of the solid in the view."""
-    screen = _screen(solid.vertices, view)
-    depth, owner = np.full((SIDE, SIDE), -np.inf), np.full((SIDE, SIDE), -1, np.int32)
-    fill(screen, solid.triangles, depth, owner)
+def edges_of(solid: Solid, view: View, grain: int = 1) -> Edges:
+    """The visible edges of the solid in the view; grain: as of a `Target`, in which what is visible is told."""
+    screen = screen_of(solid.vertices, view)
+    depth, owner = owners_of(solid, view, grain)
     pieces = segments(solid)
     pieces = np.concatenate([pieces[pieces[:, 2] != pieces[:, 3]], _contours(screen, solid)])
-    ends = screen[pieces[:, :2]]
-    piece_N, share_N = _visible(ends, pieces[:, 2:], solid.triangle_face, depth, owner, 0.5 / view.scale, _EVERY)
+    ends, coarse = screen[pieces[:, :2]], np.array([1 / grain, 1 / grain, 1])
+    shown, face, near = ends * coarse, solid.triangle_face, 0.5 * grain / view.scale
+    piece_N, share_N = _visible(shown, pieces[:, 2:], face, depth, owner, near, _EVERY)
     step = 1 + len(piece_N) // _MOST
     piece_N, share_N = piece_N[::step], share_N[::step]
     a_N2, b_N2 = ends[piece_N, 0, :2], ends[piece_N, 1, :2]
@@ -149,13 +147,6 @@ def edges_of(solid: Solid, view: View) -> Edges:
     normal_N2 = np.stack([-way_N2[:, 1], way_N2[:, 0]], 1) / np.maximum(np.hypot(*way_N2.T), 1e-9)[:, None]
     end_P, end_N2 = np.unique(pieces[piece_N, :2], return_inverse=True)
     return Edges(a_N2 + share_N[:, None] * way_N2, normal_N2, end_N2.reshape(-1, 2), share_N, end_P)
-
-
-def _screen(point_P3: np.ndarray, view: View) -> np.ndarray:
-    screen = seen_from(point_P3, view.camera.axes, np.array(view.centre), view.camera.perspective / view.diagonal)
-    screen[:, 0] = view.across + view.scale * screen[:, 0]
-    screen[:, 1] = view.down - view.scale * screen[:, 1]
-    return np.asarray(screen)
 
 
 def _contours(screen: np.ndarray, solid: Solid) -> np.ndarray:
@@ -207,7 +198,7 @@ def _slopes_across(
 ) -> np.ndarray:
     """(N, W): pixels that each point goes across its edge, a step of each dimension, turn, and the frame's unknowns."""
     point_P3 = solid.vertices[edges.end_P]
-    screen_P3 = _screen(point_P3, view)
+    screen_P3 = screen_of(point_P3, view)
     by_P2W = np.concatenate(
         [
             _by_measures(slopes(program, point_P3, known), point_P3, view),
@@ -238,7 +229,7 @@ def _by_measures(slope_P3M: np.ndarray, point_P3: np.ndarray, view: View) -> np.
 def _by_turn(name: str, point_P3: np.ndarray, screen_P3: np.ndarray, view: View) -> np.ndarray:
     """(P, 2, 1) pixels a step."""
     there = replace(view, camera=turned(view.camera, {name: _LITTLE}))
-    return ((_screen(point_P3, there) - screen_P3)[:, :2] / _LITTLE)[:, :, None]
+    return ((screen_of(point_P3, there) - screen_P3)[:, :2] / _LITTLE)[:, :, None]
 
 
 _Matches = tuple[np.ndarray, np.ndarray, np.ndarray]  # slopes, pixels across, weights

@@ -18,6 +18,7 @@ from cadgen.refine.dimension import Dimension, changed, dimensions
 from cadgen.refine.edge import matched, strode
 from cadgen.refine.eye import Eye
 from cadgen.refine.move import Move, follow, moved, moves
+from cadgen.refine.neighbour import fewer
 from cadgen.refine.pose import posed
 from cadgen.refine.view import Look, Target, View, framed, likeness, look_of
 from cadgen.shape import Camera, Solid
@@ -34,8 +35,9 @@ _FAR, _NEAR, _NEAREST = (
 )  # pixels: the first lines that draw measures, those that draw each alone, the last
 _POSING = (60.0, 30.0, 30.0, 15.0)  # pixels: lines that turn a camera
 _BLOCK = (Extrude("union", "XY", -75, 75, (rectangle(-100, -75, 100, 75),)),)
+_LOOKS_OF_PRUNING = 100
 _TURNED = 6  # programs that are looked at from anywhere
-_STEP, _NUMBER, _SLANT, _FREE = 0.001, 0.0005, 0.003, 0.008  # prices in likeness
+_LOOP, _NUMBER, _SLANT, _FREE = 0.001, 0.0005, 0.003, 0.008  # prices in likeness
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,11 @@ class Fitted:
 
     @cached_property
     def worth(self) -> float:
-        """The likeness less the price of what it takes: steps, numbers, slanted edges and unusual cameras.
+        """The likeness less the price of what it takes: loops, numbers, slanted edges and unusual cameras.
 
         With enough of them anything looks like anything; parts have few.
         """
-        price = _STEP * len(self.program) + _NUMBER * len(dimensions(self.program, shared=True))
+        price = _LOOP * sum(len(step.loops) for step in self.program) + _NUMBER * len(dimensions(self.program, shared=True))
         price += _SLANT * _num_slanted(self.program) + _FREE * sum(view.free for view in self.views) / len(self.views)
         return self.likeness - price
 
@@ -86,6 +88,14 @@ def settle(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
         for reach in _POSING:
             search.slide(reach, ())
     search.slide_from(_FAR)
+    return search.best
+
+
+def pruned(start: Fitted, targets: Sequence[Target]) -> Fitted:
+    """The program without the loops and steps that the pictures do not ask for, such as a hole behind a boss."""
+    search = Search(start, targets, _LOOKS_OF_PRUNING)
+    while any(search.accepts(program) for program in fewer(search.best.program)):
+        pass
     return search.best
 
 
@@ -184,7 +194,7 @@ class Search:
         return self.best is not before
 
     def _judge(self, program: Program, views: tuple[View, ...], solid: Solid) -> None:
-        found = Fitted(program, views, _likeness(self.targets, [look_of(solid, view) for view in views]))
+        found = Fitted(program, views, _likeness(self.targets, [look_of(solid, view, self.targets[0].grain) for view in views]))
         if found.worth > self.best.worth + _BETTER:
             self.best = found
         if found.likeness >= SAME:

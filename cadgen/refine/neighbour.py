@@ -26,14 +26,22 @@ def neighbours(program: Program) -> Iterator[Program]:
             yield one
 
 
+def fewer(program: Program) -> Iterator[Program]:
+    """Those with one loop less, or with one step less that is not the first."""
+    for number, step in enumerate(program):
+        for index in range(len(step.loops) if len(step.loops) > 1 else 0):
+            yield _replaced(program, number, replace(step, loops=step.loops[:index] + step.loops[index + 1 :]))
+    yield from (program[:number] + program[number + 1 :] for number in range(1, len(program)))
+
+
 def _all(program: Program) -> Iterator[Program]:
+    yield from fewer(program)
     for number, step in enumerate(program):
         for loops in _varied(step.loops):
             yield _replaced(program, number, replace(step, loops=loops))
         if isinstance(step, Extrude) and _is_block(step):
             yield from (_replaced(program, number, other) for other in _cut_across(step))
     for number in range(1, len(program)):
-        yield program[:number] + program[number + 1 :]
         yield from ((*program, _mirrored(program[number], axis, program)) for axis in range(3))
 
 
@@ -44,8 +52,6 @@ def _replaced(program: Program, number: int, step: Step) -> Program:
 def _varied(loops: tuple[Loop, ...]) -> Iterator[tuple[Loop, ...]]:
     for index, loop in enumerate(loops):
         before, behind = loops[:index], loops[index + 1 :]
-        if len(loops) > 1:
-            yield before + behind
         yield from ((*before, other, *behind) for other in _reshaped(loop))
 
 

@@ -42,7 +42,7 @@ def asked(fitted: Fitted, targets: Sequence[Target]) -> Iterator[Program]:
     """The program with one step more, for each bunch of unexplained lines and what it may be. None twice."""
     solid, found = build(fitted.program), dict[Program, None]()
     for view, target in zip(fitted.views, targets, strict=True):
-        owner_SS = owners_of(solid, view)
+        _, owner_SS = owners_of(solid, view)
         for line_K2 in _bunches(target, look_of(solid, view)):
             for face in _faces(solid, owner_SS, line_K2):
                 for loop in _enclosed(_laid(line_K2, face, view), face):

@@ -6,16 +6,15 @@ from heapq import nlargest
 from operator import attrgetter
 
 from cadgen.program import Program
-from cadgen.refine.fit import Fitted, fit, settle
+from cadgen.refine.fit import Fitted, fit, pruned, settle
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.residual import asked
 from cadgen.refine.view import Target
 
-_LOOKS_OF_TRIAL = 3  # for each change
-_KEPT, _LOOKS_OF_SOME = 16, 8  # the best of these, and looks for its measures
-_FEW, _LOOKS_OF_FEW = 4, 50  # the best of these, and looks for all their measures
-_LOOKS_OF_BEST = 100
-_RIGHT = 0.98  # as like, and other structures are no liker but by chance
+_LOOKS_OF_TRIAL = 3  # for each change, coarse ones; they take a third of the time
+_KEPT, _LOOKS_OF_SOME = 8, 8  # the best of these, and looks for its measures
+_FEW, _LOOKS_OF_FEW = 2, 50  # the best of these, and looks for all their measures
+_LOOKS_OF_BEST = 60
 _WORTH = attrgetter("worth")
 
 
@@ -24,8 +23,9 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
 
     num_looks: a further round of changes begins while less is spent.
     """
-    best, budget = start, [num_looks]
-    while budget[0] > 0 and best.likeness < _RIGHT:
+    best, budget = pruned(start, targets), [num_looks]
+    right = sum(target.right for target in targets) / len(targets)
+    while budget[0] > 0 and best.likeness < right:
         some = _settled(best, [*asked(best, targets), *neighbours(best.program)], targets, budget)
         liker = _likest(some, targets, budget)
         if liker is None or liker.worth <= best.worth:
@@ -33,7 +33,7 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
         if _is_longer(liker, best):
             helped = [one for one in some if one.worth > best.worth and _is_longer(one, best)]
             liker = _together(liker, helped, targets)
-        best = fit(liker, targets, _LOOKS_OF_BEST)
+        best = pruned(fit(liker, targets, _LOOKS_OF_BEST), targets)
     return best
 
 
@@ -46,9 +46,10 @@ def _settled(best: Fitted, programs: Iterable[Program], targets: Sequence[Target
 
     The budget, a list of one number, pays for the looks.
     """
-    tried = [settle(replace(best, program=program), targets, _LOOKS_OF_TRIAL) for program in programs]
+    coarse = [target.coarse for target in targets]
+    tried = [settle(replace(best, program=program), coarse, _LOOKS_OF_TRIAL) for program in programs]
     kept = nlargest(_KEPT, tried, key=_WORTH)
-    budget[0] -= _LOOKS_OF_TRIAL * len(tried) + _LOOKS_OF_SOME * len(kept)
+    budget[0] -= len(tried) + _LOOKS_OF_SOME * len(kept)
     return [settle(one, targets, _LOOKS_OF_SOME) for one in kept]
 
 

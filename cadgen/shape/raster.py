@@ -24,8 +24,10 @@ def segments(solid: Solid) -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True)
-def fill(screen, triangles, depth, owner) -> None:
+def fill(screen, triangles, depth, owner, is_closed=False) -> None:
     """Z-buffer: each pixel centre takes the nearest triangle's nearness and number, in place.
+
+    is_closed: triangles that are turned away are left out, since those of a closed mesh hide them.
 
     screen: (V, 3); triangles: (T, 3) int32; depth: (H, W) nearness, -inf where nothing is; owner: (H, W) int32
     triangles, left alone where nothing is.
@@ -35,7 +37,7 @@ def fill(screen, triangles, depth, owner) -> None:
     for t in range(len(triangles)):
         a, b, c = screen[triangles[t, 0]], screen[triangles[t, 1]], screen[triangles[t, 2]]
         double = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-        if abs(double) < 1e-12:
+        if abs(double) < 1e-12 or (is_closed and double > 0):
             continue
         left = max(0, int(np.ceil(min(a[0], b[0], c[0]) - 0.5)))
         right = min(width - 1, int(np.floor(max(a[0], b[0], c[0]) - 0.5)))
