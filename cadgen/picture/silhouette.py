@@ -7,8 +7,9 @@ _NEAR = 7  # pixels of the file: as far as blur and compression carry
 _LINE = 0.04  # of the part's size: what is thinner may be a line
 _COLOURED = 0.3  # of the inside; less, and faces are as the ground: a line drawing
 # Gaps of outlines that are closed, of the part's size: the silhouettes of round faces are often not drawn at all, and
-# then they are as wide as the part. Those over `_WIDE` are bridged nearly straight.
+# then they are as wide as the part. Those over `_WIDE` are bridged straight.
 _GAPS, _WIDE = (0.0, 0.01, 0.03, 0.08, 0.2, 0.4, 0.8), 0.03
+_BOUND = 0.5  # of a bay's shore; more of it drawn, and the bay is
 _LOOSE = 0.04  # of the lines; more that enclose nothing, and the outline has wider gaps
 _SMALL = 0.05  # of the largest piece: smaller ones are something else, a label or a mark
 _HOLE = 12  # pixels of the file; smaller ones are specks
@@ -58,8 +59,25 @@ def _drawn(line_HW: np.ndarray, unit: float) -> np.ndarray:
             break
     if gap <= _WIDE:
         return part_HW
-    # Closed by a ball no wider than the gap, the gap is a bay; by a larger one it is nearly straight.
-    return _pieces(_closed(line_HW, round(1.25 * gap * size)))
+    return _bridged(_pieces(_closed(line_HW, round(1.25 * gap * size))), line_HW)
+
+
+def _bridged(part_HW: np.ndarray, line_HW: np.ndarray) -> np.ndarray:
+    """The part with those of its bays that hardly a line bounds: the outline of a round face runs straight there.
+
+    Closed by a ball, such a gap is a bay, and one that is drawn has lines all around.
+    """
+    points, shape = np.argwhere(part_HW)[:, ::-1].astype(np.int32), part_HW.shape
+    hull_HW = cv2.fillConvexPoly(np.zeros(shape, np.uint8), cv2.convexHull(points), 1) > 0
+    count, label_HW = cv2.connectedComponents((hull_HW & ~part_HW).astype(np.uint8), connectivity=4)
+    shore_HW = part_HW & (cv2.erode(part_HW.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
+    drawn_HW = cv2.dilate(line_HW.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    bay_HW = cv2.dilate(label_HW.astype(np.uint16), np.ones((3, 3), np.uint8))
+    shores = np.bincount(bay_HW[shore_HW], minlength=count)
+    lines = np.bincount(bay_HW[shore_HW & drawn_HW], minlength=count)
+    is_gap = lines < _BOUND * shores
+    is_gap[0] = False
+    return part_HW | is_gap[label_HW]
 
 
 def _closed(line_HW: np.ndarray, radius: int) -> np.ndarray:

@@ -27,11 +27,12 @@ def neighbours(program: Program) -> Iterator[Program]:
 
 
 def fewer(program: Program) -> Iterator[Program]:
-    """Those with one loop less, or with one step less that is not the first."""
+    """Those with one loop less or one step less."""
     for number, step in enumerate(program):
         for index in range(len(step.loops) if len(step.loops) > 1 else 0):
             yield _replaced(program, number, replace(step, loops=step.loops[:index] + step.loops[index + 1 :]))
-    yield from (program[:number] + program[number + 1 :] for number in range(1, len(program)))
+    shorter = (program[:number] + program[number + 1 :] for number in range(len(program)))
+    yield from (one for one in shorter if one and one[0].operation == "union")
 
 
 def _all(program: Program) -> Iterator[Program]:
