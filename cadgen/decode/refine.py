@@ -18,6 +18,7 @@ from cadgen.refine.view import Target, target_of
 
 _FEW = 3  # starts that are fitted
 _FEWEST = 24  # looks, to settle a start
+_CLOSE = 0.05  # in worth: what is built up goes on where it is no farther behind
 _NOT_BY_CHANCE, _LOOKS_OF_BLOCK = 0.005, 60  # so much less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
@@ -67,8 +68,10 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
         if best.likeness > sum(target.right for target in targets) / len(targets) - _NOT_BY_CHANCE:
             return best
     plain = [fit(one, targets, _LOOKS_OF_BLOCK) for one in blocks(targets, some, _FEWEST)]
-    built = [restructure(one, targets, num_looks // 2) for one in plain]
-    return max(filter(None, (best, *built)), key=_WORTH)
+    built = max((restructure(one, targets, num_looks // 6) for one in plain), key=_WORTH)
+    if best is None or built.worth > best.worth - _CLOSE:
+        built = restructure(built, targets, num_looks // 3)
+    return max(filter(None, (best, built)), key=_WORTH)
 
 
 def _text(program: Program) -> str:

@@ -15,6 +15,8 @@ _LOOKS_OF_TRIAL = 3  # for each change, coarse ones; they take a third of the ti
 _KEPT, _LOOKS_OF_SOME = 8, 8  # the best of these, and looks for its measures
 _FEW, _LOOKS_OF_FEW = 2, 50  # the best of these, and looks for all their measures
 _LOOKS_OF_BEST = 60
+_PROMISING = 0.4  # of the changes: those that are likest before any measure of them is fitted
+_LEAST = 0.002  # that a round gains, and another follows
 _WORTH = attrgetter("worth")
 
 
@@ -33,7 +35,9 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
         if _is_longer(liker, best):
             helped = [one for one in some if one.worth > best.worth and _is_longer(one, best)]
             liker = _together(liker, helped, targets)
-        best = pruned(fit(liker, targets, _LOOKS_OF_BEST), targets)
+        before, best = best, pruned(fit(liker, targets, _LOOKS_OF_BEST), targets)
+        if best.worth < before.worth + _LEAST:
+            break
     return best
 
 
@@ -47,9 +51,11 @@ def _settled(best: Fitted, programs: Iterable[Program], targets: Sequence[Target
     The budget, a list of one number, pays for the looks.
     """
     coarse = [target.coarse for target in targets]
-    tried = [settle(replace(best, program=program), coarse, _LOOKS_OF_TRIAL) for program in programs]
+    seen = [settle(replace(best, program=program), coarse, 1) for program in programs]
+    promising = nlargest(max(_KEPT, int(_PROMISING * len(seen))), seen, key=_WORTH)
+    tried = [settle(one, coarse, _LOOKS_OF_TRIAL) for one in promising]
     kept = nlargest(_KEPT, tried, key=_WORTH)
-    budget[0] -= len(tried) + _LOOKS_OF_SOME * len(kept)
+    budget[0] -= len(seen) // 2 + len(tried) + _LOOKS_OF_SOME * len(kept)
     return [settle(one, targets, _LOOKS_OF_SOME) for one in kept]
 
 
