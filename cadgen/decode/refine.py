@@ -12,14 +12,14 @@ from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.program import Program, write
 from cadgen.refine.eye import Eye
-from cadgen.refine.fit import Fitted, begun, blocks, fit, settle
+from cadgen.refine.fit import Fitted, begun, blocks, fit, released, settle
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, target_of
 
 _FEW = 3  # starts that are fitted
 _FEWEST = 24  # looks, to settle a start
 _CLOSE = 0.05  # in worth: what is built up goes on where it is no farther behind
-_NOT_BY_CHANCE, _LOOKS_OF_BLOCK = 0.005, 60  # so much less alike, and the part is built up from a block
+_NOT_BY_CHANCE = 0.005  # so much less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
 
@@ -67,10 +67,10 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
         best = restructure(fit(best, targets, num_looks // 8), targets, num_looks // 2)
         if best.likeness > sum(target.right for target in targets) / len(targets) - _NOT_BY_CHANCE:
             return best
-    plain = [fit(one, targets, _LOOKS_OF_BLOCK) for one in blocks(targets, some, _FEWEST)]
-    built = max((restructure(one, targets, num_looks // 6) for one in plain), key=_WORTH)
+    built = max((restructure(one, targets, num_looks // 8) for one in blocks(targets, some)), key=_WORTH)
     if best is None or built.worth > best.worth - _CLOSE:
-        built = restructure(built, targets, num_looks // 3)
+        built = released(built, some)
+        built = restructure(fit(built, targets, num_looks // 16), targets, num_looks // 3)
     return max(filter(None, (best, built)), key=_WORTH)
 
 

@@ -41,22 +41,23 @@ class Eye:
     """Where a picture may have been taken from.
 
     usual: cameras as most pictures have them, that stay as they are; guessed: others, to be fitted. One that is known
-    is the only usual one, without others.
+    is the only usual one, without others. told: those of either that see three axes where the lines run.
     """
 
     usual: tuple[Camera, ...]
     guessed: tuple[Camera, ...] = ()
+    told: tuple[Camera, ...] = ()
 
     def on(self, above: bool) -> "Eye":
         """The cameras on one side of what is level. One that is known stays."""
         if not self.guessed:
             return self
-        sides = ([one for one in some if above == (one.elevation >= 0)] for some in (self.usual, self.guessed))
-        return Eye(*map(tuple, sides))
+        all_of = (self.usual, self.guessed, self.told)
+        return Eye(*(tuple(one for one in some if above == (one.elevation >= 0)) for some in all_of))
 
     def all_round(self) -> "Eye":
         """The same from all four sides. A camera that is known stays."""
-        return Eye(all_round(self.usual), all_round(self.guessed)) if self.guessed else self
+        return Eye(*map(all_round, (self.usual, self.guessed, self.told))) if self.guessed else self
 
 
 def all_round(some: tuple[Camera, ...]) -> tuple[Camera, ...]:
@@ -76,12 +77,13 @@ def eye_of(seen: Seen) -> Eye:
     told: list[Camera] = []
     for three in combinations(peaks, 3):
         for camera in _of_directions(three):
-            if not any(_alike(camera, other) for other in (PUBLISHED, BELOW, *told)):
+            if not any(_alike(camera, other) for other in told):
                 told.append(camera)
+    guessed = (*(camera for camera in told if camera not in (PUBLISHED, BELOW)), *AROUND)
     if seen.exact:
-        return Eye((PUBLISHED,), (*told, *AROUND))
+        return Eye((PUBLISHED,), guessed, (PUBLISHED,))
     main = MAIN if len(peaks) < 3 or _square(peaks) else ()
-    return Eye((PUBLISHED, BELOW, *main), (*told, *AROUND))
+    return Eye((PUBLISHED, BELOW, *main), guessed, tuple(told))
 
 
 def directions(seen: Seen) -> list[float]:

@@ -35,7 +35,7 @@ _FAR, _NEAR, _NEAREST = (
 )  # pixels: the first lines that draw measures, those that draw each alone, the last
 _POSING = (60.0, 30.0, 30.0, 15.0)  # pixels: lines that turn a camera
 _BLOCK = (Extrude("union", "XY", -75, 75, (rectangle(-100, -75, 100, 75),)),)
-_LOOKS_OF_PRUNING = 100
+_LOOKS_OF_PRUNING, _FEWEST, _LOOKS_OF_BLOCK = 100, 24, 60
 _TURNED = 6  # programs that are looked at from anywhere
 _LOOP, _NUMBER, _SLANT, _FREE = 0.001, 0.0005, 0.003, 0.008  # prices in likeness
 
@@ -122,17 +122,26 @@ def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence
     return usual + [begin(one.program, True) for one in likest]
 
 
-def blocks(targets: Sequence[Target], eyes: Sequence[Eye], num_looks: int) -> list[Fitted]:
-    """A plain block, settled, as seen from above and from below; one where all cameras are known.
+def blocks(targets: Sequence[Target], eyes: Sequence[Eye]) -> Iterator[Fitted]:
+    """A plain block, fitted: from cameras that the lines tell or that are usual, held still, and from the likest guess.
 
-    From either side it looks the same; what is then made of it does not.
+    A camera turns away where a block stands for another part. Both from above and from below, since from either side a
+    block looks the same and what is then made of it does not; only once where the cameras are known.
     """
-    found = []
     exact = all(target.exact or not eye.guessed for target, eye in zip(targets, eyes, strict=True))
     for above in (True,) if exact else (True, False):
-        starts = begun([_BLOCK], targets, [eye.on(above) for eye in eyes])
-        found.append(max((settle(one, targets, num_looks) for one in starts), key=attrgetter("worth")))
-    return found
+        some = [eye.on(above) for eye in eyes]
+        held = begun([_BLOCK], targets, [Eye(eye.told or eye.usual) for eye in some])
+        for start in held if exact else (*held, begun([_BLOCK], targets, some)[-1]):
+            yield fit(settle(start, targets, _FEWEST), targets, _LOOKS_OF_BLOCK)
+
+
+def released(start: Fitted, eyes: Sequence[Eye]) -> Fitted:
+    """The same with cameras free to turn that are not usual."""
+    usual = [view.camera in eye.usual for view, eye in zip(start.views, eyes, strict=True)]
+    return replace(
+        start, views=tuple(replace(view, free=not known) for view, known in zip(start.views, usual, strict=True))
+    )
 
 
 def _solid(program: Program) -> Solid | None:

@@ -11,6 +11,7 @@ from cadgen.program import AXES, Circle, Extrude, Line, Loop, Path, Point, Progr
 
 _SQUARE = 0.886  # half a side, of the radius: the same area
 _HEXAGON = 1.1  # its circumradius, of the radius: the same area
+_WALL = 0.2  # of the shorter side
 _LONG = 12  # grid steps; shorter edges are not cut into
 
 Corners = list[Point]
@@ -73,17 +74,35 @@ def _is_block(step: Extrude) -> bool:
 
 
 def _cut_across(block: Extrude) -> Iterator[Extrude]:
-    """The same block swept along its other two axes, its edges and corners cut into."""
+    """The same block swept along any axis: an angle or a channel of thin walls; along the other two, edges and corners
+    cut into as well."""
     spans = block.spans()
     for plane, (first, second, across) in AXES.items():
-        if plane == block.plane:
-            continue
         (left, right), (bottom, top) = spans[first], spans[second]
         corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
         for at in range(4):
             turned = corners[at:] + corners[:at]
-            for cut in (*_cut_edge(turned, (right - left, top - bottom)), *_cut_corner(turned)):
+            cuts = [*_thin(turned)]
+            if plane != block.plane:
+                cuts += [*_cut_edge(turned, (right - left, top - bottom)), *_cut_corner(turned)]
+            for cut in cuts:
                 yield Extrude(block.operation, plane, *spans[across], (_polygon(cut),))
+
+
+def _thin(corners: Corners) -> Iterator[Corners]:
+    """A rectangle made an angle, without its first corner, and a channel, open at its first edge."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
+    wall = max(1, round(_WALL * min(abs(cx - ax), abs(cy - ay))))
+    along, inwards = (_sign(bx - ax), _sign(by - ay)), (_sign(dx - ax), _sign(dy - ay))
+    right, deep = _by((bx, by), along, -wall), _by((dx, dy), inwards, -wall)
+    inner = _by(_by((cx, cy), along, -wall), inwards, -wall)
+    yield [deep, inner, right, *corners[1:]]
+    left = _by((ax, ay), along, wall)
+    yield [corners[0], left, _by(deep, along, wall), inner, right, *corners[1:]]
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
 
 
 def _round_polygons(circle: Circle) -> Iterator[Corners]:
