@@ -31,7 +31,7 @@ from cadgen.eval.provenance import commit
 from cadgen.eval.row import read_rows
 from cadgen.json_lines import read_objects
 from cadgen.kernel import build
-from cadgen.model import Network, find_checkpoint, load_network
+from cadgen.model import Gate, Network, load_reader
 from cadgen.parts import Styles, draw_pair
 from cadgen.paths import write_whole
 from cadgen.picture import Picture, see
@@ -117,7 +117,7 @@ def _candidate(told: dict) -> Candidate:
 
 
 def _decoded(wanted: Sequence[tuple[int, str]], arguments: argparse.Namespace) -> Iterator[Answer]:
-    network = load_network(find_checkpoint(arguments.ckpt)).eval()
+    network = load_reader(arguments.ckpt)
     decoders = {"greedy": Decoder(Greedy(), Likelihood()), arguments.decoding: _decoder(arguments)}
     ends = time.monotonic() + arguments.seconds
     with Sandbox(profile="interp") as box:
@@ -136,7 +136,7 @@ def _decoder(arguments: argparse.Namespace) -> Decoder:
     return replace(decoder, choose=replace(decoder.choose, num_looks=arguments.looks))
 
 
-def _answer(seed: int, decoding: str, network: Network, decoder: Decoder, box: Sandbox) -> Answer:
+def _answer(seed: int, decoding: str, network: Network | Gate, decoder: Decoder, box: Sandbox) -> Answer:
     picture, code = _picture(seed)
     (decoded,) = decode(network, decoder, [case_of(str(seed), [picture], network.sight)], box)
     return Answer(seed, decoding, _iou(code, decoded, box), tuple(decoded.candidates))

@@ -33,7 +33,7 @@ from cadgen.eval.summary import summary
 from cadgen.eval.truth import LeftOut, Truth
 from cadgen.interrupt import run_command
 from cadgen.job import begin, is_finished, plain, run_job
-from cadgen.model import Network, find_checkpoint, fingerprint, load_network
+from cadgen.model import Gate, Network, fingerprint, load_reader
 from cadgen.paths import config_folder
 from cadgen.report.gallery import exhibits, wandb_media
 from cadgen.report.write import write_report
@@ -49,11 +49,11 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     """Judges the checkpoint on the validation samples of config.data with the decoding called `name`."""
     if config.ckpt is None:
         raise ValueError("ckpt is not given; name a run folder of cadgen.train: ckpt=RUN")
-    folder, run_dir, settings = find_checkpoint(config.ckpt), Path(config.run_dir), plain(config)
+    run_dir, settings = Path(config.run_dir), plain(config)
     if is_finished(run_dir, settings):
         print(f"{run_dir} is finished already; its table: {run_dir / 'table.md'}")
         return read_rows(run_dir)
-    network = load_network(folder).eval()
+    network = load_reader(str(config.ckpt))
     samples = hydra.utils.instantiate(config.data.val)
     if config.limit is not None:
         if config.limit < 1:
@@ -64,7 +64,7 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     trainer = made("trainer", fixed, **config.trainer)
     if trainer.world_size > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ValueError("a sweep runs each job in one process: set trainer.devices=1, or evaluate without -m")
-    weights = fingerprint(folder)
+    weights = fingerprint(str(config.ckpt))
     journal = Journal(run_dir, _origin(settings, weights, samples), trainer.global_rank)
     if trainer.is_global_zero:
         begin(run_dir, settings)
@@ -112,7 +112,7 @@ class _Judging(L.LightningModule):
 
     def __init__(
         self,
-        network: Network,
+        network: Network | Gate,
         decodings: dict[str, Decoder],
         samples: list[Sample],
         box: Sandbox,

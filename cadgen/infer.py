@@ -27,9 +27,9 @@ from cadgen.decode import Candidate, Case, Decoded, Decoder, batches, decode, lo
 from cadgen.eval.case import case_of
 from cadgen.interrupt import run_command
 from cadgen.label import shown
-from cadgen.model import Network, find_checkpoint, load_network
+from cadgen.model import Gate, Network, load_reader
 from cadgen.paths import writing
-from cadgen.picture import Picture, PictureError, Seen, Sight, read, see, squared
+from cadgen.picture import Picture, PictureError, Seen, Sight, Sights, read, see, squared
 from cadgen.report.sheet import Cell, write_cells
 from cadgen.shape import NAMED, Camera, Execution, Sandbox, SandboxUnavailable, render
 
@@ -60,7 +60,7 @@ def generate(
     if not images:
         raise ValueError("no picture; give one at least")
     cameras = _cameras(views or (), len(images))
-    network = load_network(find_checkpoint(str(ckpt))).eval()
+    network = load_reader(str(ckpt))
     pictures = [read(one if isinstance(one, Image.Image) else Path(one), page=page) for one in images]
     case = case_of("picture", pictures, network.sight, cameras=cameras)
     with Sandbox(workers=1, profile="interp") as box:
@@ -124,7 +124,7 @@ def _run(arguments: argparse.Namespace) -> int:
     parts = _parts(arguments)
     cameras = _cameras(arguments.view, len(arguments.images))
     decoder = load_decoder(arguments.decoding)
-    network = load_network(find_checkpoint(arguments.ckpt)).eval()
+    network = load_reader(arguments.ckpt)
     reader = _Reader(network.sight, cameras, arguments.page)
     unread: list[str] = []
     shown_small: dict[str, Picture] = {}
@@ -171,7 +171,7 @@ def _told_cameras(cameras: Sequence[Camera]) -> str:
 class _Reader:
     """How pictures become cases. cameras: of the pictures of a part, none where all are free; page: of PDF files."""
 
-    sight: Sight
+    sight: Sight | Sights
     cameras: tuple[Camera | None, ...] = ()
     page: int = 1
 
@@ -227,7 +227,7 @@ def _check_output(out: Path, names: Iterable[str]) -> None:
 
 
 def _decoded(
-    network: Network, decoder: Decoder, wanted: Iterator[Case], num: int, unread: Sequence[str], box: Sandbox
+    network: Network | Gate, decoder: Decoder, wanted: Iterator[Case], num: int, unread: Sequence[str], box: Sandbox
 ) -> Iterator[tuple[Case, Decoded]]:
     """The parts and what is offered for them, a batch at a time, so that what is done is on disk."""
     with Progress(console=Console(stderr=True), disable=num == 1) as progress:

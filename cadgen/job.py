@@ -24,7 +24,7 @@ from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUN, RUNNING, 
 from cadgen.eval.row import ROWS
 from cadgen.interrupt import Interrupted, was_asked_to_end
 from cadgen.json_lines import read_object
-from cadgen.model import find_checkpoint, fingerprint
+from cadgen.model import fingerprint
 from cadgen.shape import SandboxUnavailable
 
 # Those of cadgen are of these kinds.
@@ -121,7 +121,7 @@ def is_finished(folder: Path, settings: dict) -> bool:
         return False
     if config | {"run_dir": settings["run_dir"]} != settings:
         return False
-    if settings.get("ckpt") is not None and record.get("weights") != fingerprint(find_checkpoint(settings["ckpt"])):
+    if settings.get("ckpt") is not None and record.get("weights") != fingerprint(str(settings["ckpt"])):
         return False
     return (folder / ROWS).is_file() or settings.get("decodings") == {}  # a run without decodings has no rows
 

@@ -18,7 +18,6 @@ from cadgen.refine.view import Target, target_of
 
 _FEW = 3  # starts that are fitted
 _FEWEST = 24  # looks, to settle a start
-_CLOSE = 0.05  # in worth: what is built up goes on where it is no farther behind
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
@@ -55,23 +54,22 @@ class Refine:
 
 
 def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
-    """An eighth of the looks for settling all, one for fitting a few, one for the best; half for its structure.
+    """An eighth of the looks for settling all, one for fitting a few, one for the best; a quarter for its structure.
 
-    Where that does not look right, as many as for the structure for building the part up from a block, either way.
+    Where that does not look right, the part is built up from blocks as well, an eighth for each. The best of all goes
+    on with half of the looks.
     """
     starts = begun(programs, targets, some)
     settled = [settle(one, targets, max(_FEWEST, num_looks // (8 * max(1, len(starts))))) for one in starts]
     few = [fit(one, targets, num_looks // (8 * _FEW)) for one in nlargest(_FEW, settled, key=_WORTH)]
-    best = max(few, key=_WORTH, default=None)
-    if best is not None:
-        best = restructure(fit(best, targets, num_looks // 8), targets, num_looks // 2)
-        if best.likeness > sum(target.right for target in targets) / len(targets) - _NOT_BY_CHANCE:
-            return best
-    built = max((restructure(one, targets, num_looks // 8) for one in blocks(targets, some)), key=_WORTH)
-    if best is None or built.worth > best.worth - _CLOSE:
-        built = released(built, some)
-        built = restructure(fit(built, targets, num_looks // 16), targets, num_looks // 3)
-    return max(filter(None, (best, built)), key=_WORTH)
+    likest = nlargest(1, few, key=_WORTH)
+    tried = [restructure(fit(one, targets, num_looks // 8), targets, num_looks // 4) for one in likest]
+    right = sum(target.right for target in targets) / len(targets)
+    if tried and tried[0].likeness > right - _NOT_BY_CHANCE:
+        return tried[0]
+    tried += [restructure(one, targets, num_looks // 8) for one in blocks(targets, some)]
+    best = released(max(tried, key=_WORTH), some)
+    return restructure(fit(best, targets, num_looks // 16), targets, num_looks // 2)
 
 
 def _text(program: Program) -> str:

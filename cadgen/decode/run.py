@@ -15,7 +15,7 @@ from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.confidence import NO_SOLID, with_confidence
 from cadgen.decode.decoder import Decoder
 from cadgen.decode.shot import Shot, Shots
-from cadgen.model import Network
+from cadgen.model import Gate, Network
 from cadgen.picture import Seen
 from cadgen.shape import Camera, Sandbox
 
@@ -65,7 +65,7 @@ class Decoded:
 
 
 def decode(
-    network: Network,
+    network: Network | Gate,
     decoder: Decoder,
     cases: Iterable[Case],
     box: Sandbox,
@@ -103,14 +103,26 @@ def batches(cases: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _proposed(network: Network, decoder: Decoder, cases: Sequence[Case], batch_size: int) -> tuple[Offers, float]:
+def _proposed(
+    network: Network | Gate, decoder: Decoder, cases: Sequence[Case], batch_size: int
+) -> tuple[Offers, float]:
     """Candidates of each case in the proposer's order, and the seconds a picture took."""
-    device = next(network.parameters()).device
     started = time.perf_counter()
+    found: dict[int, list[Candidate]] = {}
+    readers = [network.of(case.seen) for case in cases]
+    for reader in dict.fromkeys(readers):
+        theirs = [number for number, one in enumerate(readers) if one is reader]
+        offers = _offered(reader, decoder, [cases[number] for number in theirs], batch_size)
+        found |= dict(zip(theirs, offers, strict=True))
+    num_pictures = sum(len(case.seen) for case in cases)
+    return [found[number] for number in range(len(cases))], (time.perf_counter() - started) / num_pictures
+
+
+def _offered(network: Network, decoder: Decoder, cases: Sequence[Case], batch_size: int) -> Iterator[list[Candidate]]:
+    device = next(network.parameters()).device
     image_NCHW = torch.cat([case.image_KCHW for case in cases])
     offered = iter([one for some in image_NCHW.split(batch_size) for one in decoder.propose(network, some.to(device))])
-    offers = [merged(list(islice(offered, len(case.seen)))) for case in cases]
-    return offers, (time.perf_counter() - started) / len(image_NCHW)
+    return (merged(list(islice(offered, len(case.seen)))) for case in cases)
 
 
 def merged(offers: Offers) -> list[Candidate]:

@@ -1,7 +1,7 @@
 """Several decoders over the same pictures: what they have in common is computed once."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -13,6 +13,7 @@ from cadgen.decode.candidate import Offers
 from cadgen.decode.decoder import Decoder
 from cadgen.decode.run import Case, Decoded, batches, decode
 from cadgen.model import Network
+from cadgen.picture import Seen
 from cadgen.shape import Sandbox
 
 Proposer = Callable[[Network, Tensor], Offers]
@@ -49,6 +50,10 @@ class _Shared:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.network, name)
+
+    def of(self, seen: Sequence[Seen]) -> "_Shared":
+        """Itself."""
+        return self
 
     def encode(self, image_BCHW: Tensor) -> Tensor:
         for known_BCHW, patches_BND, seconds in self._encoded:

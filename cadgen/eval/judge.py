@@ -15,7 +15,7 @@ from cadgen.eval.journal import Journal, Verdict
 from cadgen.eval.metric import METRICS, PRIMARY
 from cadgen.eval.row import CONSTANT, REFERENCE, Row
 from cadgen.eval.truth import Truth, structure_of
-from cadgen.model import Network
+from cadgen.model import Gate, Network
 from cadgen.shape import Execution, Sandbox
 
 _ORACLE = "{}:oracle"
@@ -44,7 +44,7 @@ class Judged:
 
 
 def judge_decodings(
-    network: Network,
+    network: Network | Gate,
     decodings: Mapping[str, Decoder],
     samples: Sequence[Sample],
     truths: Mapping[str, Truth],

@@ -26,6 +26,7 @@ from cadgen.model.tokenizer_file import check_tokenizer
 from cadgen.paths import draft_of, sha256_of, standing
 
 SHIPPED = Path(__file__).parent / "weights" / "compact"  # in the package
+ANY_PICTURE = SHIPPED.with_name("any_picture")  # shipped with it, for pictures of another look
 
 _LARGEST_BYTES = {"config.json": 1 << 20, "tokenizer.json": 1 << 25, "model.safetensors": 4 * LARGEST_PARAMETERS}
 _MANIFEST = "manifest.json"
@@ -61,9 +62,9 @@ def write_manifest(folder: Path) -> None:
     (folder / _MANIFEST).write_text(json.dumps({"sha256": sums}, indent=1) + "\n")
 
 
-def fingerprint(folder: Path) -> str | None:
+def fingerprint(name: str) -> str | None:
     """What tells one checkpoint from another, whatever the times of its files; None where one of them is missing."""
-    paths = [folder / name for name in _LARGEST_BYTES]
+    paths = [folder / file for folder in parts_of(name) for file in _LARGEST_BYTES]
     if not all(path.is_file() for path in paths):
         return None
     return hashlib.sha256(" ".join(map(sha256_of, paths)).encode()).hexdigest()
@@ -211,6 +212,12 @@ def find_checkpoint(name: str) -> Path:
     folder = Path(name)
     best = standing(folder / "best")
     return best if (best / "config.json").is_file() else standing(folder)
+
+
+def parts_of(name: str) -> list[Path]:
+    """The folders of the networks that read together under a name: one, or the shipped ones. Raises as that does."""
+    beside = [ANY_PICTURE] if name == "shipped" and (ANY_PICTURE / "config.json").is_file() else []
+    return [find_checkpoint(name), *beside]
 
 
 def _without_lora(network: Network) -> Network:

@@ -3,6 +3,7 @@
 Shapes: B batch, C H W image, N patches, D decoder width, L tokens, V vocabulary.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from transformers.generation import GenerateBeamEncoderDecoderOutput, GenerateEn
 from transformers.modeling_outputs import BaseModelOutput
 
 from cadgen.model.vision import build_vision
-from cadgen.picture import Sight
+from cadgen.picture import Seen, Sight
 
 Generated = GenerateEncoderDecoderOutput | GenerateBeamEncoderDecoderOutput
 
@@ -57,6 +58,10 @@ class Network(nn.Module):
     @property
     def sight(self) -> Sight:
         return Sight(self.sees, self.vision.patch_embed.img_size[0])
+
+    def of(self, seen: Sequence[Seen]) -> "Network":
+        """The network for these pictures of one part: itself, as a `Gate` has it."""
+        return self
 
     def encode(self, image_BCHW: Tensor) -> Tensor:
         """(B, N, D) from pixel values in [0, 1], white 1, or from 0 to 255 as uint8.

@@ -5,7 +5,7 @@ from cadgen.picture.published import published
 from cadgen.picture.reader import read
 from cadgen.picture.see import see
 from cadgen.picture.seen import ROOM, SIDE, Seen
-from cadgen.picture.sight import CHANNELS, Sight, squared
+from cadgen.picture.sight import CHANNELS, Sight, Sights, squared
 
 __all__ = [
     "CHANNELS",
@@ -15,6 +15,7 @@ __all__ = [
     "PictureError",
     "Seen",
     "Sight",
+    "Sights",
     "published",
     "read",
     "see",

@@ -3,7 +3,7 @@
 Shapes: C channels, H, W rows and columns of a picture, S of a plane.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,18 @@ class Sight:
         if seen is None and not _AS_IT_IS.issuperset(self.channels):
             seen = see(picture)
         return np.concatenate([CHANNELS[name](picture, seen, self.size) for name in self.channels])
+
+
+@dataclass(frozen=True)
+class Sights:
+    """What each of two networks is shown: one pictures that are exactly as published ones are, and the other others."""
+
+    exact: Sight
+    other: Sight
+
+    def of(self, seen: Sequence[Seen]) -> Sight:
+        """Of the network that is shown these pictures of one part."""
+        return self.exact if all(one.exact for one in seen) else self.other
 
 
 def _colour(picture: Picture, _: Seen | None, size: int) -> np.ndarray:

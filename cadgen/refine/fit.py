@@ -59,7 +59,8 @@ class Fitted:
 
         With enough of them anything looks like anything; parts have few.
         """
-        price = _LOOP * sum(len(step.loops) for step in self.program) + _NUMBER * len(dimensions(self.program, shared=True))
+        price = _LOOP * sum(len(step.loops) for step in self.program)
+        price += _NUMBER * len(dimensions(self.program, shared=True))
         price += _SLANT * _num_slanted(self.program) + _FREE * sum(view.free for view in self.views) / len(self.views)
         return self.likeness - price
 
@@ -203,7 +204,8 @@ class Search:
         return self.best is not before
 
     def _judge(self, program: Program, views: tuple[View, ...], solid: Solid) -> None:
-        found = Fitted(program, views, _likeness(self.targets, [look_of(solid, view, self.targets[0].grain) for view in views]))
+        looks = [look_of(solid, view, target.grain) for view, target in zip(views, self.targets, strict=True)]
+        found = Fitted(program, views, _likeness(self.targets, looks))
         if found.worth > self.best.worth + _BETTER:
             self.best = found
         if found.likeness >= SAME:

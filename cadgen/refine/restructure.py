@@ -15,7 +15,7 @@ _LOOKS_OF_TRIAL = 3  # for each change, coarse ones; they take a third of the ti
 _KEPT, _LOOKS_OF_SOME = 8, 8  # the best of these, and looks for its measures
 _FEW, _LOOKS_OF_FEW = 2, 50  # the best of these, and looks for all their measures
 _LOOKS_OF_BEST = 60
-_PROMISING = 0.4  # of the changes: those that are likest before any measure of them is fitted
+_PROMISING = 0.6  # of the changes: those that are likest before any measure of them is fitted
 _LEAST = 0.002  # that a round gains, and another follows
 _WORTH = attrgetter("worth")
 

@@ -24,7 +24,7 @@ _NEAR = 0.5  # pixels; lines as near are the same
 # Of what lines count, and the pixels within which it is decided: a thin wall is no thicker than few of them.
 _EXACT, _FINE = 0.2, 4.0
 _UNSEEN = 12  # pixels; where lines are not drawn, one that is not seen may all the same be there, and counts no more
-_RIGHT_IF_EXACT, _RIGHT = 0.995, 0.98
+_RIGHT_IF_EXACT, _RIGHT = 0.995, 0.985
 _OUTLINE = 0.4  # the share of the silhouettes in the likeness; lines have the rest
 
 
@@ -265,8 +265,9 @@ def _outlined(owner, line) -> np.ndarray:
 def _distances(line, seam, limit, size) -> np.ndarray:
     """(S / 2, S / 2) int16: from each square of two pixels to the nearest with a line, in thirds of one, up to `limit`.
 
-    line, seam: (S, S) bool; size: of the squares in their pixels, 1 or 2. Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all
-    integers. Libraries have Euclidean ones, slower, and without a limit; a search spends much of its time here.
+    line, seam: (S, S) bool; size: of the squares in their pixels, 1 or 2. Chamfer distances with steps of 3 and 4
+    (Borgefors 1986): near the Euclidean ones, and all integers. Libraries have Euclidean ones, slower, and without a
+    limit; a search spends much of its time here.
     """
     side = len(line) // size
     far = np.full((side + 1, side + 2), limit, np.int16)  # a border on three sides, which both passes share

@@ -99,9 +99,12 @@ def test_the_search_never_ends_worse_and_is_repeatable():
 @pytest.mark.parametrize("code", [BOX, WITH_HOLES, SHAFT, RING])
 def test_spoilt_measures_are_found_again(code):
     true = program_of(code)
-    spoilt = next(one for seed in range(1, 99) if _stands(one := _spoilt(true, Random(seed))))
+    spoilt = next(
+        one
+        for seed in range(1, 99)
+        if _stands(one := _spoilt(true, Random(seed))) and np.median(_errors(true, one)) > 0.01
+    )
     fitted = fitted_to(spoilt, seen_of(true), 600).program
-    assert np.median(_errors(true, spoilt)) > 0.01
     assert np.median(_errors(true, fitted)) <= 0.01
 
 

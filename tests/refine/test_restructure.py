@@ -10,7 +10,8 @@ from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
 from cadgen.picture import Picture, see
 from cadgen.program import area, stands, write
-from cadgen.refine.fit import SAME, Fitted, fit
+from cadgen.refine.eye import Eye
+from cadgen.refine.fit import Fitted, blocks, fit, pruned
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import framed, target_of
@@ -133,10 +134,34 @@ def seen_of(program):
 
 def test_a_part_that_looks_right_is_left_alone():
     program = program_of(PLATE + ROUND)
-    for alike in (SAME, SAME - 1e-4):
-        target = target_of(seen_of(program))
-        found = published(program, target, alike)
-        assert restructure(found, [target], 100) == found
+    targets = [target_of(seen_of(program))]
+    found = fit(published(program, targets[0]), targets, 1)
+    assert found.likeness > targets[0].right
+    assert restructure(found, targets, 100) == found
+
+
+def test_what_the_picture_does_not_ask_for_is_pruned():
+    shown = program_of(PLATE + ROUND)
+    targets = [target_of(seen_of(shown))]
+    hidden = "result=result.cut(cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(20).extrude(30))\n"
+    behind = program_of(PLATE + ROUND + hidden)
+    first = program_of("cq.Workplane('XY',origin=(0,0,10)).moveTo(0,0).circle(20).extrude(20)\n")
+    around = (*first, *shown)
+    for written in (behind, around, shown):
+        assert pruned(fit(published(written, targets[0]), targets, 1), targets).program == shown
+
+
+def test_a_plain_block_becomes_an_angle_with_its_hole():
+    shown = program_of(
+        "cq.Workplane('XZ',origin=(0,0,0)).moveTo(-90,-60).lineTo(90,-60).lineTo(90,-35).lineTo(-60,-35)"
+        ".lineTo(-60,60).lineTo(-90,60).close().extrude(100)\n"
+        "result=result.cut(cq.Workplane('XY',origin=(0,0,-60)).moveTo(30,-50).circle(20).extrude(25))\n"
+    )
+    targets = [target_of(seen_of(shown))]
+    (start,) = blocks(targets, [Eye((PUBLISHED,))])
+    found = restructure(start, targets, 1500)
+    assert found.likeness > targets[0].right > start.likeness
+    assert iou_aligned(build(found.program), build(shown)) > 0.97
 
 
 def test_refine_puts_what_the_sandbox_refuses_last():
