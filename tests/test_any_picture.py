@@ -6,6 +6,7 @@ import pytest
 
 from cadgen.eval.row import read_rows
 from cadgen.model import load_network
+from cadgen.model.checkpoint import ANY_PICTURE
 
 FOLDER = Path(__file__).parents[1] / "experiments" / "any_picture"
 TABLE = (FOLDER / "README.md").read_text().split("## The training")[0]
@@ -15,7 +16,7 @@ STYLES = [name for name in JUDGED if name != "files"]  # the published pictures 
 
 
 def means(style):
-    """VSR and IoU aligned of greedy decoding, of the weights there and of the shipped ones."""
+    """VSR and IoU aligned of greedy decoding, of the network for any picture and of that for published ones."""
     found = []
     for folder in (FOLDER / style, FOLDER / "shipped" / style):
         rows = [row for row in read_rows(folder) if row.decoding == "greedy"]
@@ -35,4 +36,4 @@ def test_the_means_are_those_of_the_styles():
 
 
 def test_its_weights_load_and_see_drawing_and_shade():
-    assert load_network(FOLDER / "weights").sees == ("drawing", "shade")
+    assert load_network(ANY_PICTURE).sees == ("drawing", "shade")
