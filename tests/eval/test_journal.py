@@ -88,7 +88,7 @@ def test_an_interrupted_run_goes_on_after_the_last_picture_that_was_judged(box, 
     cases = {one.id: Case(one.id, torch.zeros(1, 1), (replace(seen, doubts=(one.id,)),), (None,)) for one in samples}
     monkeypatch.setattr("cadgen.eval.judge.cases", lambda wanted, size: [cases[sample.id] for sample in wanted])
     truths, _ = references({sample.id: PLATE for sample in samples}, box)
-    network = type("N", (torch.nn.Linear,), {"sight": Sight(("grey",), 32)})(1, 1)
+    network = type("N", (torch.nn.Linear,), {"sight": Sight(("grey",), 32), "of": lambda self, seen: self})(1, 1)
 
     def judged(folder):
         journal = Journal(folder, ORIGIN)

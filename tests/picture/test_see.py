@@ -120,3 +120,15 @@ def test_a_picture_as_it_is_has_its_colours_averaged_over_squares_of_pixels():
     assert np.abs(colour[:, 1:3] - image.reshape(4, 2, 2, 2, 3).mean((1, 3))).max() <= 1  # rounded twice
     (grey,) = Sight(("grey",), 4).of(Picture(image))
     assert np.abs(grey - colour @ [0.299, 0.587, 0.114]).max() <= 1
+
+
+def test_the_outline_of_a_round_face_runs_straight_where_it_is_not_drawn():
+    """A bar seen from the side, as many renderers draw it: its near end, and the half of its far end that is seen."""
+    page, near_end, far_end = np.full((300, 420, 3), 255, np.uint8), (90, 150), (330, 150)
+    cv2.ellipse(page, near_end, (40, 100), 0, 0, 360, (0, 0, 0), 1)
+    cv2.ellipse(page, far_end, (40, 100), 0, -90, 90, (0, 0, 0), 1)
+    whole = page.copy()
+    for height in (50, 250):
+        cv2.line(whole, (near_end[0], height), (far_end[0], height), (0, 0, 0), 1)
+    outline, _ = alike(see(Picture(page)), see(Picture(whole)))
+    assert outline > 0.98
