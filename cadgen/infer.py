@@ -272,7 +272,7 @@ def main() -> int:
         nargs="+",
         type=Path,
         metavar="IMAGE",
-        help="PNG, JPEG, PDF ... of a part, isometric, on white",
+        help="PNG, JPEG, PDF ... of a part, of any look and view",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder; each part gets a folder of its own in it")
     parser.add_argument(

@@ -69,7 +69,7 @@ def tell_left_out(faults: Sequence[LeftOut], most: int = 20) -> None:
 
 def _fault_of_picture(sample: Sample) -> LeftOut | None:
     try:
-        read(sample.image).check()
+        see(read(sample.image))
     except PictureError as error:
         return LeftOut(sample.id, "picture", str(error))
     return None

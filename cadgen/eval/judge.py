@@ -97,7 +97,7 @@ def verdict(
     found = _run([one.candidate.code, *codes], box)
     return Verdict(
         _row_of(decoding, one, 0, found, truth),
-        _row_of(_ORACLE.format(decoding), one, _best(one, found, truth), found, truth) if several else None,
+        _oracle(_row_of(decoding, one, _best(one, found, truth), found, truth)) if several else None,
         tuple(_row_of(decoding, one, rank, found, truth) for rank in range(len(codes) if all_candidates else 0)),
     )
 
@@ -107,7 +107,12 @@ def rows_of(verdicts: Sequence[Verdict]) -> list[Row]:
     rows = [one.row for one in verdicts]
     if not any(one.oracle for one in verdicts):
         return rows
-    return rows + [one.oracle or replace(one.row, decoding=_ORACLE.format(one.row.decoding)) for one in verdicts]
+    return rows + [one.oracle or _oracle(one.row) for one in verdicts]
+
+
+def _oracle(row: Row) -> Row:
+    """Without confidence, which tells of what a decoding chose."""
+    return replace(row, decoding=_ORACLE.format(row.decoding), confidence=None)
 
 
 def _run(codes: Sequence[str], box: Sandbox) -> dict[str, Execution]:

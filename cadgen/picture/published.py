@@ -6,8 +6,8 @@ import numpy as np
 from cadgen.picture.picture import Picture
 from cadgen.picture.seen import SIDE, Seen
 
-_DARKEST, _LIGHTEST = 68, 165  # of 255, faces, which are lit from the eye
-_TINT = 8  # of 255, between the channels of a face
+_DARKEST, _LIGHTEST = 68, 180  # of 255, faces, which are lit from the eye
+_TINT = 12  # of 255, between the channels of a face
 
 
 def published(picture: Picture) -> Seen | None:

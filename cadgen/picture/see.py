@@ -41,7 +41,7 @@ def see(picture: Picture) -> Seen:
 
 
 def _difference(picture: Picture) -> tuple[np.ndarray, float]:
-    if picture.cover_HW is not None:
+    if picture.cover_HW is not None and (np.ptp(picture.cover_HW) > 0 or not picture.cover_HW.any()):
         return picture.cover_HW, 100.0
     ground = ground_of(picture.colour_HW3)
     return ground.difference_HW, ground.threshold

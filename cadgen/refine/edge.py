@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from cadgen.program import Program
 from cadgen.refine.dimension import Dimension
-from cadgen.refine.pose import turned, turns
+from cadgen.refine.pose import nudged, turned, turns
 from cadgen.refine.slope import slopes
 from cadgen.refine.view import Target, View, owners_of, screen_of
 from cadgen.shape import Solid
@@ -228,7 +228,7 @@ def _by_measures(slope_P3M: np.ndarray, point_P3: np.ndarray, view: View) -> np.
 
 def _by_turn(name: str, point_P3: np.ndarray, screen_P3: np.ndarray, view: View) -> np.ndarray:
     """(P, 2, 1) pixels a step."""
-    there = replace(view, camera=turned(view.camera, {name: _LITTLE}))
+    there = replace(view, camera=nudged(view.camera, name, _LITTLE))
     return ((screen_of(point_P3, there) - screen_P3)[:, :2] / _LITTLE)[:, :, None]
 
 

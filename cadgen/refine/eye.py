@@ -1,8 +1,7 @@
 """Where a picture may have been taken from: cameras proposed by the directions of its lines.
 
 Most edges of parts lie along three axes, and most pictures hold one of them upright. Parts may be named along any of
-four sides, so azimuths are given between -90 and 0; of several pictures of one part only the first is free to be named,
-and the others may show any side.
+four sides, so azimuths are given between -90 and 0; several pictures of one part may show any of its sides.
 """
 
 from collections.abc import Iterator

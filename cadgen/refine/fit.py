@@ -94,7 +94,7 @@ def settle(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
 
 def pruned(start: Fitted, targets: Sequence[Target]) -> Fitted:
     """The program without the loops and steps that the pictures do not ask for, such as a hole behind a boss."""
-    search = Search(start, targets, _LOOKS_OF_PRUNING)
+    search = Search(start, targets, _LOOKS_OF_PRUNING, stops=False)
     while any(search.accepts(program) for program in fewer(search.best.program)):
         pass
     return search.best
@@ -132,6 +132,8 @@ def blocks(targets: Sequence[Target], eyes: Sequence[Eye]) -> Iterator[Fitted]:
     exact = all(target.exact or not eye.guessed for target, eye in zip(targets, eyes, strict=True))
     for above in (True,) if exact else (True, False):
         some = [eye.on(above) for eye in eyes]
+        if not all(eye.usual for eye in some):  # a picture that is known to be taken from the other side
+            continue
         held = begun([_BLOCK], targets, [Eye(eye.told or eye.usual) for eye in some])
         for start in held if exact else (*held, begun([_BLOCK], targets, some)[-1]):
             yield fit(settle(start, targets, _FEWEST), targets, _LOOKS_OF_BLOCK)
@@ -170,11 +172,11 @@ class Search:
     """The best program so far, its views, its likeness, and how many looks are left.
 
     A frame stays as it is while measures change, so that each moves its own lines and no others; or it is fitted to the
-    part anew, where that is liker.
+    part anew, where that is liker. stops: what is as like as the same part ends the search.
     """
 
-    def __init__(self, start: Fitted, targets: Sequence[Target], num_looks: int):
-        self.targets, self.looks_left = targets, num_looks
+    def __init__(self, start: Fitted, targets: Sequence[Target], num_looks: int, stops: bool = True):
+        self.targets, self.looks_left, self.stops = targets, num_looks, stops
         self.seen: set[tuple[Program, tuple[View, ...]]] = set()
         self.best = replace(start, likeness=-1.0)
         self._built: tuple[Program | None, Solid | None] = None, None  # the last, for its cameras to be turned
@@ -208,7 +210,7 @@ class Search:
         found = Fitted(program, views, _likeness(self.targets, looks))
         if found.worth > self.best.worth + _BETTER:
             self.best = found
-        if found.likeness >= SAME:
+        if self.stops and found.likeness >= SAME:
             self.looks_left = 0
 
     def _solid(self, program: Program) -> Solid | None:

@@ -33,6 +33,11 @@ def turned(camera: Camera, by: dict[str, float]) -> Camera:
     return replace(camera, **there)
 
 
+def nudged(camera: Camera, name: str, steps: float) -> Camera:
+    """The camera after so many steps of what `turns` names, never held back: slopes are told by it."""
+    return replace(camera, **{name: getattr(camera, name) + _TURNS[name] * steps})
+
+
 def turns(view: View) -> Iterator[str]:
     """What may be turned of the view's camera: one that is held upright stays so."""
     return (name for name in _TURNS if view.free and (name != "roll" or view.camera.roll))

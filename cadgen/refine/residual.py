@@ -45,7 +45,7 @@ def asked(fitted: Fitted, targets: Sequence[Target]) -> Iterator[Program]:
         _, owner_SS = owners_of(solid, view)
         for line_K2 in _bunches(target, look_of(solid, view)):
             for face in _faces(solid, owner_SS, line_K2):
-                for loop in _enclosed(_laid(line_K2, face, view), face):
+                for loop in _enclosed(_laid(line_K2, face, view)):
                     found |= dict.fromkeys(
                         (*fitted.program, step) for step in _steps(loop, face, solid) if stands((step,))
                     )
@@ -98,7 +98,7 @@ def _laid(line_K2: np.ndarray, face: _Face, view: View) -> np.ndarray:
     return point_K3[:, list(IN_PLANE[face.axis])]
 
 
-def _enclosed(place_K2: np.ndarray, face: _Face) -> Iterator[Loop]:
+def _enclosed(place_K2: np.ndarray) -> Iterator[Loop]:
     (left, bottom), (right, top) = np.rint(np.percentile(place_K2, (_TRIM, 100 - _TRIM), axis=0)).astype(int).tolist()
     width, height = right - left, top - bottom
     if min(width, height) < 1:

@@ -23,17 +23,19 @@ _WORTH = attrgetter("worth")
 def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
     """The program that is worth most of those that a chain of changes leads to.
 
-    num_looks: a further round of changes begins while less is spent.
+    num_looks: a further round of changes begins while less is spent on trying them.
     """
     best, budget = pruned(start, targets), [num_looks]
     right = sum(target.right for target in targets) / len(targets)
     while budget[0] > 0 and best.likeness < right:
         some = _settled(best, [*asked(best, targets), *neighbours(best.program)], targets, budget)
-        liker = _likest(some, targets, budget)
-        if liker is None or liker.worth <= best.worth:
+        if not some:
+            break
+        origin, liker = _likest(some, targets, budget)
+        if liker.worth <= best.worth:
             break
         if _is_longer(liker, best):
-            helped = [one for one in some if one.worth > best.worth and _is_longer(one, best)]
+            helped = [one for one in some if one.worth > best.worth and _is_longer(one, best) and one is not origin]
             liker = _together(liker, helped, targets)
         before, best = best, pruned(fit(liker, targets, _LOOKS_OF_BEST), targets)
         if best.worth < before.worth + _LEAST:
@@ -46,7 +48,7 @@ def _is_longer(one: Fitted, other: Fitted) -> bool:
 
 
 def _settled(best: Fitted, programs: Iterable[Program], targets: Sequence[Target], budget: list[int]) -> list[Fitted]:
-    """Other programs in the views of the best; what the first slide does not make good is given up.
+    """Other programs in the views of the best; what looks bad before measures are fitted, or after a slide, is left.
 
     The budget, a list of one number, pays for the looks.
     """
@@ -59,11 +61,11 @@ def _settled(best: Fitted, programs: Iterable[Program], targets: Sequence[Target
     return [settle(one, targets, _LOOKS_OF_SOME) for one in kept]
 
 
-def _likest(some: Sequence[Fitted], targets: Sequence[Target], budget: list[int]) -> Fitted | None:
-    """That which is worth most once a few of them are fitted."""
-    few = [fit(one, targets, _LOOKS_OF_FEW) for one in nlargest(_FEW, some, key=_WORTH)]
+def _likest(some: Sequence[Fitted], targets: Sequence[Target], budget: list[int]) -> tuple[Fitted, Fitted]:
+    """That which is worth most once a few of them are fitted, after what it was before."""
+    few = nlargest(_FEW, some, key=_WORTH)
     budget[0] -= _LOOKS_OF_FEW * len(few)
-    return max(few, key=_WORTH, default=None)
+    return max(((one, fit(one, targets, _LOOKS_OF_FEW)) for one in few), key=lambda pair: pair[1].worth)
 
 
 def _together(best: Fitted, others: Sequence[Fitted], targets: Sequence[Target]) -> Fitted:

@@ -71,8 +71,8 @@ class Look:
     """A part in the frame, from some camera.
 
     part_SS, line_SS: bool, whether a pixel shows the part, or one of its lines, the outline among them and seams not,
-    which some renderers draw and others not; distance_HH: int16, for squares of two pixels, sixths of which the nearest
-    line or seam is away, at most `_FAR` pixels.
+    which some renderers draw and others not; distance_HH: int16, for squares of two pixels, how many thirds of one the
+    nearest line or seam is away, at most `_FAR` pixels.
     """
 
     part_SS: np.ndarray

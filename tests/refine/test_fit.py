@@ -12,10 +12,10 @@ from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
 from cadgen.picture import Picture, see
 from cadgen.program import RADIUS, Circle, Extrude, Revolve, write
-from cadgen.refine.fit import Fitted, fit
+from cadgen.refine.fit import Fitted, fit, settle
 from cadgen.refine.move import follow, moved, moves
 from cadgen.refine.view import framed, target_of
-from cadgen.shape import PUBLISHED, Execution, render
+from cadgen.shape import PUBLISHED, Camera, Execution, render
 
 BOX = (
     "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(-100,-50).lineTo(100,-50).lineTo(100,50)"
@@ -181,3 +181,13 @@ def _extents(program):
             else:
                 points = np.array([loop.start, *(segment.end for segment in loop.segments)])
                 yield from np.ptp(points, axis=0)
+
+
+def test_a_camera_that_is_told_to_be_flat_gains_the_perspective_that_the_picture_has():
+    program, camera = program_of(BOX), Camera(-30.0, 25.0, 0.0, 0.4)
+    solid = build(program)
+    target = target_of(see(Picture(render(solid, camera=camera))))
+    flat = replace(framed(solid, replace(camera, perspective=0.0), target), free=True)
+    found = settle(Fitted(program, (flat,), 0.0), [target], 60)
+    assert found.cameras[0].perspective == pytest.approx(0.4, abs=0.05)
+    assert found.likeness > 0.95

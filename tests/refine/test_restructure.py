@@ -9,13 +9,14 @@ from cadgen.lang import DialectError, normalise
 from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
 from cadgen.picture import Picture, see
+from cadgen.picture import published as published_look
 from cadgen.program import area, stands, write
-from cadgen.refine.eye import Eye
+from cadgen.refine.eye import Eye, eye_of
 from cadgen.refine.fit import Fitted, blocks, fit, pruned
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import framed, target_of
-from cadgen.shape import PUBLISHED, Execution, iou_aligned, render
+from cadgen.shape import PUBLISHED, Camera, Execution, iou_aligned, render
 
 HEAD = "import cadquery as cq\nresult="
 FRONT = "cq.Workplane('XY',origin=(0,0,0)).moveTo(-90,-60).lineTo(90,-60).lineTo(90,60)"
@@ -149,6 +150,26 @@ def test_what_the_picture_does_not_ask_for_is_pruned():
     around = (*first, *shown)
     for written in (behind, around, shown):
         assert pruned(fit(published(written, targets[0]), targets, 1), targets).program == shown
+
+
+def test_pruning_goes_on_where_nothing_can_be_liker():
+    shown = program_of(PLATE)
+    target = target_of(published_look(Picture(render(build(shown)))))
+    below = program_of(
+        PLATE + "result=result.cut(cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(20).extrude(9))\n"
+    )
+    written = fit(published(below, target), [target], 1)
+    assert written.likeness == 1.0
+    assert pruned(written, [target]).program == shown
+
+
+def test_a_published_picture_settles_from_which_side_others_of_the_part_are_seen():
+    program = program_of(PLATE + ROUND)
+    first, second = (Picture(render(build(program), camera=one)) for one in (PUBLISHED, Camera(-30.0, 25.0, 0.0, 0.4)))
+    seen = published_look(first), see(second)
+    assert seen[0].exact and not seen[1].exact
+    found = list(blocks([target_of(one) for one in seen], [eye_of(one).all_round() for one in seen]))
+    assert found and all(camera.elevation > 0 for one in found for camera in one.cameras)
 
 
 def test_a_plain_block_becomes_an_angle_with_its_hole():
