@@ -71,7 +71,10 @@ def _within(azimuth: float) -> float:
 
 
 def eye_of(seen: Seen) -> Eye:
-    """The published corner and its like from below; the main views where lines are level and upright."""
+    """The published corner and its like from below; the main views where lines are level and upright.
+
+    A picture of exactly the published look is from that corner, unless its lines are so.
+    """
     peaks = directions(seen)
     told: list[Camera] = []
     for three in combinations(peaks, 3):
@@ -79,7 +82,7 @@ def eye_of(seen: Seen) -> Eye:
             if not any(_alike(camera, other) for other in told):
                 told.append(camera)
     guessed = (*(camera for camera in told if camera not in (PUBLISHED, BELOW)), *AROUND)
-    if seen.exact:
+    if seen.exact and not _square(peaks):
         return Eye((PUBLISHED,), guessed, (PUBLISHED,))
     main = MAIN if len(peaks) < 3 or _square(peaks) else ()
     return Eye((PUBLISHED, BELOW, *main), guessed, tuple(told))
