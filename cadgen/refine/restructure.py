@@ -15,6 +15,7 @@ _LOOKS_OF_TRIAL = 3  # for each change, coarse ones; they take a third of the ti
 _KEPT, _LOOKS_OF_SOME = 8, 8  # the best of these, and looks for its measures
 _FEW, _LOOKS_OF_FEW = 2, 50  # the best of these, and looks for all their measures
 _LOOKS_OF_BEST = 60
+_LOOKS_OF_ROUND = 100  # at least, where a program has few neighbours
 _PROMISING = 0.6  # of the changes: those that are likest before any measure of them is fitted
 _LEAST = 0.002  # that a round gains, and another follows
 _WORTH = attrgetter("worth")
@@ -23,11 +24,11 @@ _WORTH = attrgetter("worth")
 def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
     """The program that is worth most of those that a chain of changes leads to.
 
-    num_looks: a further round of changes begins while less is spent on trying them.
+    num_looks: a further round of changes begins while less is spent on trying them; none where a round takes far more.
     """
     best, budget = pruned(start, targets), [num_looks]
     right = sum(target.right for target in targets) / len(targets)
-    while budget[0] > 0 and best.likeness < right:
+    while num_looks >= _LOOKS_OF_ROUND and budget[0] > 0 and best.likeness < right:
         some = _settled(best, [*asked(best, targets), *neighbours(best.program)], targets, budget)
         if not some:
             break

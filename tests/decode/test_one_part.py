@@ -117,7 +117,7 @@ def test_visual_sees_on_one_picture_what_another_hides(hidden, other):
 @pytest.mark.parametrize(("views", "depth"), [(["front"], 140), (["front", "right"], 100), (["front", "top"], 100)])
 def test_refine_takes_each_measure_from_a_picture_that_shows_it(views, depth):
     shots = tuple(shot(BLOCK, NAMED[view], known=True) for view in views)
-    (best, *_) = Refine(lambda offers, *_: offers, num_looks=150)([offered(DEEP)], [shots], all_run)[0]
+    (best, *_) = Refine(lambda offers, *_: offers, num_looks=400)([offered(DEEP)], [shots], all_run)[0]
     width, found, _ = np.ptp(build(canonical(best.code, grid=1)).vertices, axis=0)
     assert found / width == pytest.approx(depth / 200, abs=0.02)
     assert best.cameras == tuple(NAMED[view] for view in views)

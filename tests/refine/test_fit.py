@@ -104,7 +104,7 @@ def test_spoilt_measures_are_found_again(code):
         for seed in range(1, 99)
         if _stands(one := _spoilt(true, Random(seed))) and np.median(_errors(true, one)) > 0.01
     )
-    fitted = fitted_to(spoilt, seen_of(true), 600).program
+    fitted = fitted_to(spoilt, seen_of(true), 400).program
     assert np.median(_errors(true, fitted)) <= 0.01
 
 
