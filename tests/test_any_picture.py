@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cadgen.eval.calibration import auroc, calibration_error, judged
 from cadgen.eval.row import read_rows
 from cadgen.model import load_network
 from cadgen.model.checkpoint import ANY_PICTURE
@@ -71,3 +72,10 @@ def test_the_brackets_have_the_scores_and_the_confidence_of_their_rows():
     assert len(rows) == 5
     for row in rows:
         assert [float(cell) for cell in told[row.id]] == [round(row.scores["iou_aligned"], 3), round(row.confidence, 2)]
+
+
+def test_the_confidence_is_as_good_as_told():
+    rows = [row for style in (*STYLES, "files") for row in read_rows(FOLDER / "refine" / style)]
+    sure, right = judged([row for row in rows if row.decoding == "refine"])
+    told = f"AUROC {auroc(sure, right):.3f}, calibration error {calibration_error(sure, right):.3f}"
+    assert f"these {len(right)} answers: {told}" in TABLE
