@@ -12,12 +12,11 @@ from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.program import Program, write
 from cadgen.refine.eye import Eye
-from cadgen.refine.fit import Fitted, begun, blocks, fit, released, settle
+from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, released, settle
 from cadgen.refine.restructure import restructure
-from cadgen.refine.view import Target, target_of
+from cadgen.refine.view import Target, right_of, target_of
 
 _FEW = 3  # starts that are fitted
-_FEWEST = 24  # looks, to settle a start
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
@@ -27,8 +26,9 @@ _WORTH = attrgetter("worth")
 class Refine:
     """What `choose` chooses, and before it a program of it made liker to the pictures, if the sandbox confirms that.
 
-    num_looks: so many programs are drawn for a picture, or a few hundred more: to settle the first `num_starts`, since
-    the one that can be made liker need not be the one that is, to fit the best of these, and half for the structure.
+    num_looks: about so many programs are drawn for a picture where what was written looks right, and up to some three
+    times as many elsewhere: to settle the first `num_starts`, since the one that can be made liker need not be the one
+    that is, to fit the best of these, and then for the structure, as `_fitted` shares them out.
     Programs that are no fold of steps stay as they are.
     """
 
@@ -60,12 +60,11 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
     on with half of the looks.
     """
     starts = begun(programs, targets, some)
-    settled = [settle(one, targets, max(_FEWEST, num_looks // (8 * max(1, len(starts))))) for one in starts]
+    settled = [settle(one, targets, max(FEWEST, num_looks // (8 * max(1, len(starts))))) for one in starts]
     few = [fit(one, targets, num_looks // (8 * _FEW)) for one in nlargest(_FEW, settled, key=_WORTH)]
     likest = nlargest(1, few, key=_WORTH)
     tried = [restructure(fit(one, targets, num_looks // 8), targets, num_looks // 4) for one in likest]
-    right = sum(target.right for target in targets) / len(targets)
-    if tried and tried[0].likeness > right - _NOT_BY_CHANCE:
+    if tried and tried[0].likeness > right_of(targets) - _NOT_BY_CHANCE:
         return tried[0]
     tried += [restructure(one, targets, num_looks // 8) for one in blocks(targets, some)]
     best = released(max(tried, key=_WORTH), some)

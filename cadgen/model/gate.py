@@ -6,7 +6,7 @@ from torch import nn
 
 from cadgen.model.checkpoint import load_network, parts_of
 from cadgen.model.network import Network
-from cadgen.picture import Seen, Sights
+from cadgen.picture import Seen, Sights, are_published
 
 
 class Gate(nn.Module):
@@ -23,7 +23,7 @@ class Gate(nn.Module):
 
     def of(self, seen: Sequence[Seen]) -> Network:
         """The network for these pictures of one part."""
-        return self.exact if all(one.exact for one in seen) else self.other
+        return self.exact if are_published(seen) else self.other
 
 
 def load_reader(name: str) -> Network | Gate:

@@ -1,7 +1,7 @@
 """Pictures: read from any file, and what is seen on them, whatever they were drawn with."""
 
 from cadgen.picture.picture import Picture, PictureError
-from cadgen.picture.published import published
+from cadgen.picture.published import are_published, published
 from cadgen.picture.reader import read
 from cadgen.picture.see import see
 from cadgen.picture.seen import ROOM, SIDE, Seen
@@ -16,6 +16,7 @@ __all__ = [
     "Seen",
     "Sight",
     "Sights",
+    "are_published",
     "published",
     "read",
     "see",

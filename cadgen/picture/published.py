@@ -1,5 +1,7 @@
 """Pictures in the published look, taken pixel by pixel: nothing of them need be found, nor put into a frame."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -30,6 +32,11 @@ def published(picture: Picture) -> Seen | None:
     distance_SS = cv2.distanceTransform((~line_SS).astype(np.uint8), cv2.DIST_L2, 5)
     line_N2 = np.stack([columns + 0.5, rows + 0.5], 1).astype(np.float32)
     return Seen(part_SS, line_N2, distance_SS, _shade(high_SS, face_SS, part_SS), True, exact=True)
+
+
+def are_published(seen: Sequence[Seen]) -> bool:
+    """Whether all the pictures of a part have the published look."""
+    return all(one.exact for one in seen)
 
 
 def _shade(high_SS: np.ndarray, face_SS: np.ndarray, part_SS: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from cadgen.picture.picture import Picture
+from cadgen.picture.published import are_published
 from cadgen.picture.see import see
 from cadgen.picture.seen import Seen
 
@@ -48,7 +49,7 @@ class Sights:
 
     def of(self, seen: Sequence[Seen]) -> Sight:
         """Of the network that is shown these pictures of one part."""
-        return self.exact if all(one.exact for one in seen) else self.other
+        return self.exact if are_published(seen) else self.other
 
 
 def _colour(picture: Picture, _: Seen | None, size: int) -> np.ndarray:

@@ -35,7 +35,8 @@ _FAR, _NEAR, _NEAREST = (
 )  # pixels: the first lines that draw measures, those that draw each alone, the last
 _POSING = (60.0, 30.0, 30.0, 15.0)  # pixels: lines that turn a camera
 _BLOCK = (Extrude("union", "XY", -75, 75, (rectangle(-100, -75, 100, 75),)),)
-_LOOKS_OF_PRUNING, _FEWEST, _LOOKS_OF_BLOCK = 100, 24, 60
+_LOOKS_OF_PRUNING, _LOOKS_OF_BLOCK = 100, 60
+FEWEST = 24  # looks, to settle a start
 _TURNED = 6  # programs that are looked at from anywhere
 _LOOP, _NUMBER, _SLANT, _FREE = 0.001, 0.0005, 0.003, 0.008  # prices in likeness
 
@@ -136,7 +137,7 @@ def blocks(targets: Sequence[Target], eyes: Sequence[Eye]) -> Iterator[Fitted]:
             continue
         held = begun([_BLOCK], targets, [Eye(eye.told or eye.usual) for eye in some])
         for start in held if exact else (*held, begun([_BLOCK], targets, some)[-1]):
-            yield fit(settle(start, targets, _FEWEST), targets, _LOOKS_OF_BLOCK)
+            yield fit(settle(start, targets, FEWEST), targets, _LOOKS_OF_BLOCK)
 
 
 def released(start: Fitted, eyes: Sequence[Eye]) -> Fitted:

@@ -9,7 +9,7 @@ from cadgen.program import Program
 from cadgen.refine.fit import Fitted, fit, pruned, settle
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.residual import asked
-from cadgen.refine.view import Target
+from cadgen.refine.view import Target, right_of
 
 _LOOKS_OF_TRIAL = 3  # for each change, coarse ones; they take a third of the time
 _KEPT, _LOOKS_OF_SOME = 8, 8  # the best of these, and looks for its measures
@@ -27,7 +27,7 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
     num_looks: a further round of changes begins while less is spent on trying them; none where a round takes far more.
     """
     best, budget = pruned(start, targets), [num_looks]
-    right = sum(target.right for target in targets) / len(targets)
+    right = right_of(targets)
     while num_looks >= _LOOKS_OF_ROUND and budget[0] > 0 and best.likeness < right:
         some = _settled(best, [*asked(best, targets), *neighbours(best.program)], targets, budget)
         if not some:

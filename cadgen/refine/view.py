@@ -5,6 +5,7 @@ H is half of S.
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -99,6 +100,11 @@ class _Buffers(threading.local):
 
 
 _buffers = _Buffers()
+
+
+def right_of(targets: Sequence[Target]) -> float:
+    """The likeness to all of them of a program that is right, about, in the mean."""
+    return sum(target.right for target in targets) / len(targets)
 
 
 def target_of(seen: Seen) -> Target:
