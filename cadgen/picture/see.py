@@ -16,6 +16,9 @@ _SMALLEST, _LARGEST = 256, 640  # pixels that the part has when its lines are lo
 _MARGIN = 0.06  # of the part's size, around it
 _FEWEST = 60  # pixels of a part
 
+_CLEAR = 2.5
+_BESIDE, _LONG = 3.0, 12  # pixels of the file: from a drawn line to what is another; shorter edges between faces are none
+
 cv2.setNumThreads(1)  # pictures are small, and whoever reads many does so in processes of their own
 
 
@@ -57,7 +60,12 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
         narrower_HW = deeper(part_HW, ink.width / 2)
         part_HW = narrower_HW if narrower_HW.any() else part_HW
         outline_HW = _rim(part_HW)
-    inner_HW = ink.line_HW if ink is not None else steps_of(grey_HW, part_HW, unit)
+    if ink is None:
+        inner_HW = steps_of(grey_HW, part_HW, unit)
+    elif drawing:
+        inner_HW = ink.line_HW
+    else:
+        inner_HW = ink.line_HW | _between(grey_HW, part_HW, ink, unit)
     inner_HW = inner_HW & deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
     line_HW = outline_HW | inner_HW
     return _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), ink is not None)
@@ -91,18 +99,31 @@ def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, draw
     return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST), drawn)
 
 
+def _between(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink, unit: float) -> np.ndarray:
+    """(H, W) bool: edges between faces of other shades that are not drawn, or hardly, though others are."""
+    step_HW = steps_of(_without(grey_HW, part_HW, ink).astype(np.float32), part_HW, unit, _CLEAR)
+    drawn_HW = cv2.distanceTransform((~ink.line_HW).astype(np.uint8), cv2.DIST_L2, 5) <= ink.width / 2 + _BESIDE * unit
+    step_HW &= ~drawn_HW
+    count, label_HW, stats, _ = cv2.connectedComponentsWithStats(step_HW.astype(np.uint8), connectivity=8)
+    long = stats[:, cv2.CC_STAT_AREA] >= _LONG * unit
+    long[0] = False
+    return long[label_HW]
+
+
+def _without(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink) -> np.ndarray:
+    """(H, W) uint8: the greys with drawn lines filled in by what is beside them."""
+    shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8)
+    side = 2 * int(ink.width / 2 + 1) + 1
+    how = cv2.MORPH_CLOSE if ink.dark else cv2.MORPH_OPEN
+    face = int(np.median(shown_HW[part_HW]))
+    return cv2.morphologyEx(np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8))
+
+
 def _shade(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, drawing: bool) -> np.ndarray:
     """(H, W) uint8: rank of brightness, lines filled in; 0 off the part and on line drawings."""
     if drawing:
         return np.zeros(part_HW.shape, np.uint8)
-    shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8)
-    if ink is not None:
-        side = 2 * int(ink.width / 2 + 1) + 1
-        how = cv2.MORPH_CLOSE if ink.dark else cv2.MORPH_OPEN
-        face = int(np.median(shown_HW[part_HW]))
-        shown_HW = cv2.morphologyEx(
-            np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8)
-        )
+    shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8) if ink is None else _without(grey_HW, part_HW, ink)
     shown_HW = cv2.medianBlur(shown_HW, 3)
     counts = np.bincount(shown_HW[part_HW], minlength=256).cumsum()
     rank = 1 + (254 * (counts - counts[0]) / max(1, counts[-1] - counts[0])).astype(np.uint8)

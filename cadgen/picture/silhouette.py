@@ -4,15 +4,19 @@ import cv2
 import numpy as np
 
 _NEAR = 7  # pixels of the file: as far as blur and compression carry
-_LINE = 0.04  # of the part's size: what is thinner may be a line
+_STROKE, _LINE = 3.0, 0.05  # pixels of the file, of the part's size: what is thinner may be a line
+_CLEAR = 0.3  # of the inside that is as the ground; less, and it is no line drawing
 _COLOURED = 0.3  # of the inside; less, and faces are as the ground: a line drawing
 # Gaps of outlines that are closed, of the part's size: the silhouettes of round faces are often not drawn at all, and
 # then they are as wide as the part. Those over `_WIDE` are bridged straight.
 _GAPS, _WIDE = (0.0, 0.01, 0.03, 0.08, 0.2, 0.4, 0.8), 0.03
 _BOUND = 0.5  # of a bay's shore; more of it drawn, and the bay is
 _LOOSE = 0.04  # of the lines; more that enclose nothing, and the outline has wider gaps
+_FAINT, _WORD = 0.3, 0.03  # of the contrast of the darkest lines; of the drawing's size, what parts letters of a label
 _SMALL = 0.05  # of the largest piece: smaller ones are something else, a label or a mark
 _HOLE = 12  # pixels of the file; smaller ones are specks
+# Of the part's size, the widest line around it; of the shore of a hole, what may lie no farther from the outside.
+_RIM, _BESIDE = 0.02, 0.2
 
 
 def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[np.ndarray, bool]:
@@ -23,15 +27,21 @@ def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[n
     other_HW = difference_HW > threshold
     part_HW = _pieces(_enclosed(other_HW))
     size = float(np.sqrt(part_HW.sum()))
-    wide = 2 * int(max(unit, _LINE * size) / 2) + 3
+    wide = 2 * int(max(_STROKE * unit, _LINE * size) / 2) + 3
     faces_HW = cv2.morphologyEx(other_HW.astype(np.uint8), cv2.MORPH_OPEN, np.ones((wide, wide), np.uint8)) > 0
-    if (faces_HW & part_HW).sum() < _COLOURED * part_HW.sum():
-        return _drawn(other_HW, unit), True
+    coloured, clear = (faces_HW & part_HW).sum() / part_HW.sum(), (part_HW & ~other_HW).sum() / part_HW.sum()
+    if coloured < _COLOURED and clear > _CLEAR:
+        return _drawn(_inked(difference_HW, threshold), unit), True
+    hole_HW = _holes(part_HW & ~other_HW, part_HW, unit)
+    part_HW &= ~_blurred(difference_HW, part_HW & ~hole_HW, unit)
+    return _pieces(_enclosed(part_HW)) & ~hole_HW, False
+
+
+def _blurred(difference_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> np.ndarray:
+    """The rim where the part blends with the ground: it counts from half its height on."""
     side = 2 * int(_NEAR * unit / 2) + 1
     highest_HW = cv2.dilate(difference_HW, np.ones((side, side), np.uint8))
-    # A blurred rim counts from half its height on.
-    part_HW = _pieces(_enclosed(other_HW & (difference_HW > highest_HW // 2)))
-    return part_HW & ~_holes(part_HW & ~other_HW, unit), False
+    return (difference_HW <= highest_HW // 2) & ~deeper(part_HW, _NEAR * unit / 2)
 
 
 def deeper(part_HW: np.ndarray, depth: float) -> np.ndarray:
@@ -39,6 +49,20 @@ def deeper(part_HW: np.ndarray, depth: float) -> np.ndarray:
     padded = np.pad(part_HW, 1).astype(np.uint8)
     inner: np.ndarray = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] > depth
     return inner
+
+
+def _inked(difference_HW: np.ndarray, threshold: float) -> np.ndarray:
+    """What is drawn in lines, without a grid or the grain of the paper, which are fainter, and without labels."""
+    darkest = float(np.percentile(difference_HW[difference_HW > threshold], 95))
+    ink_HW = difference_HW > max(threshold, _FAINT * darkest)
+    rows, columns = np.nonzero(ink_HW)
+    side = 2 * round(_WORD * max(np.ptp(rows), np.ptp(columns)) / 2) + 1
+    near_HW = cv2.dilate(ink_HW.astype(np.uint8), np.ones((side, side), np.uint8))
+    _, label_HW, stats, _ = cv2.connectedComponentsWithStats(near_HW, connectivity=8)
+    area = stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
+    area[0] = 0
+    kept = area >= _SMALL * area.max()
+    return ink_HW & kept[label_HW]
 
 
 def _drawn(line_HW: np.ndarray, unit: float) -> np.ndarray:
@@ -107,8 +131,14 @@ def _pieces(part_HW: np.ndarray) -> np.ndarray:
     return kept[labels]
 
 
-def _holes(free_HW: np.ndarray, unit: float) -> np.ndarray:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(free_HW.astype(np.uint8), connectivity=4)
-    large = stats[:, cv2.CC_STAT_AREA] >= _HOLE * unit**2
-    large[0] = False
-    return large[labels]
+def _holes(free_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> np.ndarray:
+    """Of what looks like the ground inside the part, what is seen through it: no more than a line parts a face of that
+    colour from the outside, and no hole."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(free_HW.astype(np.uint8), connectivity=4)
+    side = max(unit, _RIM * float(np.sqrt(part_HW.sum())))
+    shore_HW = free_HW & ~deeper(free_HW, 1.0)
+    beside_HW = shore_HW & ~deeper(part_HW, 1.0 + side)
+    shores, besides = (np.bincount(labels[some_HW], minlength=count) for some_HW in (shore_HW, beside_HW))
+    through = (stats[:, cv2.CC_STAT_AREA] >= _HOLE * unit**2) & (besides <= _BESIDE * shores)
+    through[0] = False
+    return through[labels]
