@@ -97,7 +97,9 @@ def steps_of(grey_HW: np.ndarray, part_HW: np.ndarray, unit: float, clear: float
     smooth_HW = cv2.GaussianBlur(shown_HW, (0, 0), sigma)
     # The slope of a step of height 1 at its middle, in units of what Sobel gives; and of noise of deviation 1.
     of_step, of_noise = 8 / (sigma * np.sqrt(2 * np.pi)), 8 / (sigma**2 * np.sqrt(8 * np.pi))
-    low, high = (max(height * of_step, times * noise * of_noise) for height, times in ((clear * _LOW, 2.0), (clear * _HIGH, 4.0)))
+    low, high = (
+        max(height * of_step, times * noise * of_noise) for height, times in ((clear * _LOW, 2.0), (clear * _HIGH, 4.0))
+    )
     dx, dy = (
         np.clip(16 * cv2.Sobel(smooth_HW, cv2.CV_32F, *way), -32000, 32000).astype(np.int16) for way in ((1, 0), (0, 1))
     )

@@ -16,8 +16,12 @@ _SMALLEST, _LARGEST = 256, 640  # pixels that the part has when its lines are lo
 _MARGIN = 0.06  # of the part's size, around it
 _FEWEST = 60  # pixels of a part
 
-_CLEAR = 2.5
-_BESIDE, _LONG = 3.0, 12  # pixels of the file: from a drawn line to what is another; shorter edges between faces are none
+_BESIDE, _LONG = (
+    3.0,
+    12,
+)  # pixels of the file: from a drawn line to what is another; shorter edges between faces are none
+_CLEAR = 2.5  # times as high as others are steps between shades where lines are drawn as well
+_MOSTLY = 0.5  # of the edges between shades that lines run along, where any are drawn
 
 cv2.setNumThreads(1)  # pictures are small, and whoever reads many does so in processes of their own
 
@@ -56,6 +60,8 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
     grey_HW = cv2.cvtColor(colour_HW3, cv2.COLOR_RGB2GRAY).astype(np.float32)
     outline_HW = _rim(part_HW)
     ink = ink_of(grey_HW, part_HW, float(outline_HW.sum()), unit, _around(grey_HW, part_HW))
+    if ink is not None and not drawing and not _parts_faces(ink, grey_HW, part_HW, unit):
+        ink = None
     if ink is not None and ink.width > 1.5:
         narrower_HW = deeper(part_HW, ink.width / 2)
         part_HW = narrower_HW if narrower_HW.any() else part_HW
@@ -99,11 +105,22 @@ def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, draw
     return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST), drawn)
 
 
+def _parts_faces(ink: Ink, grey_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> bool:
+    """Whether most edges of the shades are those of drawn lines: round faces grow dark towards their rims as well."""
+    step_HW = steps_of(grey_HW, part_HW, unit) & deeper(part_HW, _BESIDE * unit + ink.width)
+    return bool((step_HW & _beside(ink, unit)).sum() >= _MOSTLY * step_HW.sum())
+
+
+def _beside(ink: Ink, unit: float) -> np.ndarray:
+    """(H, W) bool: the pixels of drawn lines and those near."""
+    away_HW: np.ndarray = cv2.distanceTransform((~ink.line_HW).astype(np.uint8), cv2.DIST_L2, 5)
+    return away_HW <= ink.width / 2 + _BESIDE * unit
+
+
 def _between(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink, unit: float) -> np.ndarray:
     """(H, W) bool: edges between faces of other shades that are not drawn, or hardly, though others are."""
     step_HW = steps_of(_without(grey_HW, part_HW, ink).astype(np.float32), part_HW, unit, _CLEAR)
-    drawn_HW = cv2.distanceTransform((~ink.line_HW).astype(np.uint8), cv2.DIST_L2, 5) <= ink.width / 2 + _BESIDE * unit
-    step_HW &= ~drawn_HW
+    step_HW &= ~_beside(ink, unit)
     count, label_HW, stats, _ = cv2.connectedComponentsWithStats(step_HW.astype(np.uint8), connectivity=8)
     long = stats[:, cv2.CC_STAT_AREA] >= _LONG * unit
     long[0] = False
