@@ -88,7 +88,10 @@ def _filled(shown_HW: np.ndarray, size: int) -> np.ndarray:
 
 
 def steps_of(grey_HW: np.ndarray, part_HW: np.ndarray, unit: float, clear: float = 1.0) -> np.ndarray:
-    """(H, W) bool, one pixel wide: edges between the shades of the part (Canny 1986), without its outline."""
+    """(H, W) bool, one pixel wide: edges between the shades of the part (Canny 1986), without its outline.
+
+    clear: so many times as high are those that count as they need be.
+    """
     inside_HW = cv2.erode(part_HW.astype(np.uint8), np.ones((3, 3), np.uint8))
     shown_HW = _spread(grey_HW, inside_HW, 3 * unit)
     sigma = max(1.0, 0.5 * unit)

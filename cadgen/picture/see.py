@@ -121,7 +121,7 @@ def _between(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink, unit: float) ->
     """(H, W) bool: edges between faces of other shades that are not drawn, or hardly, though others are."""
     step_HW = steps_of(_without(grey_HW, part_HW, ink).astype(np.float32), part_HW, unit, _CLEAR)
     step_HW &= ~_beside(ink, unit)
-    count, label_HW, stats, _ = cv2.connectedComponentsWithStats(step_HW.astype(np.uint8), connectivity=8)
+    _, label_HW, stats, _ = cv2.connectedComponentsWithStats(step_HW.astype(np.uint8), connectivity=8)
     long = stats[:, cv2.CC_STAT_AREA] >= _LONG * unit
     long[0] = False
     return long[label_HW]
