@@ -90,8 +90,9 @@ def evidence_of(candidate: Candidate, others: Sequence[Candidate], solid: Solid,
 
 def _shares(target: Target, look: Look) -> tuple[float, float, float]:
     """IoU of the silhouettes, and the shares of lines near the other's: of the picture's, and of the part's."""
-    either = np.count_nonzero(target.part_SS | look.part_SS)
-    outline = np.count_nonzero(target.part_SS & look.part_SS) / either if either else 0.0
+    part_SS = target.silhouette(look)
+    either = np.count_nonzero(target.part_SS | part_SS)
+    outline = np.count_nonzero(target.part_SS & part_SS) / either if either else 0.0
     explained_N = look.near(_NEAR)[target.line_N2[:, 0], target.line_N2[:, 1]] < 1
     found_N = target.near(_NEAR)[look.line_SS] < 1
     return outline, _share(explained_N), _share(found_N)

@@ -16,7 +16,7 @@ from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, released, sett
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, right_of, target_of
 
-_FEW = 3  # starts that are fitted
+_PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
@@ -60,7 +60,9 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
     on with half of the looks.
     """
     starts = begun(programs, targets, some)
-    settled = [settle(one, targets, max(FEWEST, num_looks // (8 * max(1, len(starts))))) for one in starts]
+    coarse, share = [target.coarse for target in targets], max(FEWEST, num_looks // (8 * max(1, len(starts))))
+    promising = nlargest(_PROMISING, [settle(one, coarse, share) for one in starts], key=_WORTH)
+    settled = [settle(one, targets, share) for one in promising]
     few = [fit(one, targets, num_looks // (8 * _FEW)) for one in nlargest(_FEW, settled, key=_WORTH)]
     likest = nlargest(1, few, key=_WORTH)
     tried = [restructure(fit(one, targets, num_looks // 8), targets, num_looks // 4) for one in likest]

@@ -6,6 +6,7 @@ from cadgen.picture.reader import read
 from cadgen.picture.see import see
 from cadgen.picture.seen import ROOM, SIDE, Seen
 from cadgen.picture.sight import CHANNELS, Sight, Sights, squared
+from cadgen.picture.silhouette import enclosed
 
 __all__ = [
     "CHANNELS",
@@ -17,6 +18,7 @@ __all__ = [
     "Sight",
     "Sights",
     "are_published",
+    "enclosed",
     "published",
     "read",
     "see",

@@ -25,7 +25,7 @@ def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[n
     difference_HW, threshold: of `Ground`; unit: pixels that one pixel of the file is enlarged to.
     """
     other_HW = difference_HW > threshold
-    part_HW = _pieces(_enclosed(other_HW))
+    part_HW = _pieces(enclosed(other_HW))
     size = float(np.sqrt(part_HW.sum()))
     wide = 2 * int(max(_STROKE * unit, _LINE * size) / 2) + 3
     faces_HW = cv2.morphologyEx(other_HW.astype(np.uint8), cv2.MORPH_OPEN, np.ones((wide, wide), np.uint8)) > 0
@@ -34,7 +34,7 @@ def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[n
         return _drawn(_inked(difference_HW, threshold), unit), True
     hole_HW = _holes(part_HW & ~other_HW, part_HW, unit)
     part_HW &= ~_blurred(difference_HW, part_HW & ~hole_HW, unit)
-    return _pieces(_enclosed(part_HW)) & ~hole_HW, False
+    return _pieces(enclosed(part_HW)) & ~hole_HW, False
 
 
 def _blurred(difference_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> np.ndarray:
@@ -106,16 +106,16 @@ def _bridged(part_HW: np.ndarray, line_HW: np.ndarray) -> np.ndarray:
 
 def _closed(line_HW: np.ndarray, radius: int) -> np.ndarray:
     if not radius:
-        return _enclosed(line_HW)
+        return enclosed(line_HW)
     wall_HW = np.pad(line_HW, radius).astype(np.uint8)  # walls may grow over the rim of the picture
     near_HW = cv2.distanceTransform(1 - wall_HW, cv2.DIST_L2, 5) <= radius
-    filled_HW = _enclosed(near_HW)
+    filled_HW = enclosed(near_HW)
     back_HW = cv2.distanceTransform(filled_HW.astype(np.uint8), cv2.DIST_L2, 5) > radius
     return back_HW[radius:-radius, radius:-radius] | line_HW
 
 
-def _enclosed(wall_HW: np.ndarray) -> np.ndarray:
-    """The walls, and what cannot be reached from the rim without crossing them."""
+def enclosed(wall_HW: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the walls, and what cannot be reached from the rim without crossing them."""
     padded = np.pad(1 - wall_HW.astype(np.uint8), 1, constant_values=1)
     cv2.floodFill(padded, None, (0, 0), 2)
     return padded[1:-1, 1:-1] != 2

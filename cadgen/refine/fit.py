@@ -20,7 +20,7 @@ from cadgen.refine.eye import Eye
 from cadgen.refine.move import Move, follow, moved, moves
 from cadgen.refine.neighbour import fewer
 from cadgen.refine.pose import posed
-from cadgen.refine.view import Look, Target, View, framed, likeness, look_of
+from cadgen.refine.view import Look, Target, View, framed, likeness, look_of, right_of
 from cadgen.shape import Camera, Solid
 
 _LEAPS = (-8, -4, -2, -1, 1, 2, 4, 8)  # grid steps
@@ -71,15 +71,16 @@ def fit(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
 
     num_looks: so many programs are built, drawn and compared at most, some milliseconds each; the same pictures always
     give the same program. Measures, frames and free cameras slide to the lines; a pattern search (Hooke and Jeeves
-    1961) over `moves` follows. What is left of the looks goes to pairs of moves by chance.
+    1961) over `moves` follows. What is left of the looks goes to pairs of moves by chance, unless it looks right.
     """
     search = Search(start, targets, num_looks)
     search.slide_from(_FAR)
     for distance in (4, 2, 1):
         search.sweep(distance)
     search.slide_from(_NEAR)
-    for pair in _leaps(Random(0), search):
-        search.leap(pair)
+    if search.best.likeness < right_of(targets):
+        for pair in _leaps(Random(0), search):
+            search.leap(pair)
     return search.best
 
 
@@ -105,13 +106,14 @@ def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence
     """The programs from the likest of the cameras that are usual for each target.
 
     The best of them follow once more, from the likest of the cameras that are guessed. What cannot be built is left
-    out.
+    out. Likenesses are coarse ones.
     """
+    coarse = [target.coarse for target in targets]
     solids = {program: solid for program in programs if (solid := _solid(program)) is not None}
 
     def begin(program: Program, guessed: bool) -> Fitted:
         found = []
-        for target, eye in zip(targets, eyes, strict=True):
+        for target, eye in zip(coarse, eyes, strict=True):
             free = guessed and bool(eye.guessed)
             alike, view = posed(solids[program], target, eye.guessed if free else eye.usual)
             found.append((alike, replace(view, free=free)))

@@ -19,7 +19,7 @@ _FLATTEST, _DEEPEST = 0.02, 1.2  # perspective below is none; more is no part's
 def posed(solid: Solid, target: Target, cameras: Sequence[Camera]) -> tuple[float, View]:
     """The likest view of the solid from one of the cameras, with its likeness before it."""
     views = [framed(solid, camera, target) for camera in cameras]
-    return max(((likeness(target, look_of(solid, view)), view) for view in views), key=itemgetter(0))
+    return max(((likeness(target, look_of(solid, view, target.grain)), view) for view in views), key=itemgetter(0))
 
 
 def turned(camera: Camera, by: dict[str, float]) -> Camera:

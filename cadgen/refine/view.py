@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from scipy.spatial import cKDTree
 
-from cadgen.picture import ROOM, SIDE, Seen
+from cadgen.picture import ROOM, SIDE, Seen, enclosed
 from cadgen.shape import PUBLISHED, Camera, Solid
 from cadgen.shape.camera import middle, seen_from
 from cadgen.shape.raster import draw, fill, segments
@@ -36,8 +36,9 @@ class Target:
     part_SS: bool; distance_SS: float32, pixels to the nearest line; most: pixels that a line of the part is taken to be
     apart at most; line_N2: rows and columns of the squares of two pixels that its lines run through; tree: of the
     columns and rows of pixels on its lines; middle, size: column and row of the middle of the box around its
-    silhouette, and the longer side of that; exact: framed as the published pictures are; grain: pixels of the frame a
-    side of those that are compared, S of which are a side of it.
+    silhouette, and the longer side of that; exact: framed as the published pictures are; filled: faces look like the
+    ground, and so do holes, which part_SS has none of then; grain: pixels of the frame a side of those that are
+    compared, S of which are a side of it.
     """
 
     part_SS: np.ndarray
@@ -48,6 +49,7 @@ class Target:
     middle: tuple[float, float]
     size: float
     exact: bool
+    filled: bool
     grain: int = 1
 
     @cached_property
@@ -61,6 +63,10 @@ class Target:
     def right(self) -> float:
         """The likeness of a program that is right, about: as like, and others are no liker but by chance."""
         return _RIGHT_IF_EXACT if self.exact else _RIGHT
+
+    def silhouette(self, look: "Look") -> np.ndarray:
+        """(S, S) bool: that of a look, as the picture would show it."""
+        return enclosed(look.part_SS) if self.filled else look.part_SS
 
     def near(self, reach: int) -> np.ndarray:
         """(S, S) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
@@ -116,7 +122,8 @@ def target_of(seen: Seen) -> Target:
         rows, columns = np.flatnonzero(seen.part_SS.any(1)), np.flatnonzero(seen.part_SS.any(0))
         middle = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
         size = float(max(np.ptp(columns), np.ptp(rows)) + 1)
-    return Target(seen.part_SS, seen.distance_SS, most, line_N2, cKDTree(seen.line_N2), middle, size, seen.exact)
+    tree, filled = cKDTree(seen.line_N2), not seen.shade_SS.any()
+    return Target(seen.part_SS, seen.distance_SS, most, line_N2, tree, middle, size, seen.exact, filled)
 
 
 @dataclass(frozen=True)
@@ -185,7 +192,8 @@ def screen_of(point_P3: np.ndarray, view: View, grain: int = 1) -> np.ndarray:
 
 def likeness(target: Target, look: Look) -> float:
     """From 0 to 1, the same: IoU of the silhouettes and nearness of the lines, both ways."""
-    both, either, out, lines = _compared(target.part_SS, target.distance_SS, target.most, look.part_SS, look.line_SS)
+    part_SS = target.silhouette(look)
+    both, either, out, lines = _compared(target.part_SS, target.distance_SS, target.most, part_SS, look.line_SS)
     outline = both / either if either else 0.0
     apart = (out / lines + _nearest(look.distance_HH, target.line_N2)) / 2 if lines else 1.0
     return _OUTLINE * outline + (1 - _OUTLINE) * (1 - apart)
