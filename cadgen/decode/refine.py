@@ -1,8 +1,9 @@
 """Choosing by making liker: programs whose measures are fitted to the pictures, and then their structure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
+from itertools import chain
 from operator import attrgetter
 
 from cadgen.decode.candidate import Candidate, Offers
@@ -54,23 +55,30 @@ class Refine:
 
 
 def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
-    """An eighth of the looks for settling all, one for fitting a few, one for the best; a quarter for its structure.
+    """An eighth of the looks for settling all, one for fitting a few, one for the best, and one for its structure.
 
-    Where that does not look right, the part is built up from blocks as well, an eighth for each. The best of all goes
-    on with half of the looks.
+    Where that does not look right, the part is built up from blocks as well, an eighth for each, until one does. The
+    best of all goes on with half of the looks unless it looks right.
     """
-    starts = begun(programs, targets, some)
-    coarse, share = [target.coarse for target in targets], max(FEWEST, num_looks // (8 * max(1, len(starts))))
+    right, tried = right_of(targets) - _NOT_BY_CHANCE, list[Fitted]()
+    for start in chain(_written(programs, targets, some, num_looks // 8), blocks(targets, some)):
+        tried.append(restructure(start, targets, num_looks // 8))
+        if tried[-1].likeness > right:
+            break
+    best = fit(released(max(tried, key=_WORTH), some), targets, num_looks // 16)
+    return best if best.likeness > right else restructure(best, targets, num_looks // 2)
+
+
+def _written(
+    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
+) -> Iterator[Fitted]:
+    """The likest of the programs that were written, fitted; none where none can be built."""
+    coarse, starts = [target.coarse for target in targets], begun(programs, targets, some)
+    share = max(FEWEST, num_looks // max(1, len(starts)))
     promising = nlargest(_PROMISING, [settle(one, coarse, share) for one in starts], key=_WORTH)
     settled = [settle(one, targets, share) for one in promising]
-    few = [fit(one, targets, num_looks // (8 * _FEW)) for one in nlargest(_FEW, settled, key=_WORTH)]
-    likest = nlargest(1, few, key=_WORTH)
-    tried = [restructure(fit(one, targets, num_looks // 8), targets, num_looks // 4) for one in likest]
-    if tried and tried[0].likeness > right_of(targets) - _NOT_BY_CHANCE:
-        return tried[0]
-    tried += [restructure(one, targets, num_looks // 8) for one in blocks(targets, some)]
-    best = released(max(tried, key=_WORTH), some)
-    return restructure(fit(best, targets, num_looks // 16), targets, num_looks // 2)
+    few = [fit(one, targets, num_looks // _FEW) for one in nlargest(_FEW, settled, key=_WORTH)]
+    yield from (fit(one, targets, num_looks) for one in nlargest(1, few, key=_WORTH))
 
 
 def _text(program: Program) -> str:

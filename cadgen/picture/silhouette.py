@@ -16,7 +16,7 @@ _FAINT, _WORD = 0.3, 0.03  # of the contrast of the darkest lines; of the drawin
 _SMALL = 0.05  # of the largest piece: smaller ones are something else, a label or a mark
 _HOLE = 12  # pixels of the file; smaller ones are specks
 # Of the part's size, the widest line around it; of the shore of a hole, what may lie no farther from the outside.
-_RIM, _BESIDE = 0.02, 0.2
+_RIM, _BESIDE = 0.02, 0.1
 
 
 def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[np.ndarray, bool]:
@@ -29,8 +29,8 @@ def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[n
     size = float(np.sqrt(part_HW.sum()))
     wide = 2 * int(max(_STROKE * unit, _LINE * size) / 2) + 3
     faces_HW = cv2.morphologyEx(other_HW.astype(np.uint8), cv2.MORPH_OPEN, np.ones((wide, wide), np.uint8)) > 0
-    coloured, clear = (faces_HW & part_HW).sum() / part_HW.sum(), (part_HW & ~other_HW).sum() / part_HW.sum()
-    if coloured < _COLOURED and clear > _CLEAR:
+    coloured, clear = (faces_HW & part_HW).sum(), (part_HW & ~other_HW).sum()
+    if coloured < _COLOURED * part_HW.sum() and clear > _CLEAR * part_HW.sum():
         return _drawn(_inked(difference_HW, threshold), unit), True
     hole_HW = _holes(part_HW & ~other_HW, part_HW, unit)
     part_HW &= ~_blurred(difference_HW, part_HW & ~hole_HW, unit)

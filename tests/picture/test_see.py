@@ -60,6 +60,38 @@ def lines_only():
     return np.where((PLAIN == 0).all(2, keepdims=True), 0, 255).astype(np.uint8).repeat(3, 2)
 
 
+def many_shades():
+    """Each face of a grey of its own."""
+    _, label = cv2.connectedComponents((PLAIN[..., 0] == 141).astype(np.uint8), connectivity=4)
+    greys = 90 + 25 * (np.arange(label.max() + 1) % 6)
+    return np.where(label[..., None] > 0, greys[label][..., None], PLAIN).astype(np.uint8)
+
+
+def half_drawn():
+    """On the left, lines inside are as light as the faces beside them."""
+    image = many_shades()
+    inside = cv2.erode((PLAIN != 255).any(2).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    inside[:, SIDE // 2 :] = False
+    return np.where(inside[..., None], cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), image)
+
+
+def white_face():
+    """The largest face is as white as the ground."""
+    _, label, stats, _ = cv2.connectedComponentsWithStats((PLAIN[..., 0] == 141).astype(np.uint8), connectivity=4)
+    return np.where((label == 1 + stats[1:, cv2.CC_STAT_AREA].argmax())[..., None], 255, PLAIN).astype(np.uint8)
+
+
+def on_squared_paper():
+    image = lines_only()
+    for rule in range(7, SIDE, 20):
+        image[rule], image[:, rule] = np.minimum(image[rule], 238), np.minimum(image[:, rule], 238)
+    return image
+
+
+def labelled():
+    return cv2.putText(lines_only(), "ISO", (380, 430), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0))
+
+
 PICTURES = {
     "as drawn": lambda: Picture(PLAIN),
     "inverted": lambda: Picture(255 - PLAIN),
@@ -68,6 +100,10 @@ PICTURES = {
     "gradient": lambda: Picture(gradient()),
     "lines only": lambda: Picture(lines_only()),
     "thick lines": lambda: Picture(cv2.erode(lines_only(), np.ones((4, 4), np.uint8))),
+    "some lines not drawn": lambda: Picture(half_drawn()),
+    "a white face": lambda: Picture(white_face()),
+    "on squared paper": lambda: Picture(on_squared_paper()),
+    "with a label": lambda: Picture(labelled()),
     "transparent": transparent,
     "in a corner of a page": lambda: Picture(framed(PLAIN, (700, 900), 20, 240)),
     "twice as large": lambda: Picture(cv2.resize(PLAIN, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)),
@@ -132,3 +168,19 @@ def test_the_outline_of_a_round_face_runs_straight_where_it_is_not_drawn():
         cv2.line(whole, (near_end[0], height), (far_end[0], height), (0, 0, 0), 1)
     outline, _ = alike(see(Picture(page)), see(Picture(whole)))
     assert outline > 0.98
+
+
+def test_round_faces_that_grow_dark_towards_their_rims_are_not_drawn_in_lines():
+    across = np.linspace(-1, 1, 201)
+    page = np.full((300, 420, 3), 255, np.uint8)
+    page[80:260, 110:311] = np.rint(30 + 150 * np.sqrt(1 - across**2))[None, :, None]
+    cv2.ellipse(page, (210, 260), (100, 40), 0, 0, 180, (120, 120, 120), -1)
+    cv2.ellipse(page, (210, 80), (100, 40), 0, 0, 360, (120, 120, 120), -1)
+    assert not see(Picture(page)).drawn
+
+
+def test_what_is_seen_through_a_hole_is_none_of_the_part():
+    page = np.full((300, 300, 3), 255, np.uint8)
+    cv2.circle(page, (150, 150), 100, (90, 90, 90), -1)
+    cv2.circle(page, (150, 150), 60, (255, 255, 255), -1)
+    assert not see(Picture(page)).part_SS[SIDE // 2, SIDE // 2]
