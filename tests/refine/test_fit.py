@@ -191,3 +191,14 @@ def test_a_camera_that_is_told_to_be_flat_gains_the_perspective_that_the_picture
     found = settle(Fitted(program, (flat,), 0.0), [target], 60)
     assert found.cameras[0].perspective == pytest.approx(0.4, abs=0.05)
     assert found.likeness > 0.95
+
+
+def test_what_is_seen_through_a_hole_in_a_line_drawing_is_held_for_a_face():
+    plate = (
+        BOX.replace("extrude(40)", "extrude(12)")
+        + "result=result.cut(cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(45).extrude(12))\n"
+    )
+    drawn = np.where((render(build(program_of(plate))) == 0).all(2, keepdims=True), 0, 255)
+    seen = see(Picture(drawn.astype(np.uint8).repeat(3, 2)))
+    assert seen.part_SS[224, 224]
+    assert likeness(program_of(plate), seen) > 0.97
