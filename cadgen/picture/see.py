@@ -21,6 +21,7 @@ _BESIDE, _LONG = (
     12,
 )  # pixels of the file: from a drawn line to what is another; shorter edges between faces are none
 _CLEAR = 2.5  # times as high as others are steps between shades where lines are drawn as well
+_ALIKE, _ALL = 8.0, 0.9  # of 255: shades that look the same; of the part, what has one shade where it is flat
 _MOSTLY = 0.5  # of the edges between shades that lines run along, where any are drawn
 
 cv2.setNumThreads(1)  # pictures are small, and whoever reads many does so in processes of their own
@@ -74,7 +75,14 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
         inner_HW = ink.line_HW | _between(grey_HW, part_HW, ink, unit)
     inner_HW = inner_HW & deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
     line_HW = outline_HW | inner_HW
-    return _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), ink is not None)
+    seen = _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), ink is not None)
+    return replace(seen, flat=ink is None and _is_flat(grey_HW, part_HW))
+
+
+def _is_flat(grey_HW: np.ndarray, part_HW: np.ndarray) -> bool:
+    """Whether the part has hardly more than one shade."""
+    grey = grey_HW[deeper(part_HW, 2.0)]
+    return len(grey) > 0 and float(np.mean(np.abs(grey - np.median(grey)) < _ALIKE)) > _ALL
 
 
 def _unseen(shape: tuple[int, ...]) -> Seen:

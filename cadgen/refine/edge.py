@@ -25,6 +25,7 @@ from cadgen.shape.raster import seen, segments
 
 _EVERY = 4.0  # pixels, of those that are compared, between two points on an edge
 _MOST = 1500  # points of either kind
+_BESIDE = 2.0  # pixels of those that are compared, to either side of an edge, where the part is looked for
 _SHORT = 3.0  # pixels; whether a nearer match lies across an edge is not asked
 _FEWEST = 8  # points on edges
 _DAMPINGS = (0.02, 0.3)  # of each unknown's curvature (Marquardt 1963)
@@ -80,7 +81,7 @@ def matched(
     total, at = Matched(np.zeros((num, num)), np.zeros(num)), len(known)
     for view, target, names in zip(views, targets, free, strict=True):
         width = len(names) + _FRAME
-        edges = edges_of(solid, view, target.grain)
+        edges = edges_of(solid, view, target.grain, only_outline=target.flat)
         if min(len(edges.place_N2), target.tree.n) < _FEWEST:
             return None
         by_NW = _slopes_across(program, solid, view, edges, known, names)
@@ -131,7 +132,7 @@ def strode(views: Sequence[View], stride: np.ndarray) -> tuple[View, ...]:
     return tuple(found)
 
 
-def edges_of(solid: Solid, view: View, grain: int = 1) -> Edges:
+def edges_of(solid: Solid, view: View, grain: int = 1, only_outline: bool = False) -> Edges:
     """The visible edges of the solid in the view; grain: as of a `Target`, in which what is visible is told."""
     screen = screen_of(solid.vertices, view)
     depth, owner = owners_of(solid, view, grain)
@@ -140,6 +141,9 @@ def edges_of(solid: Solid, view: View, grain: int = 1) -> Edges:
     ends, coarse = screen[pieces[:, :2]], np.array([1 / grain, 1 / grain, 1])
     shown, face, near = ends * coarse, solid.triangle_face, 0.5 * grain / view.scale
     piece_N, share_N = _visible(shown, pieces[:, 2:], face, depth, owner, near, _EVERY)
+    if only_outline:
+        some = _on_outline(shown[piece_N], share_N, owner)
+        piece_N, share_N = piece_N[some], share_N[some]
     step = 1 + len(piece_N) // _MOST
     piece_N, share_N = piece_N[::step], share_N[::step]
     a_N2, b_N2 = ends[piece_N, 0, :2], ends[piece_N, 1, :2]
@@ -147,6 +151,19 @@ def edges_of(solid: Solid, view: View, grain: int = 1) -> Edges:
     normal_N2 = np.stack([-way_N2[:, 1], way_N2[:, 0]], 1) / np.maximum(np.hypot(*way_N2.T), 1e-9)[:, None]
     end_P, end_N2 = np.unique(pieces[piece_N, :2], return_inverse=True)
     return Edges(a_N2 + share_N[:, None] * way_N2, normal_N2, end_N2.reshape(-1, 2), share_N, end_P)
+
+
+def _on_outline(shown: np.ndarray, share_N: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """(N,) bool: whether points, so far from the one end (N, 2, 3) to the other, have none of the part on one side."""
+    a_N2, b_N2 = shown[:, 0, :2], shown[:, 1, :2]
+    way_N2 = b_N2 - a_N2
+    across_N2 = np.stack([-way_N2[:, 1], way_N2[:, 0]], 1) / np.maximum(np.hypot(*way_N2.T), 1e-9)[:, None]
+    place_N2 = a_N2 + share_N[:, None] * way_N2
+    outside = np.zeros(len(share_N), bool)
+    for side in (-_BESIDE, _BESIDE):
+        column_N, row_N = np.clip((place_N2 + side * across_N2).astype(int), 0, len(owner) - 1).T
+        outside |= owner[row_N, column_N] < 0
+    return outside
 
 
 def _contours(screen: np.ndarray, solid: Solid) -> np.ndarray:

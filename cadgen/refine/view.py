@@ -37,7 +37,8 @@ class Target:
     apart at most; line_N2: rows and columns of the squares of two pixels that its lines run through; tree: of the
     columns and rows of pixels on its lines; middle, size: column and row of the middle of the box around its
     silhouette, and the longer side of that; exact: framed as the published pictures are; filled: faces look like the
-    ground, and so do holes, which part_SS has none of then; grain: pixels of the frame a side of those that are
+    ground, and so do holes, which part_SS has none of then; flat: faces look like each other, so that no line between
+    two is seen, and one that is not counts nothing; grain: pixels of the frame a side of those that are
     compared, S of which are a side of it.
     """
 
@@ -50,6 +51,7 @@ class Target:
     size: float
     exact: bool
     filled: bool
+    flat: bool
     grain: int = 1
 
     @cached_property
@@ -123,7 +125,7 @@ def target_of(seen: Seen) -> Target:
         middle = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
         size = float(max(np.ptp(columns), np.ptp(rows)) + 1)
     tree, filled = cKDTree(seen.line_N2), not seen.shade_SS.any()
-    return Target(seen.part_SS, seen.distance_SS, most, line_N2, tree, middle, size, seen.exact, filled)
+    return Target(seen.part_SS, seen.distance_SS, most, line_N2, tree, middle, size, seen.exact, filled, seen.flat)
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,9 @@ def screen_of(point_P3: np.ndarray, view: View, grain: int = 1) -> np.ndarray:
 def likeness(target: Target, look: Look) -> float:
     """From 0 to 1, the same: IoU of the silhouettes and nearness of the lines, both ways."""
     part_SS = target.silhouette(look)
-    both, either, out, lines = _compared(target.part_SS, target.distance_SS, target.most, part_SS, look.line_SS)
+    both, either, out, lines = _compared(
+        target.part_SS, target.distance_SS, target.most, target.flat, part_SS, look.line_SS
+    )
     outline = both / either if either else 0.0
     apart = (out / lines + _nearest(look.distance_HH, target.line_N2)) / 2 if lines else 1.0
     return _OUTLINE * outline + (1 - _OUTLINE) * (1 - apart)
@@ -222,10 +226,11 @@ def _put(screen, scale, across, down):
 
 
 @numba.njit(cache=True, nogil=True)
-def _compared(part, distance, most, part_of_look, line_of_look) -> tuple:
+def _compared(part, distance, most, flat, part_of_look, line_of_look) -> tuple:
     """Pixels of both silhouettes, of either, and the sum and number of how far lines of the look are from the target's.
 
-    part, part_of_look, line_of_look: (S, S) bool; distance: (S, S) float32; most: each line pixel counts no more.
+    part, part_of_look, line_of_look: (S, S) bool; distance: (S, S) float32; most: each line pixel counts no more; flat:
+    those on the part that no line is near to are left out.
     """
     both, either, out, lines = 0, 0, 0.0, 0
     for r in range(part.shape[0]):
@@ -233,7 +238,7 @@ def _compared(part, distance, most, part_of_look, line_of_look) -> tuple:
             a, b = part[r, c], part_of_look[r, c]
             both += a and b
             either += a or b
-            if line_of_look[r, c]:
+            if line_of_look[r, c] and not (flat and a and distance[r, c] > _FINE):
                 out += _apart(min(most, distance[r, c]))
                 lines += 1
     return both, either, out, lines
