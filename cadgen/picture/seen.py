@@ -17,9 +17,9 @@ class Seen:
 
     part_SS: bool; line_N2: float32, columns and rows of pixels on lines, the outline among them; distance_SS: float32,
     pixels to the nearest line; shade_SS: uint8, 1 to 255, rank of the face's brightness among all of the part, 0 where
-    there is none or it is not known; drawn: lines were drawn, so that one that is not seen is none; flat: none were, and
-    the faces have one shade, so that none between them is seen; doubts: what may be
-    wrong, in words; exact: the frame is that of the published pictures instead, pixel by pixel.
+    there is none or it is not known; drawn: lines were drawn, so that one that is not seen is none; flat: none were,
+    and the faces have one shade, so that none between them is seen; doubts: what may be wrong, in words; exact: the
+    frame is that of the published pictures instead, pixel by pixel.
     """
 
     part_SS: np.ndarray

@@ -202,3 +202,13 @@ def test_what_is_seen_through_a_hole_in_a_line_drawing_is_held_for_a_face():
     seen = see(Picture(drawn.astype(np.uint8).repeat(3, 2)))
     assert seen.part_SS[224, 224]
     assert likeness(program_of(plate), seen) > 0.97
+
+
+def test_a_plate_keeps_its_thickness_where_its_faces_have_one_shade():
+    plate = program_of(BOX.replace("extrude(40)", "extrude(12)"))
+    shown = np.where((render(build(plate)) == 255).all(2, keepdims=True), 255, 90)
+    seen = see(Picture(shown.astype(np.uint8).repeat(3, 2)))
+    assert seen.flat
+    thicker = program_of(BOX.replace("extrude(40)", "extrude(24)"))
+    (step,) = fitted_to(thicker, seen, 200).program
+    assert abs((step.high - step.low) / (step.loops[0].segments[0].end[0] - step.loops[0].start[0]) - 12 / 200) < 0.02
