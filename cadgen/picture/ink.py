@@ -15,7 +15,6 @@ _WIDEST = 0.05  # of the part's longer side: what is wider is no line
 _FAINT = 18.0  # of 255: contrast of the faintest drawn line
 _NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noise that a line stands out at least
 # Of the contrast of the clearest lines: lines fade, and what compression leaves beside them is fainter still.
-
 _WEAK, _STRONG = 0.3, 0.4
 _ENOUGH = 0.15  # of the outline's length: drawn lines inside that are shorter in all are none
 _LOW, _HIGH = 4.0, 8.0  # of 255: heights of steps between shades, for Canny's hysteresis
@@ -100,9 +99,8 @@ def steps_of(grey_HW: np.ndarray, part_HW: np.ndarray, unit: float, clear: float
     smooth_HW = cv2.GaussianBlur(shown_HW, (0, 0), sigma)
     # The slope of a step of height 1 at its middle, in units of what Sobel gives; and of noise of deviation 1.
     of_step, of_noise = 8 / (sigma * np.sqrt(2 * np.pi)), 8 / (sigma**2 * np.sqrt(8 * np.pi))
-    low, high = (
-        max(height * of_step, times * noise * of_noise) for height, times in ((clear * _LOW, 2.0), (clear * _HIGH, 4.0))
-    )
+    heights = ((clear * _LOW, 2.0), (clear * _HIGH, 4.0))
+    low, high = (max(height * of_step, times * noise * of_noise) for height, times in heights)
     dx, dy = (
         np.clip(16 * cv2.Sobel(smooth_HW, cv2.CV_32F, *way), -32000, 32000).astype(np.int16) for way in ((1, 0), (0, 1))
     )

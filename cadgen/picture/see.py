@@ -15,13 +15,11 @@ _COARSE = 800  # pixels of the longer side, for finding the part
 _SMALLEST, _LARGEST = 256, 640  # pixels that the part has when its lines are looked for
 _MARGIN = 0.06  # of the part's size, around it
 _FEWEST = 60  # pixels of a part
-
-_BESIDE, _LONG = (
-    3.0,
-    12,
-)  # pixels of the file: from a drawn line to what is another; shorter edges between faces are none
+_BESIDE = 3.0  # pixels of the file: from a drawn line to what is another
+_LONG = 12  # pixels of the file: shorter edges between faces, where others are drawn, are none
 _CLEAR = 2.5  # times as high as others are steps between shades where lines are drawn as well
 _ALIKE, _ALL = 8.0, 0.9  # of 255: shades that look the same; of the part, what has one shade where it is flat
+_ONLY_OUTLINE = "no lines are drawn and all faces have one shade: what lies inside the outline is a guess"
 _MOSTLY = 0.5  # of the edges between shades that lines run along, where any are drawn
 
 cv2.setNumThreads(1)  # pictures are small, and whoever reads many does so in processes of their own
@@ -76,7 +74,7 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
     inner_HW = inner_HW & deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
     line_HW = outline_HW | inner_HW
     seen = _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), ink is not None)
-    return replace(seen, flat=ink is None and _is_flat(grey_HW, part_HW))
+    return replace(seen, flat=True, doubts=(_ONLY_OUTLINE,)) if ink is None and _is_flat(grey_HW, part_HW) else seen
 
 
 def _is_flat(grey_HW: np.ndarray, part_HW: np.ndarray) -> bool:

@@ -209,6 +209,7 @@ def test_a_plate_keeps_its_thickness_where_its_faces_have_one_shade():
     shown = np.where((render(build(plate)) == 255).all(2, keepdims=True), 255, 90)
     seen = see(Picture(shown.astype(np.uint8).repeat(3, 2)))
     assert seen.flat
+    assert "a guess" in seen.doubts[0]
     thicker = program_of(BOX.replace("extrude(40)", "extrude(24)"))
     (step,) = fitted_to(thicker, seen, 200).program
     assert abs((step.high - step.low) / (step.loops[0].segments[0].end[0] - step.loops[0].start[0]) - 12 / 200) < 0.02
