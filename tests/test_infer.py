@@ -331,7 +331,8 @@ def test_the_confidence_is_told_and_a_doubtful_part_is_warned_of(picture, checkp
     told = capsys.readouterr()
     sure, doubtful = (float(re.search(r"units, confidence (\d\.\d\d)", line)[1]) for line in told.out.splitlines()[:2])
     assert sure > 0.5 > doubtful
-    (warning,) = [line for line in told.err.splitlines() if line.startswith("warning: ")]
+    flat, warning = [line for line in told.err.splitlines() if line.startswith("warning: ")]
+    assert f"{tmp_path / 'cat.png'}: no lines are drawn" in flat
     assert f"{tmp_path / 'cat.png'}: doubtful (confidence {doubtful:.2f}): " in warning and "%" in warning
     heads = [(tmp_path / name / "part.py").read_text().splitlines()[0] for name in ("plate", "cat")]
     assert heads[0] == f"# confidence {sure:.2f}" and heads[1].startswith(f"# confidence {doubtful:.2f}: the ")

@@ -63,9 +63,10 @@ class Confidence:
     def reason(self, evidence: Evidence, shots: Shots) -> str:
         """What speaks most against the answer, in words: doubts about a picture, or what is least as right ones are.
 
-        What the pictures hide is it only where the part agrees with what they show: a wrong part may fit from anywhere.
+        A flat picture is doubted whatever the answer is, so that this is no reason against one. What the pictures hide
+        is it only where the part agrees with what they show: a wrong part may fit from anywhere.
         """
-        if doubts := [doubt for shot in shots for doubt in shot.seen.doubts]:
+        if doubts := [doubt for shot in shots for doubt in shot.seen.doubts if not shot.seen.flat]:
             return doubts[0]
 
         def above(name: str) -> float:

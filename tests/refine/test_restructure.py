@@ -134,7 +134,7 @@ def seen_of(program):
 
 
 def test_a_part_that_looks_right_is_left_alone():
-    program = program_of(PLATE + ROUND)
+    program = program_of(PLATE + SQUARE)
     targets = [target_of(seen_of(program))]
     found = fit(published(program, targets[0]), targets, 1)
     assert found.likeness > targets[0].right
