@@ -12,14 +12,12 @@ from cadgen.decode.shot import Shots, eyes
 from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.program import Program, write
-from cadgen.refine.each import Each, Shared, one_by_one
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, released, settle
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, right_of, target_of
 
 _PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
-_MANY = 1000  # looks; to start processes takes longer than fewer do
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
@@ -32,14 +30,12 @@ class Refine:
     num_looks: about so many programs are drawn for a picture where what was written looks right, and up to some three
     times as many elsewhere: to settle the first `num_starts`, since the one that can be made liker need not be the one
     that is, to fit the best of these, and then for the structure, as `_fitted` shares them out.
-    Programs that are no fold of steps stay as they are. num_workers: processes that try programs, one for each core
-    where none is given; what is found does not depend on it.
+    Programs that are no fold of steps stay as they are.
     """
 
     choose: Chooser
     num_looks: int = 3000
     num_starts: int = 24
-    num_workers: int | None = None
 
     def __call__(self, offers: Offers, parts: Sequence[Shots], execute: Execute) -> Offers:
         chosen = self.choose(offers, parts, execute)
@@ -51,40 +47,37 @@ class Refine:
         if not programs:
             return candidates
         targets = [target_of(shot.seen) for shot in shots]
-        each = Shared(self.num_workers) if self.num_looks >= _MANY else one_by_one
-        best = _fitted(programs, targets, eyes(shots), self.num_looks, each)
+        best = _fitted(programs, targets, eyes(shots), self.num_looks)
         code = _text(best.program)
         if code == candidates[0].code:
             return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
         return [Candidate(code, None, 0, True, best.cameras), *candidates]
 
 
-def _fitted(
-    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int, each: Each = one_by_one
-) -> Fitted:
+def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
     """An eighth of the looks for settling all, one for fitting a few, one for the best, and one for its structure.
 
     Where that does not look right, the part is built up from blocks as well, an eighth for each, until one does. The
     best of all goes on with half of the looks unless it looks right.
     """
     right, tried = right_of(targets) - _NOT_BY_CHANCE, list[Fitted]()
-    for start in chain(_written(programs, targets, some, num_looks // 8, each), blocks(targets, some)):
-        tried.append(restructure(start, targets, num_looks // 8, each))
+    for start in chain(_written(programs, targets, some, num_looks // 8), blocks(targets, some)):
+        tried.append(restructure(start, targets, num_looks // 8))
         if tried[-1].likeness > right:
             break
     best = fit(released(max(tried, key=_WORTH), some), targets, num_looks // 16)
-    return best if best.likeness > right else restructure(best, targets, num_looks // 2, each)
+    return best if best.likeness > right else restructure(best, targets, num_looks // 2)
 
 
 def _written(
-    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int, each: Each
+    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
 ) -> Iterator[Fitted]:
     """The likest of the programs that were written, fitted; none where none can be built."""
     coarse, starts = [target.coarse for target in targets], begun(programs, targets, some)
     share = max(FEWEST, num_looks // max(1, len(starts)))
-    promising = nlargest(_PROMISING, each(settle, starts, coarse, share), key=_WORTH)
-    settled = each(settle, promising, targets, share)
-    few = each(fit, nlargest(_FEW, settled, key=_WORTH), targets, num_looks // _FEW)
+    promising = nlargest(_PROMISING, [settle(one, coarse, share) for one in starts], key=_WORTH)
+    settled = [settle(one, targets, share) for one in promising]
+    few = [fit(one, targets, num_looks // _FEW) for one in nlargest(_FEW, settled, key=_WORTH)]
     yield from (fit(one, targets, num_looks) for one in nlargest(1, few, key=_WORTH))
 
 

@@ -6,7 +6,6 @@ from heapq import nlargest
 from operator import attrgetter
 
 from cadgen.program import Program
-from cadgen.refine.each import Each, one_by_one
 from cadgen.refine.fit import Fitted, fit, pruned, settle
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.residual import asked
@@ -22,18 +21,18 @@ _LEAST = 0.002  # that a round gains, and another follows
 _WORTH = attrgetter("worth")
 
 
-def restructure(start: Fitted, targets: Sequence[Target], num_looks: int, each: Each = one_by_one) -> Fitted:
-    """The program that is worth most of those that a chain of changes leads to; `each` tries changes.
+def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
+    """The program that is worth most of those that a chain of changes leads to.
 
     num_looks: a further round of changes begins while less is spent on trying them; none where a round takes far more.
     """
     best, budget = pruned(start, targets), [num_looks]
     right = right_of(targets)
     while num_looks >= _LOOKS_OF_ROUND and budget[0] > 0 and best.likeness < right:
-        some = _settled(best, [*asked(best, targets), *neighbours(best.program)], targets, budget, each)
+        some = _settled(best, [*asked(best, targets), *neighbours(best.program)], targets, budget)
         if not some:
             break
-        origin, liker = _likest(some, targets, budget, each)
+        origin, liker = _likest(some, targets, budget)
         if liker.worth <= best.worth:
             break
         if _is_longer(liker, best):
@@ -49,28 +48,25 @@ def _is_longer(one: Fitted, other: Fitted) -> bool:
     return len(one.program) > len(other.program)
 
 
-def _settled(
-    best: Fitted, programs: Iterable[Program], targets: Sequence[Target], budget: list[int], each: Each
-) -> list[Fitted]:
+def _settled(best: Fitted, programs: Iterable[Program], targets: Sequence[Target], budget: list[int]) -> list[Fitted]:
     """Other programs in the views of the best; what looks bad before measures are fitted, or after a slide, is left.
 
     The budget, a list of one number, pays for the looks.
     """
     coarse = [target.coarse for target in targets]
-    seen = each(settle, [replace(best, program=program) for program in programs], coarse, 1)
+    seen = [settle(replace(best, program=program), coarse, 1) for program in programs]
     promising = nlargest(max(_KEPT, int(_PROMISING * len(seen))), seen, key=_WORTH)
-    tried = each(settle, promising, coarse, _LOOKS_OF_TRIAL)
+    tried = [settle(one, coarse, _LOOKS_OF_TRIAL) for one in promising]
     kept = nlargest(_KEPT, tried, key=_WORTH)
     budget[0] -= len(seen) // 2 + len(tried) + _LOOKS_OF_SOME * len(kept)
-    return each(settle, kept, targets, _LOOKS_OF_SOME)
+    return [settle(one, targets, _LOOKS_OF_SOME) for one in kept]
 
 
-def _likest(some: Sequence[Fitted], targets: Sequence[Target], budget: list[int], each: Each) -> tuple[Fitted, Fitted]:
+def _likest(some: Sequence[Fitted], targets: Sequence[Target], budget: list[int]) -> tuple[Fitted, Fitted]:
     """That which is worth most once a few of them are fitted, after what it was before."""
     few = nlargest(_FEW, some, key=_WORTH)
     budget[0] -= _LOOKS_OF_FEW * len(few)
-    fitted = each(fit, few, targets, _LOOKS_OF_FEW)
-    return max(zip(few, fitted, strict=True), key=lambda pair: pair[1].worth)
+    return max(((one, fit(one, targets, _LOOKS_OF_FEW)) for one in few), key=lambda pair: pair[1].worth)
 
 
 def _together(best: Fitted, others: Sequence[Fitted], targets: Sequence[Target]) -> Fitted:
