@@ -17,6 +17,10 @@ _NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noi
 # Of the contrast of the clearest lines: lines fade, and what compression leaves beside them is fainter still.
 _WEAK, _STRONG = 0.3, 0.4
 _ENOUGH = 0.15  # of the outline's length: drawn lines inside that are shorter in all are none
+_BESIDE = 3.0  # pixels of the file: from a drawn line to what is another
+_LONG = 12  # pixels of the file: shorter edges between faces, where others are drawn, are none
+_CLEARER = 2.5  # times as high as others are steps between shades where lines are drawn as well
+_MOSTLY = 0.5  # of the edges between shades that lines run along, where any are drawn
 _LOW, _HIGH = 4.0, 8.0  # of 255: heights of steps between shades, for Canny's hysteresis
 
 
@@ -29,10 +33,13 @@ class Ink:
     dark: bool
 
 
-def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit: float, ground: float) -> Ink | None:
+def ink_of(
+    grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit: float, ground: float, drawing: bool
+) -> Ink | None:
     """What was drawn on the part in lines; None where nothing was.
 
-    grey_HW: float32, of 255; unit: pixels that one pixel of the file is enlarged to; ground: grey of what is around.
+    grey_HW: float32, of 255; unit: pixels that one pixel of the file is enlarged to; ground: grey of what is around;
+    drawing: the faces are as that.
     """
     face = float(np.median(grey_HW[part_HW]))
     widest = 2 * int(max(4 * unit, _WIDEST * np.sqrt(part_HW.sum())) / 2) + 1
@@ -53,7 +60,25 @@ def ink_of(grey_HW: np.ndarray, part_HW: np.ndarray, outline_length: float, unit
     if not found:
         return None
     best, length = max(found, key=lambda pair: pair[1])
-    return best if length >= _ENOUGH * outline_length else None
+    if length < _ENOUGH * outline_length or not (drawing or _parts_faces(best, grey_HW, part_HW, unit)):
+        return None
+    return best
+
+
+def lines_of(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, unit: float, drawing: bool) -> np.ndarray:
+    """(H, W) bool, one pixel wide: what is drawn, and the edges between shades that are not."""
+    if ink is None:
+        return _steps(grey_HW, part_HW, unit)
+    return ink.line_HW if drawing else ink.line_HW | _between(grey_HW, part_HW, ink, unit)
+
+
+def without(ink: Ink, grey_HW: np.ndarray, part_HW: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: the greys with drawn lines filled in by what is beside them."""
+    shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8)
+    side = 2 * int(ink.width / 2 + 1) + 1
+    how = cv2.MORPH_CLOSE if ink.dark else cv2.MORPH_OPEN
+    face = int(np.median(shown_HW[part_HW]))
+    return cv2.morphologyEx(np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8))
 
 
 def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, faint: float, dark: bool) -> Ink | None:
@@ -86,7 +111,29 @@ def _filled(shown_HW: np.ndarray, size: int) -> np.ndarray:
     return cv2.morphologyEx(shown_HW, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE)
 
 
-def steps_of(grey_HW: np.ndarray, part_HW: np.ndarray, unit: float, clear: float = 1.0) -> np.ndarray:
+def _parts_faces(ink: Ink, grey_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> bool:
+    """Whether most edges of the shades are those of drawn lines: round faces grow dark towards their rims as well."""
+    step_HW = _steps(grey_HW, part_HW, unit) & deeper(part_HW, _BESIDE * unit + ink.width)
+    return bool((step_HW & _beside(ink, unit)).sum() >= _MOSTLY * step_HW.sum())
+
+
+def _beside(ink: Ink, unit: float) -> np.ndarray:
+    """(H, W) bool: the pixels of drawn lines and those near."""
+    away_HW: np.ndarray = cv2.distanceTransform((~ink.line_HW).astype(np.uint8), cv2.DIST_L2, 5)
+    return away_HW <= ink.width / 2 + _BESIDE * unit
+
+
+def _between(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink, unit: float) -> np.ndarray:
+    """(H, W) bool: edges between faces of other shades that are not drawn, or hardly, though others are."""
+    step_HW = _steps(without(ink, grey_HW, part_HW).astype(np.float32), part_HW, unit, _CLEARER)
+    step_HW &= ~_beside(ink, unit)
+    _, label_HW, stats, _ = cv2.connectedComponentsWithStats(step_HW.astype(np.uint8), connectivity=8)
+    long = stats[:, cv2.CC_STAT_AREA] >= _LONG * unit
+    long[0] = False
+    return long[label_HW]
+
+
+def _steps(grey_HW: np.ndarray, part_HW: np.ndarray, unit: float, clear: float = 1.0) -> np.ndarray:
     """(H, W) bool, one pixel wide: edges between the shades of the part (Canny 1986), without its outline.
 
     clear: so many times as high are those that count as they need be.

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from cadgen.picture.ground import ground_of
-from cadgen.picture.ink import Ink, ink_of, steps_of
+from cadgen.picture.ink import Ink, ink_of, lines_of, without
 from cadgen.picture.picture import EMPTY, Picture, PictureError
 from cadgen.picture.seen import ROOM, SIDE, Seen
 from cadgen.picture.silhouette import deeper, part_of
@@ -15,12 +15,8 @@ _COARSE = 800  # pixels of the longer side, for finding the part
 _SMALLEST, _LARGEST = 256, 640  # pixels that the part has when its lines are looked for
 _MARGIN = 0.06  # of the part's size, around it
 _FEWEST = 60  # pixels of a part
-_BESIDE = 3.0  # pixels of the file: from a drawn line to what is another
-_LONG = 12  # pixels of the file: shorter edges between faces, where others are drawn, are none
-_CLEAR = 2.5  # times as high as others are steps between shades where lines are drawn as well
 _ALIKE, _ALL = 8.0, 0.9  # of 255: shades that look the same; of the part, what has one shade where it is flat
 _ONLY_OUTLINE = "no lines are drawn and all faces have one shade: what lies inside the outline is a guess"
-_MOSTLY = 0.5  # of the edges between shades that lines run along, where any are drawn
 
 cv2.setNumThreads(1)  # pictures are small, and whoever reads many does so in processes of their own
 
@@ -58,21 +54,13 @@ def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit:
         return _unseen(part_HW.shape)
     grey_HW = cv2.cvtColor(colour_HW3, cv2.COLOR_RGB2GRAY).astype(np.float32)
     outline_HW = _rim(part_HW)
-    ink = ink_of(grey_HW, part_HW, float(outline_HW.sum()), unit, _around(grey_HW, part_HW))
-    if ink is not None and not drawing and not _parts_faces(ink, grey_HW, part_HW, unit):
-        ink = None
+    ink = ink_of(grey_HW, part_HW, float(outline_HW.sum()), unit, _around(grey_HW, part_HW), drawing)
     if ink is not None and ink.width > 1.5:
         narrower_HW = deeper(part_HW, ink.width / 2)
         part_HW = narrower_HW if narrower_HW.any() else part_HW
         outline_HW = _rim(part_HW)
-    if ink is None:
-        inner_HW = steps_of(grey_HW, part_HW, unit)
-    elif drawing:
-        inner_HW = ink.line_HW
-    else:
-        inner_HW = ink.line_HW | _between(grey_HW, part_HW, ink, unit)
-    inner_HW = inner_HW & deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
-    line_HW = outline_HW | inner_HW
+    inner_HW = deeper(part_HW, 1.5 + (ink.width / 2 if ink is not None else unit))
+    line_HW = outline_HW | (lines_of(grey_HW, part_HW, ink, unit, drawing) & inner_HW)
     seen = _framed(part_HW, line_HW, _shade(grey_HW, part_HW, ink, drawing), ink is not None)
     return replace(seen, flat=True, doubts=(_ONLY_OUTLINE,)) if ink is None and _is_flat(grey_HW, part_HW) else seen
 
@@ -111,42 +99,11 @@ def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, draw
     return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST), drawn)
 
 
-def _parts_faces(ink: Ink, grey_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> bool:
-    """Whether most edges of the shades are those of drawn lines: round faces grow dark towards their rims as well."""
-    step_HW = steps_of(grey_HW, part_HW, unit) & deeper(part_HW, _BESIDE * unit + ink.width)
-    return bool((step_HW & _beside(ink, unit)).sum() >= _MOSTLY * step_HW.sum())
-
-
-def _beside(ink: Ink, unit: float) -> np.ndarray:
-    """(H, W) bool: the pixels of drawn lines and those near."""
-    away_HW: np.ndarray = cv2.distanceTransform((~ink.line_HW).astype(np.uint8), cv2.DIST_L2, 5)
-    return away_HW <= ink.width / 2 + _BESIDE * unit
-
-
-def _between(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink, unit: float) -> np.ndarray:
-    """(H, W) bool: edges between faces of other shades that are not drawn, or hardly, though others are."""
-    step_HW = steps_of(_without(grey_HW, part_HW, ink).astype(np.float32), part_HW, unit, _CLEAR)
-    step_HW &= ~_beside(ink, unit)
-    _, label_HW, stats, _ = cv2.connectedComponentsWithStats(step_HW.astype(np.uint8), connectivity=8)
-    long = stats[:, cv2.CC_STAT_AREA] >= _LONG * unit
-    long[0] = False
-    return long[label_HW]
-
-
-def _without(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink) -> np.ndarray:
-    """(H, W) uint8: the greys with drawn lines filled in by what is beside them."""
-    shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8)
-    side = 2 * int(ink.width / 2 + 1) + 1
-    how = cv2.MORPH_CLOSE if ink.dark else cv2.MORPH_OPEN
-    face = int(np.median(shown_HW[part_HW]))
-    return cv2.morphologyEx(np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8))
-
-
 def _shade(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, drawing: bool) -> np.ndarray:
     """(H, W) uint8: rank of brightness, lines filled in; 0 off the part and on line drawings."""
     if drawing:
         return np.zeros(part_HW.shape, np.uint8)
-    shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8) if ink is None else _without(grey_HW, part_HW, ink)
+    shown_HW = np.clip(grey_HW, 0, 255).astype(np.uint8) if ink is None else without(ink, grey_HW, part_HW)
     shown_HW = cv2.medianBlur(shown_HW, 3)
     counts = np.bincount(shown_HW[part_HW], minlength=256).cumsum()
     rank = 1 + (254 * (counts - counts[0]) / max(1, counts[-1] - counts[0])).astype(np.uint8)

@@ -133,7 +133,11 @@ def strode(views: Sequence[View], stride: np.ndarray) -> tuple[View, ...]:
 
 
 def edges_of(solid: Solid, view: View, grain: int = 1, only_outline: bool = False) -> Edges:
-    """The visible edges of the solid in the view; grain: as of a `Target`, in which what is visible is told."""
+    """The visible edges of the solid in the view.
+
+    grain: as of a `Target`, in which what is visible is told; only_outline: without those that have the part on both
+    sides.
+    """
     screen = screen_of(solid.vertices, view)
     depth, owner = owners_of(solid, view, grain)
     pieces = segments(solid)
@@ -141,27 +145,23 @@ def edges_of(solid: Solid, view: View, grain: int = 1, only_outline: bool = Fals
     ends, coarse = screen[pieces[:, :2]], np.array([1 / grain, 1 / grain, 1])
     shown, face, near = ends * coarse, solid.triangle_face, 0.5 * grain / view.scale
     piece_N, share_N = _visible(shown, pieces[:, 2:], face, depth, owner, near, _EVERY)
-    if only_outline:
-        some = _on_outline(shown[piece_N], share_N, owner)
-        piece_N, share_N = piece_N[some], share_N[some]
-    step = 1 + len(piece_N) // _MOST
-    piece_N, share_N = piece_N[::step], share_N[::step]
     a_N2, b_N2 = ends[piece_N, 0, :2], ends[piece_N, 1, :2]
     way_N2 = b_N2 - a_N2
-    normal_N2 = np.stack([-way_N2[:, 1], way_N2[:, 0]], 1) / np.maximum(np.hypot(*way_N2.T), 1e-9)[:, None]
-    end_P, end_N2 = np.unique(pieces[piece_N, :2], return_inverse=True)
-    return Edges(a_N2 + share_N[:, None] * way_N2, normal_N2, end_N2.reshape(-1, 2), share_N, end_P)
-
-
-def _on_outline(shown: np.ndarray, share_N: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """(N,) bool: whether points, so far from the one end (N, 2, 3) to the other, have none of the part on one side."""
-    a_N2, b_N2 = shown[:, 0, :2], shown[:, 1, :2]
-    way_N2 = b_N2 - a_N2
-    across_N2 = np.stack([-way_N2[:, 1], way_N2[:, 0]], 1) / np.maximum(np.hypot(*way_N2.T), 1e-9)[:, None]
     place_N2 = a_N2 + share_N[:, None] * way_N2
-    outside = np.zeros(len(share_N), bool)
+    normal_N2 = np.stack([-way_N2[:, 1], way_N2[:, 0]], 1) / np.maximum(np.hypot(*way_N2.T), 1e-9)[:, None]
+    some = np.arange(len(piece_N))
+    if only_outline:
+        some = some[_on_outline(place_N2 / grain, normal_N2, owner)]
+    some = some[:: 1 + len(some) // _MOST]
+    end_P, end_N2 = np.unique(pieces[piece_N[some], :2], return_inverse=True)
+    return Edges(place_N2[some], normal_N2[some], end_N2.reshape(-1, 2), share_N[some], end_P)
+
+
+def _on_outline(place_N2: np.ndarray, normal_N2: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """(N,) bool: whether there is none of the part on one side of the points, in pixels of `owner`."""
+    outside = np.zeros(len(place_N2), bool)
     for side in (-_BESIDE, _BESIDE):
-        column_N, row_N = np.clip((place_N2 + side * across_N2).astype(int), 0, len(owner) - 1).T
+        column_N, row_N = np.clip((place_N2 + side * normal_N2).astype(int), 0, len(owner) - 1).T
         outside |= owner[row_N, column_N] < 0
     return outside
 
