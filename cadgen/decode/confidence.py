@@ -19,13 +19,15 @@ from cadgen.shape import Execution
 FILE = Path(__file__).with_suffix(".json")
 NO_SOLID = "the program leaves no solid"
 
-_HIDDEN = "depth"
+_HIDDEN = ("depth", "thick")
 _REASONS = {  # share of `Evidence` -> what it means where it is low
     "outline": "the outline agrees in {:.0%}: the picture may show what the model does not know",
     "explained": "the part has {:.0%} of the picture's lines: the picture may show what the model does not know",
     "found": "the picture has {:.0%} of the part's lines: the part may be another one",
-    _HIDDEN: "one axis is seen at {:.0%} of the length that an even view gives it: the picture may hide too much",
+    "depth": "one axis is seen at {:.0%} of the length that an even view gives it: the picture may hide too much",
+    "thick": "a pixel that is misread leaves {:.0%} of the part's thickness: it is thin for its picture",
 }
+_NONE = "the part and the picture agree in {:.1%}: wrong parts often do as well"
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class Confidence:
     def reason(self, evidence: Evidence, shots: Shots) -> str:
         """What speaks most against the answer, in words: doubts about a picture, or what is least as right ones are.
 
-        A flat picture is doubted whatever the answer is, so that this is no reason against one. What the pictures hide
-        is it only where the part agrees with what they show: a wrong part may fit from anywhere.
+        A flat picture is doubted whatever the answer is, so that this is no reason against one. What the pictures do
+        not tell is it only where the part agrees with what they show: a wrong part may fit from anywhere.
         """
         if doubts := [doubt for shot in shots for doubt in shot.seen.doubts if not shot.seen.flat]:
             return doubts[0]
@@ -73,10 +75,12 @@ class Confidence:
             mean, spread = self.usual[name]
             return (getattr(evidence, name) - mean) / spread
 
-        least = min((name for name in _REASONS if name != _HIDDEN), key=above)
+        least = min((name for name in _REASONS if name not in _HIDDEN), key=above)
         if above(least) > -1:
-            least = min(least, _HIDDEN, key=above)
-        return _REASONS[least].format(getattr(evidence, least))
+            least = min(least, *_HIDDEN, key=above)
+        return (
+            _REASONS[least].format(getattr(evidence, least)) if above(least) < -1 else _NONE.format(evidence.likeness)
+        )
 
 
 def read_confidence(path: Path) -> Confidence:

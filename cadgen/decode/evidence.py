@@ -28,11 +28,12 @@ class Evidence:
     """Numbers from 0 to 1, of several pictures in the mean.
 
     likeness: as the search has it; sharpness: digits that it lacks to 1, of three; depth: how long the pictures show
-    the axis that they foreshorten most, 1 where one shows all alike, 0 where all are taken along an axis; shown:
-    sharpness times depth, since what no picture shows cannot be compared; outline: IoU of the silhouettes; explained:
-    share of the picture's lines that the part has, `found` the other way round; fluency: probability of a token, in the
-    geometric mean over the first answer that the network wrote, and 0 where it wrote none; agreement: share of the
-    other answers of about the same shape, 0 without any.
+    the axis that they foreshorten most, 1 where one shows all alike, 0 where all are taken along an axis; compared:
+    share of the part's lines that the picture would show; shown: sharpness times these two, since what no picture shows
+    cannot be compared; outline: IoU of the silhouettes; explained: share of the picture's lines that the part has,
+    `found` the other way round; fluency: probability of a token, in the geometric mean over the first answer that the
+    network wrote, and 0 where it wrote none; agreement: share of the other answers of about the same shape, 0 without
+    any; thick: share of a part of its mean thickness that is left where a pixel is misread.
 
     The flags: fitted: the decoding found the cameras itself; drawn: the picture has lines; doubted: whoever read it
     doubts something; written: by the network, and not by a search; alone: there is no other answer.
@@ -41,12 +42,14 @@ class Evidence:
     likeness: float
     sharpness: float
     depth: float
+    compared: float
     shown: float
     outline: float
     explained: float
     found: float
     fluency: float
     agreement: float
+    thick: float
     fitted: float
     drawn: float
     doubted: float
@@ -62,11 +65,11 @@ def evidence_of(candidate: Candidate, others: Sequence[Candidate], solid: Solid,
     """The evidence for a candidate that leaves this solid; others: what else was offered for the same pictures."""
     targets = tuple(target_of(shot.seen) for shot in shots)
     found_from = views(solid, shots, targets, candidate.cameras)
-    compared = [
-        (likeness, *_shares(target, look_of(solid, view)))
+    shares = [
+        (likeness, 1 - 1 / max(1.0, view.scale * _thickness(solid)), *_shares(target, look_of(solid, view)))
         for target, (likeness, view) in zip(targets, found_from, strict=True)
     ]
-    likeness, outline, explained, found = np.mean(compared, axis=0).tolist()
+    likeness, thick, compared, outline, explained, found = np.mean(shares, axis=0).tolist()
     depth = _depth([view.camera for _, view in found_from])
     sharpness = -log10(max(1 - likeness, 10**-_SHARPEST)) / _SHARPEST
     rivals = list({one.code: one for one in others if one.code != candidate.code}.values())[:_MOST]
@@ -74,12 +77,14 @@ def evidence_of(candidate: Candidate, others: Sequence[Candidate], solid: Solid,
         likeness=likeness,
         sharpness=sharpness,
         depth=depth,
-        shown=sharpness * depth,
+        compared=compared,
+        shown=sharpness * depth * compared,
         outline=outline,
         explained=explained,
         found=found,
         fluency=next((_fluency(one) for one in (candidate, *others) if one.log_probability is not None), 0.0),
         agreement=float(np.mean([_agrees(solid, one) for one in rivals])) if rivals else 0.0,
+        thick=thick,
         fitted=float(bool(candidate.cameras)),
         drawn=float(all(shot.seen.drawn for shot in shots)),
         doubted=float(any(shot.seen.doubts for shot in shots)),
@@ -88,14 +93,15 @@ def evidence_of(candidate: Candidate, others: Sequence[Candidate], solid: Solid,
     )
 
 
-def _shares(target: Target, look: Look) -> tuple[float, float, float]:
-    """IoU of the silhouettes, and the shares of lines near the other's: of the picture's, and of the part's."""
+def _shares(target: Target, look: Look) -> tuple[float, float, float, float]:
+    """The share of lines that are compared, IoU of the silhouettes, and the shares of lines near the other's: of the
+    picture's, and of the part's."""
     part_SS = target.silhouette(look)
     either = np.count_nonzero(target.part_SS | part_SS)
     outline = np.count_nonzero(target.part_SS & part_SS) / either if either else 0.0
     explained_N = look.near(_NEAR)[target.line_N2[:, 0], target.line_N2[:, 1]] < 1
     found_N = target.near(_NEAR)[look.line_SS] < 1
-    return outline, _share(explained_N), _share(found_N)
+    return _share(target.compares(look)[look.line_SS]), outline, _share(explained_N), _share(found_N)
 
 
 def _share(true_N: np.ndarray) -> float:
@@ -117,6 +123,13 @@ def _agrees(solid: Solid, other: Candidate) -> bool:
     """Whether the other's solid has about the same proportions and fills as much of its box."""
     theirs = built(other.code)
     return theirs is not None and bool(np.all(np.abs(np.log(_shape(theirs) / _shape(solid))) < _ALIKE))
+
+
+def _thickness(solid: Solid) -> float:
+    """In the mean: of a sheet, how thick it is."""
+    corner_T33 = solid.vertices[solid.triangles]
+    twice_T3 = np.cross(corner_T33[:, 1] - corner_T33[:, 0], corner_T33[:, 2] - corner_T33[:, 0])
+    return 4 * solid.volume / max(1e-9, float(np.linalg.norm(twice_T3, axis=1).sum()))
 
 
 def _shape(solid: Solid) -> np.ndarray:

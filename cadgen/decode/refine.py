@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
-from itertools import chain
 from operator import attrgetter
 
 from cadgen.decode.candidate import Candidate, Offers
@@ -18,6 +17,7 @@ from cadgen.refine.restructure import restructure
 from cadgen.refine.view import Target, right_of, target_of
 
 _PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
+_ABOUT_RIGHT = 0.9  # likeness
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the part is built up from a block
 
 _WORTH = attrgetter("worth")
@@ -25,7 +25,7 @@ _WORTH = attrgetter("worth")
 
 @dataclass(frozen=True)
 class Refine:
-    """What `choose` chooses, and before it a program of it made liker to the pictures, if the sandbox confirms that.
+    """What `choose` chooses, and before it programs of it made liker to the pictures, if the sandbox confirms that.
 
     num_looks: about so many programs are drawn for a picture where what was written looks right, and up to some three
     times as many elsewhere: to settle the first `num_starts`, since the one that can be made liker need not be the one
@@ -47,38 +47,56 @@ class Refine:
         if not programs:
             return candidates
         targets = [target_of(shot.seen) for shot in shots]
-        best = _fitted(programs, targets, eyes(shots), self.num_looks)
-        code = _text(best.program)
-        if code == candidates[0].code:
-            return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
-        return [Candidate(code, None, 0, True, best.cameras), *candidates]
+        found = _fitted(programs, targets, eyes(shots), self.num_looks)
+        written, liker = {one.code: one for one in candidates}, dict[str, Candidate]()
+        for one in found:
+            code = _text(one.program)
+            offered = written.get(code) or Candidate(code, None, 0, True)
+            liker.setdefault(code, replace(offered, cameras=one.cameras))
+        return [*liker.values(), *(one for one in candidates if one.code not in liker)]
 
 
-def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
-    """An eighth of the looks for settling all, one for fitting a few, one for the best, and one for its structure.
+def _fitted(
+    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
+) -> list[Fitted]:
+    """What the search came to, the best first.
 
-    Where that does not look right, the part is built up from blocks as well, an eighth for each, until one does. The
-    best of all goes on with half of the looks unless it looks right.
+    An eighth of the looks for settling all, and one for each start and its structure, until one looks right: the likest
+    of what was written, and the part built up from blocks. The best of all goes on with half of the looks unless it
+    looks right.
     """
     right, tried = right_of(targets) - _NOT_BY_CHANCE, list[Fitted]()
-    for start in chain(_written(programs, targets, some, num_looks // 8), blocks(targets, some)):
+    for start in _starts(_settled(programs, targets, some, num_looks // 8), targets, some, num_looks // 8):
         tried.append(restructure(start, targets, num_looks // 8))
         if tried[-1].likeness > right:
             break
-    best = fit(released(max(tried, key=_WORTH), some), targets, num_looks // 16)
-    return best if best.likeness > right else restructure(best, targets, num_looks // 2)
+    tried.sort(key=_WORTH, reverse=True)
+    best = fit(released(tried[0], some), targets, num_looks // 16)
+    return [best if best.likeness > right else restructure(best, targets, num_looks // 2), *tried[1:]]
 
 
-def _written(
+def _settled(
     programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
-) -> Iterator[Fitted]:
-    """The likest of the programs that were written, fitted; none where none can be built."""
+) -> list[Fitted]:
+    """The likest of the programs, with their measures about right; none where none can be built."""
     coarse, starts = [target.coarse for target in targets], begun(programs, targets, some)
     share = max(FEWEST, num_looks // max(1, len(starts)))
     promising = nlargest(_PROMISING, [settle(one, coarse, share) for one in starts], key=_WORTH)
-    settled = [settle(one, targets, share) for one in promising]
-    few = [fit(one, targets, num_looks // _FEW) for one in nlargest(_FEW, settled, key=_WORTH)]
-    yield from (fit(one, targets, num_looks) for one in nlargest(1, few, key=_WORTH))
+    return nlargest(_FEW, [settle(one, targets, share) for one in promising], key=_WORTH)
+
+
+def _starts(
+    settled: Sequence[Fitted], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
+) -> Iterator[Fitted]:
+    """What was written comes first where it is like enough for its structure to be about right, else last."""
+    is_near = bool(settled) and settled[0].likeness > _ABOUT_RIGHT
+    if not is_near:
+        yield from blocks(targets, some)
+    if settled:
+        few = [fit(one, targets, num_looks // _FEW) for one in settled]
+        yield fit(max(few, key=_WORTH), targets, num_looks)
+    if is_near:
+        yield from blocks(targets, some)
 
 
 def _text(program: Program) -> str:

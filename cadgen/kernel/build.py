@@ -13,7 +13,7 @@ from typing import Any
 import manifold3d
 import numpy as np
 
-from cadgen.kernel.circles import Circles, Reach, reach_of
+from cadgen.kernel.circles import CHORDS, Circles, Reach, reach_of
 from cadgen.kernel.facets import Facets, Mesh, mesh_of
 from cadgen.kernel.measure import measure
 from cadgen.kernel.not_covered import NotCovered
@@ -43,20 +43,21 @@ class _Builder:
 _BUILDERS: dict[type, _Builder] = {Extrude: _Builder(reach_of, extruded), Revolve: _Builder(reach_of_turned, turned)}
 
 
-def build(program: Program | str) -> Solid:
+def build(program: Program | str, chords: int = CHORDS) -> Solid:
     """The solid of a canonical program or of its text; its `brep` is empty.
 
+    chords: that a circle has, an even number; fewer make a coarser solid in less time.
     Raises `NotCovered`, and for a text that is no program `cadgen.lang.DialectError`.
     """
     if isinstance(program, str):
         program = _read(program)
     facets = Facets()
-    return _solid(_fold(program, facets), facets)
+    return _solid(_fold(program, facets, chords), facets)
 
 
 def volume(program: Program) -> float:
     """That of the mesh of a canonical program, for less than `build` takes. Raises `NotCovered`."""
-    mesh = _fold(program, Facets())
+    mesh = _fold(program, Facets(), CHORDS)
     return signed_volume(mesh.vertices, mesh.triangles)
 
 
@@ -70,10 +71,10 @@ def _read(code: str) -> Program:
     return program
 
 
-def _fold(program: Program, facets: Facets) -> Mesh:
+def _fold(program: Program, facets: Facets, chords: int) -> Mesh:
     if not program or program[0].operation != "union":
         raise NotCovered("a program that does not start with a union")
-    circles = Circles([_builder(step).reach(step) for step in program])
+    circles = Circles([_builder(step).reach(step) for step in program], chords)
     parts: list[tuple[str, Mesh]] = []
     for _, run in groupby(program, type):
         steps = tuple(run)

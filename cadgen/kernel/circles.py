@@ -17,9 +17,9 @@ from cadgen.program import AXES, IN_PLANE, Arc, Circle, Extrude, Loop, Point, Ro
 
 SAME = 1e-6  # radians; corners closer than that are one
 _LOOSE = 1e-6
-SAG = 4e-4  # of the radius: a little more than how far a chord stays inside its circle
 _TURN, _QUARTER = 2 * math.pi, math.pi / 2
-_NUM_CHORDS = 126
+CHORDS = 126  # of a circle: what OCC makes of the 0.1 rad that `cadgen.shape` asks for, and of half that for chords
+_SAG = 4e-4  # of the radius: a little more than how far one of so many stays inside its circle
 _QUARTERS = ((0.0, 1, 0), (math.pi / 2, 0, 1), (math.pi, -1, 0), (3 * math.pi / 2, 0, -1))  # angle, cosine, sine
 
 Span = tuple[Point, Point] | None
@@ -113,9 +113,12 @@ class Circles:
     That is a cylinder that only touches a step on another plane, walls in one surface with different seams, and a
     turned circle whose middle is level with something of another step. Also where an arc is turned that only touches
     another step: none of its corners need be there.
+
+    chords: of a circle, an even number; sag: of the radius, a little more than how far one stays inside its circle.
     """
 
-    def __init__(self, reaches: Sequence[Reach]) -> None:
+    def __init__(self, reaches: Sequence[Reach], chords: int = CHORDS) -> None:
+        self.chords, self.sag = chords, _SAG * (CHORDS / chords) ** 2
         self._spans: dict[tuple[int, Round], list[Span]] = {}
         for reach in reaches:
             for base, span in reach.spans:
@@ -142,7 +145,7 @@ class Circles:
         if spans != {None} and len(spans) == 1:
             return None
         ends = sorted({point for span in spans if span for point in span})
-        angles, unit = _unit()
+        angles, unit = _unit(self.chords)
         points = np.array(base.centre) + base.radius * unit
         for corner in (*self.touched(axis, base), *((angle_of(base, end), end) for end in ends)):
             angles, points = with_corner(angles, points, corner)
@@ -173,7 +176,7 @@ class Circles:
             if one.axis == other.axis and base in other.widest:
                 continue
             for place, corner in quarters:
-                slack = SAG * base.radius + _LOOSE
+                slack = self.sag * base.radius + _LOOSE
                 if not one.meets(corner, other, slack):
                     continue
                 distance = other.distance(place)
@@ -191,7 +194,7 @@ class Circles:
         quarters = [each.quarter for each in turned]
         bases = dict.fromkeys(base for each in turned for base in each.rims)
         drawn = [(base, span) for reach in around for base, span in reach.spans if base in bases]
-        angles, directions = _unit_from(0 if drawn else quarters[0])
+        angles, directions = _unit_from(0 if drawn else quarters[0], self.chords)
         touched = [round(angle / _QUARTER) for base in bases for angle in self._touched.get((axis, base), ())]
         for angle, *direction in (_QUARTERS[quarter] for quarter in (*quarters, *touched)):
             angles, directions = with_corner(angles, directions, (angle, (direction[0], direction[1])))
@@ -247,17 +250,17 @@ def with_corner(angles: np.ndarray, points: np.ndarray, corner: Corner) -> tuple
 
 
 @cache
-def _unit() -> tuple[np.ndarray, np.ndarray]:
+def _unit(chords: int) -> tuple[np.ndarray, np.ndarray]:
     """Angles and points of the unit circle's corners."""
-    angles = _TURN / _NUM_CHORDS * np.arange(_NUM_CHORDS)
+    angles = _TURN / chords * np.arange(chords)
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    points[_NUM_CHORDS // 2] = -1, 0
+    points[chords // 2] = -1, 0
     return angles, points
 
 
-def _unit_from(quarter: int) -> tuple[np.ndarray, np.ndarray]:
+def _unit_from(quarter: int, chords: int) -> tuple[np.ndarray, np.ndarray]:
     """The same with the first corner so many quarter turns further on."""
-    angles, points = _unit()
+    angles, points = _unit(chords)
     for _ in range(quarter % 2):  # half a turn leads to the same corners
         angles, points = angles + _QUARTER, points @ np.array([[0.0, 1.0], [-1.0, 0.0]])
     angles = np.where(angles > _TURN - SAME, angles - _TURN, angles)

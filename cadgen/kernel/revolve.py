@@ -159,15 +159,15 @@ def _mesh(step: Revolve, circles: Circles, facets: Facets) -> Mesh:
     """The surfaces of what is to be cut face inwards."""
     line = _line(step)
     maker = _Maker(line, circles.fan(line.axis, line.centre), -1 if step.operation == "cut" else 1, facets)
-    for each in _profile(step, line):
+    for each in _profile(step, line, circles.chords):
         maker.turn(each)
     return maker.mesh()
 
 
-def _profile(step: Revolve, line: _Line) -> list[Ring]:
+def _profile(step: Revolve, line: _Line, chords: int) -> list[Ring]:
     """The loops, in (height, distance) counterclockwise outside and clockwise inside: material is on their left."""
     sketch = Extrude("union", step.plane, 0, 1, step.loops)
-    alone = Circles([reach_of(sketch)])
+    alone = Circles([reach_of(sketch)], chords)
     rings = [ring(loop, AXES[step.plane][2], alone) for loop in step.loops]
     check(rings)
     for each in rings:

@@ -1,7 +1,6 @@
 """Loops as closed polylines whose pieces remember what they are parts of.
 
-A circle becomes 126 chords, an arc the share that its angle is of that: what OCC makes of the 0.1 rad that
-`cadgen.shape` asks for.
+A circle becomes as many chords as its `Circles` say, an arc the share that its angle is of that.
 """
 
 import math
@@ -12,13 +11,13 @@ from functools import cached_property
 import numba
 import numpy as np
 
-from cadgen.kernel.circles import SAG, SAME, Circles, Corner, angle_of, round_of, turns, with_corner
+from cadgen.kernel.circles import CHORDS, SAME, Circles, Corner, angle_of, round_of, turns, with_corner
 from cadgen.kernel.not_covered import NotCovered
 from cadgen.program import Arc, Circle, Loop, Path, Point, Round, circle_through
 
 WHOLE, BEFORE = 1, 2
 _TOUCH = 1e-6
-_CHORD = 0.05  # radians; OCC makes chords of half the angle it is asked for
+_CHORD = 0.05  # radians, where a circle has as many as OCC makes: it cuts whole ones a little finer
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,13 @@ class Ring:
     piece: np.ndarray
     pieces: tuple[Straight | Bent, ...]
     seam: np.ndarray
+    sag: float
 
     def reversed(self) -> "Ring":
         """The same ring, run the other way."""
         chords = np.roll(np.arange(len(self.points))[::-1], -1)
         pieces = tuple(piece.reversed() for piece in self.pieces)
-        return Ring(self.points[::-1], self.piece[chords], pieces, self.seam[chords][:, [1, 0, 2]])
+        return Ring(self.points[::-1], self.piece[chords], pieces, self.seam[chords][:, [1, 0, 2]], self.sag)
 
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
@@ -68,7 +68,7 @@ class Ring:
     @cached_property
     def slack(self) -> float:
         """How near something may be to the ring and still touch what the ring stands for."""
-        return max([_TOUCH, *(SAG * piece.base.radius for piece in self.pieces if isinstance(piece, Bent))])
+        return max([_TOUCH, *(self.sag * piece.base.radius for piece in self.pieces if isinstance(piece, Bent))])
 
 
 def ring(loop: Loop, axis: int, circles: Circles) -> Ring:
@@ -112,7 +112,7 @@ def _circle(base: Round, axis: int, circles: Circles) -> Ring:
     seam = np.zeros((num, 3), np.int8)
     seam[0, 0] = seam[-1, 1] = 1
     seam[:, 2] = WHOLE
-    return Ring(points, np.zeros(num, np.int32), (Bent(base, 1),), seam)
+    return Ring(points, np.zeros(num, np.int32), (Bent(base, 1),), seam, circles.sag)
 
 
 def _path(path: Path, axis: int, circles: Circles) -> Ring:
@@ -131,7 +131,10 @@ def _path(path: Path, axis: int, circles: Circles) -> Ring:
             if base is None:
                 raise NotCovered(f"an arc of points in line, from {start}")
             way = turns(start, segment)
-            drawn = _arc(base, (start, segment.end), way, circles.corners(axis, base), circles.touched(axis, base))
+            chord = _CHORD * CHORDS / circles.chords
+            drawn = _arc(
+                base, (start, segment.end), way, chord, circles.corners(axis, base), circles.touched(axis, base)
+            )
             seams.append((len(points), _seam(np.vstack([drawn, segment.end]), way, circles, axis, base)))
             pieces.append(Bent(base, way))
             points += drawn.tolist()
@@ -145,22 +148,30 @@ def _path(path: Path, axis: int, circles: Circles) -> Ring:
     for first, of_arc in seams:
         seam[first : first + len(of_arc)] = of_arc
     piece = np.repeat(np.arange(len(pieces), dtype=np.int32), lengths)
-    return Ring(np.array(points, float), piece, tuple(pieces), seam)
+    return Ring(np.array(points, float), piece, tuple(pieces), seam, circles.sag)
 
 
 def _arc(
-    base: Round, ends: tuple[Point, Point], way: int, shared: tuple[np.ndarray, np.ndarray] | None, extra: list[Corner]
+    base: Round,
+    ends: tuple[Point, Point],
+    way: int,
+    chord: float,
+    shared: tuple[np.ndarray, np.ndarray] | None,
+    extra: list[Corner],
 ) -> np.ndarray:
-    """(n, 2): the corners from the first end to the second, which is left out; those of `shared` where it is given."""
+    """(n, 2): the corners from the first end to the second, which is left out; those of `shared` where it is given.
+
+    chord: radians of one at most, where they are not shared.
+    """
     if way < 0:
-        return np.vstack([_arc(base, ends[::-1], 1, shared, extra), ends[0]])[:0:-1]
+        return np.vstack([_arc(base, ends[::-1], 1, chord, shared, extra), ends[0]])[:0:-1]
     first, last = (angle_of(base, end) for end in ends)
     sweep = (last - first) % (2 * math.pi)
     if shared is not None:
         at = (shared[0] - first) % (2 * math.pi)
         inner = np.flatnonzero((at > SAME) & (at < sweep - SAME))
         return np.vstack([ends[0], shared[1][inner[np.argsort(at[inner])]]])
-    num = max(1, math.ceil(sweep / _CHORD - 1e-9))
+    num = max(1, math.ceil(sweep / chord - 1e-9))
     steps = sweep / num * np.arange(num)
     points = np.array(base.centre) + base.radius * np.stack([np.cos(first + steps), np.sin(first + steps)], axis=1)
     points[0] = ends[0]

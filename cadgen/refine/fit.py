@@ -27,6 +27,7 @@ _LEAPS = (-8, -4, -2, -1, 1, 2, 4, 8)  # grid steps
 _BETTER = 1e-6  # less is rounding
 SAME = 0.9985  # as like as a picture of the same part; what is left is a pixel here and there
 _APART = 0.25  # pixels; less is the same frame
+_CHORDS = 64  # of a circle, which pixels tell from no rounder one; half as many where they are coarse
 
 _FAR, _NEAR, _NEAREST = (
     40.0,
@@ -109,7 +110,7 @@ def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence
     out. Likenesses are coarse ones.
     """
     coarse = [target.coarse for target in targets]
-    solids = {program: solid for program in programs if (solid := _solid(program)) is not None}
+    solids = {program: solid for program in programs if (solid := _solid(program, coarse)) is not None}
 
     def begin(program: Program, guessed: bool) -> Fitted:
         found = []
@@ -150,9 +151,10 @@ def released(start: Fitted, eyes: Sequence[Eye]) -> Fitted:
     )
 
 
-def _solid(program: Program) -> Solid | None:
+def _solid(program: Program, targets: Sequence[Target]) -> Solid | None:
+    """Round enough for these; None where it cannot be built."""
     try:
-        return build(program)
+        return build(program, _CHORDS // targets[0].grain)
     except NotCovered:
         return None
 
@@ -218,7 +220,7 @@ class Search:
 
     def _solid(self, program: Program) -> Solid | None:
         if self._built[0] is not program:
-            self._built = program, _solid(program)
+            self._built = program, _solid(program, self.targets)
         return self._built[1]
 
     def sweep(self, distance: int) -> None:

@@ -70,6 +70,10 @@ class Target:
         """(S, S) bool: that of a look, as the picture would show it."""
         return enclosed(look.part_SS) if self.filled else look.part_SS
 
+    def compares(self, look: "Look") -> np.ndarray:
+        """(S, S) bool: the lines of a look that would be seen in the picture, if they were there."""
+        return look.line_SS & ~(self.part_SS & (self.distance_SS > _FINE)) if self.flat else look.line_SS
+
     def near(self, reach: int) -> np.ndarray:
         """(S, S) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
         return np.minimum(self.distance_SS, reach) / np.float32(reach)

@@ -147,6 +147,22 @@ def test_answers_of_the_same_shape_agree():
     assert evidence_of(written(BLOCK), [], solid(BLOCK), shots(BLOCK)).alone
 
 
+def test_a_sheet_leaves_less_where_a_pixel_is_misread():
+    thick, thin, sheet = (
+        evidence_of(written(code), [], solid(code), shots(code)).thick
+        for code in (BLOCK, BLOCK.replace("extrude(40)", "extrude(10)"), BLOCK.replace("extrude(40)", "extrude(2)"))
+    )
+    assert thick > 0.95 > thin > 0.8 > sheet
+
+
+def test_of_a_flat_picture_only_the_outline_is_compared():
+    shown = np.where((render(solid(BLOCK)) == 255).all(2, keepdims=True), 255, 90)
+    flat = (Shot(see(Picture(shown.astype(np.uint8).repeat(3, 2)))),)
+    told, drawn = (evidence_of(written(BLOCK), [], solid(BLOCK), shown) for shown in (flat, shots(BLOCK)))
+    assert flat[0].seen.flat and 0.5 < told.compared < 0.9 < drawn.compared == 1
+    assert told.shown < told.sharpness * told.depth
+
+
 @pytest.mark.parametrize("answer", [BLOCK, BORED, DISC], ids=["block", "bored", "disc"])
 @pytest.mark.parametrize("shown", [shots(BORED), (Shot(see(Picture(text()))),), (Shot(see(Picture(cat()))),)])
 def test_all_evidence_lies_between_0_and_1(answer, shown):

@@ -49,6 +49,20 @@ def test_a_text_gives_the_bytes_of_its_program(name: str) -> None:
     assert as_bytes(build(write(COVERED[name]))) == as_bytes(build(COVERED[name]))
 
 
+@pytest.mark.parametrize("name", COVERED)
+def test_fewer_chords_leave_the_same_solid_less_round(name: str) -> None:
+    fine, coarse = build(COVERED[name]), build(COVERED[name], chords=32)
+    size = np.ptp(fine.bounds, axis=0).max()
+    assert np.abs(np.subtract(coarse.bounds, fine.bounds)).max() <= 0.005 * size
+    assert coarse.volume == pytest.approx(fine.volume, rel=1e-3)
+    assert coarse.triangle_face.max() == fine.triangle_face.max()
+    assert len(coarse.triangles) <= len(fine.triangles)
+
+
+def test_a_circle_has_as_many_chords_as_were_asked_for() -> None:
+    assert [len(build((ROD,), chords=num).vertices) for num in (32, 64, 126)] == [64, 128, 252]
+
+
 @pytest.mark.parametrize(
     "code",
     [

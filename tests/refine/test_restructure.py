@@ -196,6 +196,7 @@ def test_refine_puts_what_the_sandbox_refuses_last():
 
         return [one.code for one in Refine(lambda offers, *_: offers, num_looks=400)(offer, [shots], execute)[0]]
 
-    liker, last = refined([])
+    liker, *rivals, last = refined([])
     assert last == written != liker
-    assert refined([liker]) == [written, liker]
+    assert refined([liker, *rivals]) == [written, liker, *rivals]
+    assert not rivals or refined([liker])[0] == rivals[0]
