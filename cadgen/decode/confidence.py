@@ -27,6 +27,7 @@ _REASONS = {  # share of `Evidence` -> what it means where it is low
     "depth": "one axis is seen at {:.0%} of the length that an even view gives it: the picture may hide too much",
     "thick": "a pixel that is misread leaves {:.0%} of the part's thickness: it is thin for its picture",
 }
+_MUCH, _LITTLE = 1.0, 0.3  # of what right answers differ by
 _NONE = "the part and the picture agree in {:.1%}: wrong parts often do as well"
 
 
@@ -76,7 +77,7 @@ class Confidence:
             return (getattr(evidence, name) - mean) / spread
 
         least = min((name for name in _REASONS if name not in _HIDDEN), key=above)
-        if above(least) > -1:
+        if above(least) > -_MUCH:
             least = min(least, *_HIDDEN, key=above)
         return (
             _REASONS[least].format(getattr(evidence, least)) if above(least) < -1 else _NONE.format(evidence.likeness)
