@@ -79,9 +79,9 @@ class Confidence:
         least = min((name for name in _REASONS if name not in _HIDDEN), key=above)
         if above(least) > -_MUCH:
             least = min(least, *_HIDDEN, key=above)
-        return (
-            _REASONS[least].format(getattr(evidence, least)) if above(least) < -1 else _NONE.format(evidence.likeness)
-        )
+        if above(least) > -_LITTLE:
+            return _NONE.format(evidence.likeness)
+        return _REASONS[least].format(getattr(evidence, least))
 
 
 def read_confidence(path: Path) -> Confidence:
