@@ -76,8 +76,9 @@ def main() -> None:
     found: dict[str, list[Row]] = {}
     with Sandbox(workers=1, profile="interp") as box:
         truths, _ = references({part: code for part, (_, code) in pairs.items()}, box)
+        pictures = {part: image for part, (image, _) in pairs.items() if part in truths}
         for name, change in CHANGES.items():
-            shown = (case_of(part, [Picture.of(change(image))], network.sight) for part, (image, _) in pairs.items())
+            shown = (case_of(part, [Picture.of(change(image))], network.sight) for part, image in pictures.items())
             found[name] = judge(f"{arguments.decoding}, {name}", decode(network, decoder, shown, box), truths, box)
             write_rows([row for rows in found.values() for row in rows], arguments.out)
     rows = [_told(*each, found["none"]) for each in found.items()]

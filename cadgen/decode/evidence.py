@@ -30,10 +30,11 @@ class Evidence:
     likeness: as the search has it; sharpness: digits that it lacks to 1, of three; depth: how long the pictures show
     the axis that they foreshorten most, 1 where one shows all alike, 0 where all are taken along an axis; compared:
     share of the part's lines that the picture would show; shown: sharpness times these two, since what no picture shows
-    cannot be compared; outline: IoU of the silhouettes; explained: share of the picture's lines that the part has,
-    `found` the other way round; fluency: probability of a token, in the geometric mean over the first answer that the
-    network wrote, and 0 where it wrote none; agreement: share of the other answers of about the same shape, 0 without
-    any; thick: share of a part of its mean thickness that is left where a pixel is misread.
+    cannot be compared; outline: IoU of the silhouettes; explained: share of the picture's lines that the part has;
+    found: share of the part's that the picture has, of those that are compared; fluency: probability of a token, in the
+    geometric mean over the first answer that the network wrote, and 0 where it wrote none; agreement: share of the
+    other answers of about the same shape, 0 without any; thick: share of the part's mean thickness that is left where a
+    pixel of the frame is misread.
 
     The flags: fitted: the decoding found the cameras itself; drawn: the picture has lines; doubted: whoever read it
     doubts something; written: by the network, and not by a search; alone: there is no other answer.
@@ -65,11 +66,11 @@ def evidence_of(candidate: Candidate, others: Sequence[Candidate], solid: Solid,
     """The evidence for a candidate that leaves this solid; others: what else was offered for the same pictures."""
     targets = tuple(target_of(shot.seen) for shot in shots)
     found_from = views(solid, shots, targets, candidate.cameras)
-    shares = [
+    told = [
         (likeness, 1 - 1 / max(1.0, view.scale * _thickness(solid)), *_shares(target, look_of(solid, view)))
         for target, (likeness, view) in zip(targets, found_from, strict=True)
     ]
-    likeness, thick, compared, outline, explained, found = np.mean(shares, axis=0).tolist()
+    likeness, thick, compared, outline, explained, found = np.mean(told, axis=0).tolist()
     depth = _depth([view.camera for _, view in found_from])
     sharpness = -log10(max(1 - likeness, 10**-_SHARPEST)) / _SHARPEST
     rivals = list({one.code: one for one in others if one.code != candidate.code}.values())[:_MOST]
@@ -100,8 +101,9 @@ def _shares(target: Target, look: Look) -> tuple[float, float, float, float]:
     either = np.count_nonzero(target.part_SS | part_SS)
     outline = np.count_nonzero(target.part_SS & part_SS) / either if either else 0.0
     explained_N = look.near(_NEAR)[target.line_N2[:, 0], target.line_N2[:, 1]] < 1
-    found_N = target.near(_NEAR)[look.line_SS] < 1
-    return _share(target.compares(look)[look.line_SS]), outline, _share(explained_N), _share(found_N)
+    compared_SS = target.compares(look)
+    found_N = target.near(_NEAR)[compared_SS] < 1
+    return _share(compared_SS[look.line_SS]), outline, _share(explained_N), _share(found_N)
 
 
 def _share(true_N: np.ndarray) -> float:

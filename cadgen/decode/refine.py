@@ -18,14 +18,14 @@ from cadgen.refine.view import Target, right_of, target_of
 
 _PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
 _ABOUT_RIGHT = 0.9  # likeness
-_NOT_BY_CHANCE = 0.005  # so much less alike, and the part is built up from a block
+_NOT_BY_CHANCE = 0.005  # so much less alike, and the search goes on
 
 _WORTH = attrgetter("worth")
 
 
 @dataclass(frozen=True)
 class Refine:
-    """What `choose` chooses, and before it programs of it made liker to the pictures, if the sandbox confirms that.
+    """What `choose` chooses, and before it a program made liker to the pictures, if the sandbox confirms that.
 
     num_looks: about so many programs are drawn for a picture where what was written looks right, and up to some three
     times as many elsewhere: to settle the first `num_starts`, since the one that can be made liker need not be the one
@@ -47,32 +47,27 @@ class Refine:
         if not programs:
             return candidates
         targets = [target_of(shot.seen) for shot in shots]
-        found = _fitted(programs, targets, eyes(shots), self.num_looks)
-        written, liker = {one.code: one for one in candidates}, dict[str, Candidate]()
-        for one in found:
-            code = _text(one.program)
-            offered = written.get(code) or Candidate(code, None, 0, True)
-            liker.setdefault(code, replace(offered, cameras=one.cameras))
-        return [*liker.values(), *(one for one in candidates if one.code not in liker)]
+        best = _fitted(programs, targets, eyes(shots), self.num_looks)
+        code = _text(best.program)
+        if code == candidates[0].code:
+            return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
+        return [Candidate(code, None, 0, True, best.cameras), *candidates]
 
 
-def _fitted(
-    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
-) -> list[Fitted]:
-    """What the search came to, the best first.
+def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
+    """What the search came to.
 
-    An eighth of the looks for settling all, and one for each start and its structure, until one looks right: the likest
-    of what was written, and the part built up from blocks. The best of all goes on with half of the looks unless it
-    looks right.
+    An eighth of the looks for settling all, two for fitting the likest of what was written, and one for the structure
+    of that, and of each block that the part is built up from, until one looks right. The best of all goes on with half
+    of the looks unless it looks right.
     """
     right, tried = right_of(targets) - _NOT_BY_CHANCE, list[Fitted]()
     for start in _starts(_settled(programs, targets, some, num_looks // 8), targets, some, num_looks // 8):
         tried.append(restructure(start, targets, num_looks // 8))
         if tried[-1].likeness > right:
             break
-    tried.sort(key=_WORTH, reverse=True)
-    best = fit(released(tried[0], some), targets, num_looks // 16)
-    return [best if best.likeness > right else restructure(best, targets, num_looks // 2), *tried[1:]]
+    best = fit(released(max(tried, key=_WORTH), some), targets, num_looks // 16)
+    return best if best.likeness > right else restructure(best, targets, num_looks // 2)
 
 
 def _settled(

@@ -14,17 +14,17 @@ _TURNED = ("azimuth", "elevation", "perspective")
 def views(
     solid: Solid, shots: Shots, targets: tuple[Target, ...], cameras: tuple[Camera, ...]
 ) -> list[tuple[float, View]]:
-    """For each picture the likeness and the view of it. cameras: those that are known already, or none.
+    """For each picture the likeness and the view of it. cameras: about those of the pictures, or none.
 
-    Elsewhere it is the likest of the cameras that are usual, and of one picture alone those that are guessed too. One
-    that is not usual is turned a little where that is liker. About a hundred looks, some 0.1 s.
+    Elsewhere the search starts from the likest of the cameras that are usual, and of one picture alone those that are
+    guessed too. The camera is turned a little where that is liker, unless it is known, or given and usual. About a
+    hundred looks, some 0.1 s.
     """
     found = []
-    for number, (eye, target) in enumerate(zip(eyes(shots), targets, strict=True)):
+    for eye, target, camera in zip(eyes(shots), targets, cameras or [None] * len(shots), strict=True):
         guesses = eye.usual + (eye.guessed if len(shots) == 1 else ())
-        start = posed(solid, target, cameras[number : number + 1] or guesses)
-        known = not eye.guessed or (cameras and start[1].camera in eye.usual)
-        found.append(start if known else _turned(solid, target, start))
+        start = posed(solid, target, [camera] if camera else guesses)
+        found.append(_turned(solid, target, start) if eye.guessed and camera not in eye.usual else start)
     return found
 
 

@@ -46,7 +46,8 @@ _BUILDERS: dict[type, _Builder] = {Extrude: _Builder(reach_of, extruded), Revolv
 def build(program: Program | str, chords: int = CHORDS) -> Solid:
     """The solid of a canonical program or of its text; its `brep` is empty.
 
-    chords: that a circle has, an even number; fewer make a coarser solid in less time.
+    chords: that a circle has, an even number; fewer make a coarser solid in less time, and what is nearer to a circle
+    than these are round counts as touching it.
     Raises `NotCovered`, and for a text that is no program `cadgen.lang.DialectError`.
     """
     if isinstance(program, str):

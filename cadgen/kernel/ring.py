@@ -45,7 +45,7 @@ class Ring:
     """points: (n, 2) float64; chord i runs from point i to the next, belongs to pieces[piece[i]].
 
     seam: (n, 3) int8, whether chord i starts (ends) where the seam of its cylinder is, and `WHOLE` for a chord of a
-    whole circle, `BEFORE` for one of an arc that lies before the seam of such a circle.
+    whole circle, `BEFORE` for one of an arc that lies before the seam of such a circle; sag: as in `Circles`.
     """
 
     points: np.ndarray

@@ -4,6 +4,7 @@ The same program may be fitted to several pictures of one part, each from a came
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nlargest
@@ -12,7 +13,7 @@ from random import Random
 
 import numpy as np
 
-from cadgen.kernel import NotCovered, build
+from cadgen.kernel import CHORDS, NotCovered, build
 from cadgen.program import Extrude, Line, Path, Program, rectangle
 from cadgen.refine.dimension import Dimension, changed, dimensions
 from cadgen.refine.edge import matched, strode
@@ -27,7 +28,7 @@ _LEAPS = (-8, -4, -2, -1, 1, 2, 4, 8)  # grid steps
 _BETTER = 1e-6  # less is rounding
 SAME = 0.9985  # as like as a picture of the same part; what is left is a pixel here and there
 _APART = 0.25  # pixels; less is the same frame
-_CHORDS = 64  # of a circle, which pixels tell from no rounder one; half as many where they are coarse
+_CHORDS = 64  # of a circle, which pixels tell from no rounder one
 
 _FAR, _NEAR, _NEAREST = (
     40.0,
@@ -110,7 +111,7 @@ def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence
     out. Likenesses are coarse ones.
     """
     coarse = [target.coarse for target in targets]
-    solids = {program: solid for program in programs if (solid := _solid(program, coarse)) is not None}
+    solids = {program: solid for program in programs if (solid := _solid(program)) is not None}
 
     def begin(program: Program, guessed: bool) -> Fitted:
         found = []
@@ -151,12 +152,12 @@ def released(start: Fitted, eyes: Sequence[Eye]) -> Fitted:
     )
 
 
-def _solid(program: Program, targets: Sequence[Target]) -> Solid | None:
-    """Round enough for these; None where it cannot be built."""
-    try:
-        return build(program, _CHORDS // targets[0].grain)
-    except NotCovered:
-        return None
+def _solid(program: Program) -> Solid | None:
+    """Round enough for pixels; None where it cannot be built: few chords may touch what the circle does not."""
+    for chords in (_CHORDS, CHORDS):
+        with suppress(NotCovered):
+            return build(program, chords)
+    return None
 
 
 def _num_slanted(program: Program) -> int:
@@ -220,7 +221,7 @@ class Search:
 
     def _solid(self, program: Program) -> Solid | None:
         if self._built[0] is not program:
-            self._built = program, _solid(program, self.targets)
+            self._built = program, _solid(program)
         return self._built[1]
 
     def sweep(self, distance: int) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from cadgen.program import AXES, RADIUS, Arc, Circle, Extrude, Line, Loop, Point, Program, Revolve, Step
 from cadgen.refine.dimension import Dimension
 
-_ON, _ROUND = 1e-3, 5e-3  # grid steps from a plane; of the radius, from a circle, whose chords lie within it
+_ON, _ROUND = 1e-3, 2e-3  # grid steps from a plane; of the radius, from a circle, whose chords lie within it
 _LITTLE = 1e-4  # grid steps, for differences
 _FLAT = 1e-3  # of the largest: pushes along directions that are told less are rounding
 

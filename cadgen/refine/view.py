@@ -71,7 +71,7 @@ class Target:
         return enclosed(look.part_SS) if self.filled else look.part_SS
 
     def compares(self, look: "Look") -> np.ndarray:
-        """(S, S) bool: the lines of a look that would be seen in the picture, if they were there."""
+        """(S, S) bool: lines of a look that the picture would show if they were there: `likeness` counts them."""
         return look.line_SS & ~(self.part_SS & (self.distance_SS > _FINE)) if self.flat else look.line_SS
 
     def near(self, reach: int) -> np.ndarray:

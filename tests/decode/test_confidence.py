@@ -108,6 +108,17 @@ def test_cameras_that_were_found_are_taken():
     assert seen_so.likeness > 0.98 > elsewhere.likeness and seen_so.fitted == elsewhere.fitted == 1
 
 
+def test_a_camera_that_was_found_is_turned_to_where_the_answer_fits_best():
+    turned = Camera(-70, 50)
+    near, right = (
+        evidence_of(written(BORED, cameras=(camera,)), [], solid(BORED), shots(BORED, turned))
+        for camera in (Camera(-66, 47), turned)
+    )
+    assert near.likeness == pytest.approx(right.likeness, abs=0.005)
+    with pytest.raises(ValueError, match="longer"):
+        evidence_of(written(BORED, cameras=(turned,) * 2), [], solid(BORED), shots(BORED, turned))
+
+
 def test_doubts_of_whoever_read_the_picture_are_the_reason():
     (shot,) = shots(BORED)
     assert (
@@ -120,6 +131,20 @@ def test_the_reason_names_lines_that_only_one_of_the_two_has(answer, told):
     shown = shots(BORED if answer is BLOCK else BLOCK)
     evidence = evidence_of(written(answer), [], solid(answer), shown)
     assert told in known().reason(evidence, shown)
+
+
+@pytest.mark.parametrize(
+    ("low", "told"),
+    [
+        ({"thick": 0.5}, "leaves 50% of the part's thickness"),
+        ({"outline": 0.7, "thick": 0.5}, "agrees in 70%"),
+        ({}, "99.0%"),
+    ],
+)
+def test_the_reason_is_what_right_answers_do_not_lack_or_that_there_is_none(low, told):
+    usual = {name: mean for name, (mean, _) in known().usual.items()}
+    evidence = Evidence(**dict.fromkeys(Evidence.names(), 0.99) | usual | low)
+    assert told in known().reason(evidence, shots(BLOCK))
 
 
 def test_a_picture_along_an_axis_leaves_the_part_open_until_another_shows_it():
@@ -160,7 +185,7 @@ def test_of_a_flat_picture_only_the_outline_is_compared():
     flat = (Shot(see(Picture(shown.astype(np.uint8).repeat(3, 2)))),)
     told, drawn = (evidence_of(written(BLOCK), [], solid(BLOCK), shown) for shown in (flat, shots(BLOCK)))
     assert flat[0].seen.flat and 0.5 < told.compared < 0.9 < drawn.compared == 1
-    assert told.shown < told.sharpness * told.depth
+    assert told.shown < told.sharpness * told.depth and told.found == 1
 
 
 @pytest.mark.parametrize("answer", [BLOCK, BORED, DISC], ids=["block", "bored", "disc"])
