@@ -6,6 +6,7 @@ import pytest
 
 from cadgen.eval.calibration import auroc, calibration_error, judged
 from cadgen.eval.row import read_rows
+from cadgen.eval.summary import summarise
 from cadgen.model import load_network
 from cadgen.model.checkpoint import ANY_PICTURE
 
@@ -13,7 +14,8 @@ FOLDER = Path(__file__).parents[1] / "experiments" / "any_picture"
 TABLE = (FOLDER / "README.md").read_text().split("## The training")[0]
 CELLS = [[cell.strip() for cell in line.split("|")[1:-1]] for line in TABLE.splitlines() if line.startswith("| ")]
 TOLD = {name: cells for name, *cells in CELLS if len(cells) == 7}
-STYLES = sorted(path.parent.name for path in FOLDER.glob("refine/*/rows.jsonl") if path.parent.name in TOLD)
+STYLES = sorted({path.parent.name for path in FOLDER.glob("refine/*/rows.jsonl")} - {"bracket"})
+README = (FOLDER.parents[1] / "README.md").read_text()
 
 
 def mean(rows, score="iou_aligned"):
@@ -47,6 +49,13 @@ def test_the_means_are_those_of_the_styles():
     assert [float(cell) for cell in TOLD["mean"]] == [round(sum(some) / len(some), 3) for some in map(list, columns)]
 
 
+def test_the_readme_has_the_scores_and_intervals_of_the_published_pictures():
+    (line,) = summarise({"": of_decoding(FOLDER / "refine" / "files", "refine")})
+    (told,) = (row for row in README.splitlines() if "with the search that takes any look" in row)
+    for name in ("iou_aligned", "iou_takehome"):
+        assert "{:.3f} [{:.3f}, {:.3f}]".format(*line.scores[name]) in told.replace("*", "")
+
+
 def test_the_network_for_any_picture_is_the_worse_one_on_published_pictures():
     other, own = (mean(of_decoding(FOLDER / name, "greedy")) for name in ("files", "shipped/files"))
     assert f"(greedy {other:.3f} against {own:.3f})" in " ".join(TABLE.split())
@@ -71,3 +80,4 @@ def test_the_confidence_is_as_good_as_told():
         f"{len(right)} answers: AUROC {auroc(sure, right):.3f}, calibration error {calibration_error(sure, right):.3f}"
     )
     assert told in " ".join(TABLE.split())
+    assert f"right from wrong with AUROC {auroc(sure, right):.2f}" in README

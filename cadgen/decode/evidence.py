@@ -12,6 +12,7 @@ from cadgen.decode.solids import built
 from cadgen.decode.viewpoint import views
 from cadgen.refine.view import Look, Target, look_of, target_of
 from cadgen.shape import Camera, Solid
+from cadgen.shape.mesh import surface_area
 
 _NEAR = 4  # pixels; lines that are less apart are the same line, drawn by another hand
 _SHARPEST = 3  # digits of what a likeness may lack to 1
@@ -129,9 +130,7 @@ def _agrees(solid: Solid, other: Candidate) -> bool:
 
 def _thickness(solid: Solid) -> float:
     """In the mean: of a sheet, how thick it is."""
-    corner_T33 = solid.vertices[solid.triangles]
-    twice_T3 = np.cross(corner_T33[:, 1] - corner_T33[:, 0], corner_T33[:, 2] - corner_T33[:, 0])
-    return 4 * solid.volume / max(1e-9, float(np.linalg.norm(twice_T3, axis=1).sum()))
+    return 2 * solid.volume / surface_area(solid.vertices, solid.triangles)
 
 
 def _shape(solid: Solid) -> np.ndarray:

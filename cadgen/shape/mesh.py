@@ -67,8 +67,7 @@ def close(vertices: np.ndarray, triangles: np.ndarray, triangle_body: np.ndarray
 
 
 def _encloses(body: Body) -> bool:
-    a, b, c = (body.vertices[body.triangles[:, corner]] for corner in range(3))
-    area = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 2
+    area = surface_area(body.vertices, body.triangles)
     return body.volume > _FLAT * area * float(np.ptp(body.vertices, axis=0).max())
 
 
@@ -122,6 +121,12 @@ def _fill(points: np.ndarray, triangles: np.ndarray, open_edges: np.ndarray) -> 
 
 
 @numba.njit(cache=True, nogil=True)
+def surface_area(vertices: np.ndarray, triangles: np.ndarray) -> float:
+    """Of all triangles, in units squared."""
+    a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 2
+
+
 def signed_volume(vertices: np.ndarray, triangles: np.ndarray) -> float:
     """The volume inside a closed mesh, vertices (V, 3) and triangles (T, 3), negative where it is inside out."""
     six, o = 0.0, vertices[0]
