@@ -120,13 +120,13 @@ def _fill(points: np.ndarray, triangles: np.ndarray, open_edges: np.ndarray) -> 
     return np.concatenate([points, middle]), np.concatenate([triangles, fans])
 
 
-@numba.njit(cache=True, nogil=True)
 def surface_area(vertices: np.ndarray, triangles: np.ndarray) -> float:
     """Of all triangles, in units squared."""
     a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 2
 
 
+@numba.njit(cache=True, nogil=True)
 def signed_volume(vertices: np.ndarray, triangles: np.ndarray) -> float:
     """The volume inside a closed mesh, vertices (V, 3) and triangles (T, 3), negative where it is inside out."""
     six, o = 0.0, vertices[0]
