@@ -178,7 +178,8 @@ def look_of(solid: Solid, view: View, grain: int = 1) -> Look:
     for some, drawn_SS in ((pieces[~is_seam], line_SS), (pieces[is_seam], seam_SS)):
         draw(screen[some[:, :2]], some[:, 2:], solid.triangle_face, depth, owner, 0.5 / scale, drawn_SS)
     part_SS = _outlined(owner, line_SS)
-    return Look(part_SS, line_SS, _distances(line_SS, seam_SS, 3 * _FAR // 2, 2 // grain))
+    any_SS = line_SS | seam_SS
+    return Look(part_SS, line_SS, _distances(any_SS if grain == 2 else _squares(any_SS), 3 * _FAR // 2))
 
 
 def owners_of(solid: Solid, view: View, grain: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -238,11 +239,11 @@ def _compared(part, distance, most, flat, part_of_look, line_of_look) -> tuple:
     """
     both, either, out, lines = 0, 0, 0.0, 0
     for r in range(part.shape[0]):
+        for c in range(part.shape[1]):  # without a branch, several pixels at once
+            both += part[r, c] & part_of_look[r, c]
+            either += part[r, c] | part_of_look[r, c]
         for c in range(part.shape[1]):
-            a, b = part[r, c], part_of_look[r, c]
-            both += a and b
-            either += a or b
-            if line_of_look[r, c] and not (flat and a and distance[r, c] > _FINE):
+            if line_of_look[r, c] and not (flat and part[r, c] and distance[r, c] > _FINE):
                 out += _apart(min(most, distance[r, c]))
                 lines += 1
     return both, either, out, lines
@@ -271,51 +272,65 @@ def _outlined(owner, line) -> np.ndarray:
     owner: (S, S) int32, -1 off the part; line: (S, S) bool.
     """
     side = len(owner)
-    part = np.empty((side, side), np.bool_)
+    part = np.zeros((side + 2, side + 2), np.bool_)  # with a border, so that no pixel is a case of its own
     for r in range(side):
+        here = part[r + 1, 1:]
         for c in range(side):
-            part[r, c] = owner[r, c] >= 0 or line[r, c]
+            here[c] = (owner[r, c] >= 0) | line[r, c]
     for r in range(side):
+        above, here, under = part[r], part[r + 1], part[r + 2]
         for c in range(side):
-            if part[r, c] and not line[r, c]:
-                inside = 0 < r < side - 1 and 0 < c < side - 1
-                if not (inside and part[r - 1, c] and part[r + 1, c] and part[r, c - 1] and part[r, c + 1]):
-                    line[r, c] = True
-    return part
+            inside = above[c + 1] & under[c + 1] & here[c] & here[c + 2]
+            line[r, c] |= here[c + 1] & ~inside
+    return part[1:-1, 1:-1]
 
 
 @numba.njit(cache=True, nogil=True)
-def _distances(line, seam, limit, size) -> np.ndarray:
-    """(S / 2, S / 2) int16: from each square of two pixels to the nearest with a line, in thirds of one, up to `limit`.
-
-    line, seam: (S, S) bool; size: of the squares in their pixels, 1 or 2. Chamfer distances with steps of 3 and 4
-    (Borgefors 1986): near the Euclidean ones, and all integers. Libraries have Euclidean ones, slower, and without a
-    limit; a search spends much of its time here.
-    """
-    side = len(line) // size
-    far = np.full((side + 1, side + 2), limit, np.int16)  # a border on three sides, which both passes share
+def _squares(line) -> np.ndarray:
+    """(S / 2, S / 2) bool: squares of two pixels with a line. line: (S, S) bool."""
+    side = len(line) // 2
+    found = np.empty((side, side), np.bool_)
     for r in range(side):
+        above, under = line[2 * r], line[2 * r + 1]
+        for c in range(side):
+            found[r, c] = above[2 * c] | above[2 * c + 1] | under[2 * c] | under[2 * c + 1]
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _distances(line, limit) -> np.ndarray:
+    """(H, H) int16: from each square to the nearest with a line, in thirds of one, up to `limit`.
+
+    line: (H, H) bool. Chamfer distances with steps of 3 and 4 (Borgefors 1986): near the Euclidean ones, and all
+    integers, of 16 bits so that several are added at once. Libraries have Euclidean ones, slower, and without a limit;
+    a search spends much of its time here.
+    """
+    side = len(line)
+    far = np.full((side + 1, side + 2), np.int16(limit), np.int16)  # a border on three sides, which both passes share
+    for r in range(side):
+        here = far[r]
+        for c in range(side):
+            if line[r, c]:
+                here[c + 1] = 0
+        if r:
+            _lower(here, far[r - 1])
+        nearest = here[0]
         for c in range(1, side + 1):
-            y, x = size * r, size * (c - 1)
-            below, beside = y + size - 1, x + size - 1
-            if (
-                line[y, x]
-                or line[y, beside]
-                or line[below, x]
-                or line[below, beside]
-                or seam[y, x]
-                or seam[y, beside]
-                or seam[below, x]
-                or seam[below, beside]
-            ):
-                far[r, c] = 0
-            elif r:
-                above = min(far[r - 1, c] + 3, far[r - 1, c - 1] + 4, far[r - 1, c + 1] + 4)
-                far[r, c] = min(limit, above, far[r, c - 1] + 3)
-            else:
-                far[r, c] = min(limit, far[r, c - 1] + 3)
+            nearest = min(here[c], np.int16(nearest + 3))
+            here[c] = nearest
     for r in range(side - 1, -1, -1):
+        here = far[r]
+        _lower(here, far[r + 1])
+        nearest = here[side + 1]
         for c in range(side, 0, -1):
-            under = min(far[r + 1, c] + 3, far[r + 1, c - 1] + 4, far[r + 1, c + 1] + 4)
-            far[r, c] = min(far[r, c], under, far[r, c + 1] + 3)
+            nearest = min(here[c], np.int16(nearest + 3))
+            here[c] = nearest
     return far[:side, 1 : side + 1]
+
+
+@numba.njit(cache=True, nogil=True)
+def _lower(here, beside):
+    """Lowers distances of a row, in place, to what is reached from the row beside it. Both (H + 2,) int16."""
+    for c in range(1, len(here) - 1):
+        straight, left, right = np.int16(beside[c] + 3), np.int16(beside[c - 1] + 4), np.int16(beside[c + 1] + 4)
+        here[c] = min(here[c], straight, left, right)

@@ -46,6 +46,7 @@ def fill(screen, triangles, depth, owner, is_closed=False) -> None:
         if left > right or top > bottom:
             continue
         _bound(a, b, c, double, bounds)
+        slope = ((b[1] - c[1]) * (a[2] - c[2]) + (c[1] - a[1]) * (b[2] - c[2])) / double  # of nearness along a row
         for row in range(top, bottom + 1):
             y = row + 0.5
             low, high = left - 0.25, right + 0.25
@@ -55,16 +56,33 @@ def fill(screen, triangles, depth, owner, is_closed=False) -> None:
                     low = max(low, at - bounds[i, 2])
                 elif bounds[i, 2] < 0:
                     high = min(high, at - bounds[i, 2])
-            for column in range(int(np.ceil(low)), int(np.floor(high)) + 1):
-                x = column + 0.5
-                u = ((b[0] - x) * (c[1] - y) - (b[1] - y) * (c[0] - x)) / double
-                v = ((c[0] - x) * (a[1] - y) - (c[1] - y) * (a[0] - x)) / double
-                w = 1.0 - u - v
-                if u >= -_RIM and v >= -_RIM and w >= -_RIM:
-                    near = u * a[2] + v * b[2] + w * c[2]
-                    if near > depth[row, column]:
-                        depth[row, column] = near
-                        owner[row, column] = t
+            first, last = int(np.ceil(low)), int(np.floor(high))
+            while first <= last and not _is_in(a, b, c, double, first + 0.5, y):
+                first += 1
+            while first <= last and not _is_in(a, b, c, double, last + 0.5, y):
+                last -= 1
+            u, v = _shares(a, b, c, double, first + 0.5, y)
+            near_first = u * a[2] + v * b[2] + (1.0 - u - v) * c[2]
+            for column in range(first, last + 1):
+                near = near_first + slope * (column - first)
+                if near > depth[row, column]:
+                    depth[row, column] = near
+                    owner[row, column] = t
+
+
+@numba.njit(cache=True, nogil=True)
+def _shares(a, b, c, double, x, y) -> tuple:
+    """Of the corners a and b in the point (x, y) of their triangle; the rest is that of c. double: as for `_bound`."""
+    u = ((b[0] - x) * (c[1] - y) - (b[1] - y) * (c[0] - x)) / double
+    v = ((c[0] - x) * (a[1] - y) - (c[1] - y) * (a[0] - x)) / double
+    return u, v
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_in(a, b, c, double, x, y) -> bool:
+    """Whether the triangle has the point (x, y), or nearly."""
+    u, v = _shares(a, b, c, double, x, y)
+    return u >= -_RIM and v >= -_RIM and 1.0 - u - v >= -_RIM
 
 
 @numba.njit(cache=True, nogil=True)
