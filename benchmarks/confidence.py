@@ -4,6 +4,7 @@ Generated parts in mixed styles, of seeds that no training takes, are decoded, h
 what was offered for each, and its aligned IoU, are kept in `--cache`, a line each, where the next call goes on: what
 speaks for an answer is looked at anew every time, some tenths of a second each.
 A logistic regression over the few of `Evidence` that pay is fitted to them, and judged on parts it was not fitted to.
+What it was fitted to goes to `--table`, a line an answer.
 `--rows FILE...` fits nothing: it measures the confidence in rows of cadgen.evaluate, and draws it to `--plot`.
 """
 
@@ -41,7 +42,8 @@ SEED = 17 << 48  # trainings draw seeds from 0 and 1 shifted so, and datasets no
 FOLDS = 5
 RIDGE = 0.02  # a weight of 1 costs as much as this much log-loss over all answers together
 PAYS = 0.01  # log-loss of an answer that another number has to save
-ROUNDED = 5  # digits in the file
+TABLE = Path(__file__).resolve().parents[1] / "experiments" / "any_picture" / "confidence.csv"
+ROUNDED, DIGITS = 5, 6  # digits in the file, and in the table
 LEAST = 0.15  # by which right answers are taken to differ at least: few of them differ by too little
 
 
@@ -75,6 +77,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("outputs/confidence.jsonl"))
     parser.add_argument("--seconds", type=float, default=float("inf"), help="decode no longer than this, then fit")
     parser.add_argument("--out", type=Path, default=FILE, help="the file that is written")
+    parser.add_argument("--table", type=Path, default=TABLE, help="the evidence that it is fitted to")
     parser.add_argument("--rows", type=Path, nargs="+", help="rows of cadgen.evaluate, or folders of runs")
     parser.add_argument("--plot", type=Path, default=Path("outputs/confidence.png"))
     arguments = parser.parse_args()
@@ -89,6 +92,7 @@ def main() -> None:
     _tell_alone(answers)
     names = _paying(answers)
     _tell_fit(answers, names)
+    _write_evidence(arguments.table, answers)
     _write(arguments.out, answers, names, [f"python {' '.join(sys.argv)}"])
 
 
@@ -244,6 +248,16 @@ def _figures(confidence_N: np.ndarray, right_N: np.ndarray) -> tuple[str, str, s
     )
 
 
+def _write_evidence(path: Path, answers: Sequence[Answer]) -> None:
+    """Of the answers that leave a solid, those that are fitted to."""
+    lines = [",".join(("seed", "decoding", "iou_aligned", *Evidence.names()))]
+    for one in answers:
+        if one.evidence:
+            numbers = (repr(round(value, DIGITS)) for value in asdict(one.evidence).values())
+            lines.append(",".join((str(one.seed), one.decoding, f"{one.iou:.{DIGITS}f}", *numbers)))
+    write_whole(path, "\n".join(lines) + "\n")
+
+
 def _write(path: Path, answers: Sequence[Answer], names: Sequence[str], commands: Sequence[str]) -> None:
     x_NF, right_N = _told(answers, names)
     bias, *weights = fit(x_NF, right_N, names)
@@ -261,7 +275,7 @@ def _write(path: Path, answers: Sequence[Answer], names: Sequence[str], commands
             "commands": list(commands),
             "commit": commit(),
             "iou_above": RIGHT,
-            "num": len(answers),
+            "num": len(right_N),
             "num_right": int(right_N.sum()),
         },
     }

@@ -19,13 +19,14 @@ from cadgen.shape import Execution
 FILE = Path(__file__).with_suffix(".json")
 NO_SOLID = "the program leaves no solid"
 
-_HIDDEN = ("depth", "thick")
+_HIDDEN = ("depth", "thick", "plain")
 _REASONS = {  # share of `Evidence` -> what it means where it is low
     "outline": "the outline agrees in {:.0%}: the picture may show what the model does not know",
     "explained": "the part has {:.0%} of the picture's lines: the picture may show what the model does not know",
     "found": "the picture has {:.0%} of the part's lines: the part may be another one",
     "depth": "one axis is seen at {:.0%} of the length that an even view gives it: the picture may hide too much",
     "thick": "a pixel that is misread leaves {:.0%} of the part's thickness: it is thin for its picture",
+    "plain": "the part has many measures: the more there are, the likelier is one of them wrong",
 }
 _MUCH, _LITTLE = 1.0, 0.3  # of what right answers differ by
 _NONE = "the part and the picture agree in {:.1%}: wrong parts often do as well"

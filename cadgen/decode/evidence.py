@@ -10,6 +10,9 @@ from cadgen.decode.candidate import Candidate
 from cadgen.decode.shot import Shots
 from cadgen.decode.solids import built
 from cadgen.decode.viewpoint import views
+from cadgen.lang import DialectError
+from cadgen.lang.canonical import canonical
+from cadgen.refine.dimension import dimensions
 from cadgen.refine.view import Look, Target, look_of, target_of
 from cadgen.shape import Camera, Solid
 from cadgen.shape.mesh import surface_area
@@ -19,6 +22,7 @@ _SHARPEST = 3  # digits of what a likeness may lack to 1
 _EVEN = sqrt(2 / 3)  # the length of each axis where all three are shown alike
 _ALIKE = 0.05  # of a measure, by which the same part may differ
 _MOST = 8  # other answers that are asked
+_OF_BLOCK = 6  # measures: where each of its sides lies
 
 FLAGS = ("fitted", "drawn", "doubted", "written", "alone")
 """Fields of `Evidence` that are 0 or 1 and may speak for or against an answer. More of any other speaks for it."""
@@ -30,9 +34,11 @@ class Evidence:
 
     likeness: as the search has it; sharpness: digits that it lacks to 1, of three; depth: how long the pictures show
     the axis that they foreshorten most, 1 where one shows all alike, 0 where all are taken along an axis; compared:
-    share of the part's lines that the picture would show; shown: sharpness times these two, since what no picture shows
-    cannot be compared; outline: IoU of the silhouettes; explained: share of the picture's lines that the part has;
-    found: share of the part's that the picture has, of those that are compared; fluency: probability of a token, in the
+    share of the part's lines that the picture would show; outline: IoU of the silhouettes; explained: share of the
+    picture's lines that the part has; found: share of the part's that the picture has, of those that are compared;
+    plain: six, as many as a block has, by the number of measures of the program, and 0 where none can be told; shown:
+    sharpness times depth, compared, explained and half of 1 + plain, since a likeness says little where pictures show
+    little, lines are left over, or many measures may make anything alike; fluency: probability of a token, in the
     geometric mean over the first answer that the network wrote, and 0 where it wrote none; agreement: share of the
     other answers of about the same shape, 0 without any; thick: share of the part's mean thickness that is left where a
     pixel of the frame is misread.
@@ -52,6 +58,7 @@ class Evidence:
     fluency: float
     agreement: float
     thick: float
+    plain: float
     fitted: float
     drawn: float
     doubted: float
@@ -74,19 +81,21 @@ def evidence_of(candidate: Candidate, others: Sequence[Candidate], solid: Solid,
     likeness, thick, compared, outline, explained, found = np.mean(told, axis=0).tolist()
     depth = _depth([view.camera for _, view in found_from])
     sharpness = -log10(max(1 - likeness, 10**-_SHARPEST)) / _SHARPEST
+    plain = _plain(candidate.code)
     rivals = list({one.code: one for one in others if one.code != candidate.code}.values())[:_MOST]
     return Evidence(
         likeness=likeness,
         sharpness=sharpness,
         depth=depth,
         compared=compared,
-        shown=sharpness * depth * compared,
+        shown=sharpness * depth * compared * explained * (1 + plain) / 2,
         outline=outline,
         explained=explained,
         found=found,
         fluency=next((_fluency(one) for one in (candidate, *others) if one.log_probability is not None), 0.0),
         agreement=float(np.mean([_agrees(solid, one) for one in rivals])) if rivals else 0.0,
         thick=thick,
+        plain=plain,
         fitted=float(bool(candidate.cameras)),
         drawn=float(all(shot.seen.drawn for shot in shots)),
         doubted=float(any(shot.seen.doubts for shot in shots)),
@@ -131,6 +140,15 @@ def _agrees(solid: Solid, other: Candidate) -> bool:
 def _thickness(solid: Solid) -> float:
     """In the mean: of a sheet, how thick it is."""
     return 2 * solid.volume / surface_area(solid.vertices, solid.triangles)
+
+
+def _plain(code: str) -> float:
+    """From 0 to 1, for few measures."""
+    try:
+        measures = dimensions(canonical(code, grid=1), shared=True)
+    except DialectError:
+        return 0.0
+    return min(1.0, _OF_BLOCK / len(measures)) if measures else 0.0
 
 
 def _shape(solid: Solid) -> np.ndarray:

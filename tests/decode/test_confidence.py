@@ -1,7 +1,9 @@
 """Confidence tells the right program from another one, and says what speaks against that."""
 
+import csv
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,6 +19,7 @@ from cadgen.lang.canonical import canonical
 from cadgen.picture import Picture, see
 from cadgen.shape import NAMED, PUBLISHED, Camera, Execution, render
 
+ROOT = Path(__file__).resolve().parents[2]
 BLOCK = (
     "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(-100,-50).lineTo(100,-50).lineTo(100,50)"
     ".lineTo(-100,50).close().extrude(40)\n"
@@ -137,6 +140,7 @@ def test_the_reason_names_lines_that_only_one_of_the_two_has(answer, told):
     ("low", "told"),
     [
         ({"thick": 0.5}, "leaves 50% of the part's thickness"),
+        ({"plain": 0.2}, "many measures"),
         ({"outline": 0.7, "thick": 0.5}, "agrees in 70%"),
         ({}, "99.0%"),
     ],
@@ -245,3 +249,19 @@ def test_a_file_that_cannot_be_is_refused_by_its_name(change, message, tmp_path)
 def test_the_file_says_what_it_was_fitted_on():
     assert isinstance(read_confidence(FILE), Confidence)
     assert TOLD["fitted"]["commands"] and TOLD["fitted"]["num"] > TOLD["fitted"]["num_right"] > 0
+
+
+def test_the_file_is_the_fit_to_the_answers_that_are_recorded():
+    with (ROOT / "experiments" / "any_picture" / "confidence.csv").open() as file:
+        answers = list(csv.DictReader(file))
+    right_N = np.array([float(one["iou_aligned"]) > TOLD["fitted"]["iou_above"] for one in answers])
+    assert (len(answers), right_N.sum()) == (TOLD["fitted"]["num"], TOLD["fitted"]["num_right"])
+    x_NF = np.array([[float(one[name]) for name in TOLD["weights"]] for one in answers])
+    weight_F = np.array([*TOLD["weights"].values()])
+    off_N = 1 / (1 + np.exp(-(TOLD["bias"] + x_NF @ weight_F))) - right_N
+    # The likeliest weights are where the slope of the loss is none, given what a weight costs.
+    assert abs(off_N.sum()) < 0.02
+    assert np.abs(off_N @ x_NF + 2 * 0.02 * weight_F).max() < 0.02
+    for name, (mean, _) in TOLD["usual"].items():
+        values = [float(one[name]) for one, right in zip(answers, right_N, strict=True) if right]
+        assert mean == pytest.approx(np.mean(values), abs=2e-5)
