@@ -16,6 +16,7 @@ _FAINT = 18.0  # of 255: contrast of the faintest drawn line
 _NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noise that a line stands out at least
 # Of the contrast of the clearest lines: lines fade, and what compression leaves beside them is fainter still.
 _WEAK, _STRONG = 0.3, 0.4
+_LEAST = 0.4  # of the contrast of the clearest lines, what others can have to their faces
 _ENOUGH = 0.15  # of the outline's length: drawn lines inside that are shorter in all are none
 _BESIDE = 3.0  # pixels of the file: from a drawn line to what is another
 _LONG = 12  # pixels of the file: shorter edges between faces, where others are drawn, are none
@@ -49,20 +50,20 @@ def ink_of(
         grey_HW = cv2.GaussianBlur(grey_HW, (0, 0), 1.0)
     faint = max(_FAINT, _CLEAR * noise)
     inner_HW = deeper(part_HW, 2.5 * unit)
-    found = []
-    for sign in (1.0, -1.0):  # what is light is dark on the negative
-        shown_HW = np.where(part_HW, sign * grey_HW, sign * face).astype(np.float32)
-        one = _thin(shown_HW, part_HW, widest, faint, sign > 0)
-        if one is not None:
-            # At the rim the part blends with the ground, which may look like a line unless it is beyond both.
-            sure_HW = inner_HW | (shown_HW < sign * ground - faint)
-            found.append((one, float((one.line_HW & sure_HW).sum())))
-    if not found:
-        return None
-    best, length = max(found, key=lambda pair: pair[1])
-    if length < _ENOUGH * outline_length or not (drawing or _parts_faces(best, grey_HW, part_HW, unit)):
-        return None
-    return best
+    for least in (1.0, _LEAST):
+        found = []
+        for sign in (1.0, -1.0):  # what is light is dark on the negative
+            shown_HW = np.where(part_HW, sign * grey_HW, sign * face).astype(np.float32)
+            one = _thin(shown_HW, part_HW, widest, faint, sign > 0, least)
+            if one is not None:
+                # At the rim the part blends with the ground, which may look like a line unless it is beyond both.
+                sure_HW = inner_HW | (shown_HW < sign * ground - faint)
+                found.append((one, float((one.line_HW & sure_HW).sum())))
+        best, length = max(found, key=lambda pair: pair[1], default=(None, 0.0))
+        long = best is not None and length >= _ENOUGH * outline_length
+        if best is not None and long and (drawing or _parts_faces(best, grey_HW, part_HW, unit)):
+            return best
+    return None
 
 
 def lines_of(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, unit: float, drawing: bool) -> np.ndarray:
@@ -81,14 +82,21 @@ def without(ink: Ink, grey_HW: np.ndarray, part_HW: np.ndarray) -> np.ndarray:
     return cv2.morphologyEx(np.where(part_HW, shown_HW, face).astype(np.uint8), how, np.ones((side, side), np.uint8))
 
 
-def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, faint: float, dark: bool) -> Ink | None:
-    """Dark lines by what closing fills in (black top-hat), with a window as wide as they are."""
-    response_HW = _filled(shown_HW, widest) - shown_HW
-    strong = response_HW[part_HW & (response_HW > faint)]
-    if not len(strong):
+def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, faint: float, dark: bool, least: float) -> Ink | None:
+    """Dark lines by what closing fills in (black top-hat), with a window as wide as they are.
+
+    least: of the contrast of the clearest lines, what others are expected to have at least: less than all where faces
+    differ, and so what a line of one colour can differ from them.
+    """
+    filled_HW = _filled(shown_HW, widest)
+    response_HW = filled_HW - shown_HW
+    strong_HW = part_HW & (response_HW > faint)
+    if not strong_HW.any():
         return None
-    darkest = float(np.percentile(strong, 98))
-    ink_HW = _held(part_HW & (response_HW > max(faint, _WEAK * darkest)), response_HW > _STRONG * darkest)
+    darkest = float(np.percentile(response_HW[strong_HW], 98))
+    colour = float(np.median(shown_HW[strong_HW & (response_HW >= darkest)]))
+    most_HW = np.clip(filled_HW - colour, least * darkest, darkest)
+    ink_HW = _held(part_HW & (response_HW > np.maximum(faint, _WEAK * most_HW)), response_HW > _STRONG * most_HW)
     line_HW = skeletonize(ink_HW)
     if not line_HW.any():
         return None

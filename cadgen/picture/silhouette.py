@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 _NEAR = 7  # pixels of the file: as far as blur and compression carry
 _STROKE, _LINE = 3.0, 0.05  # pixels of the file, of the part's size: what is thinner may be a line
@@ -14,9 +15,10 @@ _BOUND = 0.5  # of a bay's shore; more of it drawn, and the bay is
 _LOOSE = 0.04  # of the lines; more that enclose nothing, and the outline has wider gaps
 _FAINT, _WORD = 0.3, 0.03  # of the contrast of the darkest lines; of the drawing's size, what parts letters of a label
 _SMALL = 0.05  # of the largest piece: smaller ones are something else, a label or a mark
-_HOLE = 12  # pixels of the file; smaller ones are specks
+_HOLE, _DEEP = 12, 2.0  # pixels of the file; smaller ones are specks, and less deep ones are none
+_SHARP, _STEEP = 2.0, 1.5  # pixels of the file from a hole, by which the part differs by so many thresholds
 # Of the part's size, the widest line around it; of the shore of a hole, what may lie no farther from the outside.
-_RIM, _BESIDE = 0.02, 0.1
+_RIM, _BESIDE = 0.03, 0.1
 
 
 def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[np.ndarray, bool]:
@@ -32,7 +34,7 @@ def part_of(difference_HW: np.ndarray, threshold: float, unit: float) -> tuple[n
     coloured, clear = (faces_HW & part_HW).sum(), (part_HW & ~other_HW).sum()
     if coloured < _COLOURED * part_HW.sum() and clear > _CLEAR * part_HW.sum():
         return _drawn(_inked(difference_HW, threshold), unit), True
-    hole_HW = _holes(part_HW & ~other_HW, part_HW, unit)
+    hole_HW = _holes(difference_HW, threshold, part_HW, unit)
     part_HW &= ~_blurred(difference_HW, part_HW & ~hole_HW, unit)
     return _pieces(enclosed(part_HW)) & ~hole_HW, False
 
@@ -131,14 +133,24 @@ def _pieces(part_HW: np.ndarray) -> np.ndarray:
     return kept[labels]
 
 
-def _holes(free_HW: np.ndarray, part_HW: np.ndarray, unit: float) -> np.ndarray:
-    """Of what looks like the ground inside the part, what is seen through it: no more than a line parts a face of that
-    colour from the outside, and no hole."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(free_HW.astype(np.uint8), connectivity=4)
+def _holes(difference_HW: np.ndarray, threshold: float, part_HW: np.ndarray, unit: float) -> np.ndarray:
+    """Of what looks like the ground inside the part, what is seen through it.
+
+    That is no face of the ground's colour, which no more than a line parts from the outside; none of a round face,
+    whose shades pass that colour slowly; and no strip along a line, which blends with what is beside it.
+    """
+    free_HW = part_HW & (difference_HW <= threshold)
+    count, label_HW, stats, _ = cv2.connectedComponentsWithStats(free_HW.astype(np.uint8), connectivity=4)
     side = max(unit, _RIM * float(np.sqrt(part_HW.sum())))
     shore_HW = free_HW & ~deeper(free_HW, 1.0)
     beside_HW = shore_HW & ~deeper(part_HW, 1.0 + side)
-    shores, besides = (np.bincount(labels[some_HW], minlength=count) for some_HW in (shore_HW, beside_HW))
-    through = (stats[:, cv2.CC_STAT_AREA] >= _HOLE * unit**2) & (besides <= _BESIDE * shores)
+    shores, besides = (np.bincount(label_HW[some_HW], minlength=count) for some_HW in (shore_HW, beside_HW))
+    each = np.arange(count)
+    depths = ndimage.maximum(cv2.distanceTransform(free_HW.astype(np.uint8), cv2.DIST_L2, 5), label_HW, each)
+    width = 2 * round(_SHARP * unit) + 1
+    near_HW = cv2.dilate(label_HW.astype(np.uint16), np.ones((width, width), np.uint8))
+    steps = ndimage.median(difference_HW, np.where(free_HW, 0, near_HW), each)
+    through = (stats[:, cv2.CC_STAT_AREA] >= _HOLE * unit**2) & (depths >= _DEEP * unit)
+    through &= (besides <= _BESIDE * shores) & (steps > _STEEP * threshold)
     through[0] = False
-    return through[labels]
+    return through[label_HW]

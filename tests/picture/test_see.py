@@ -92,6 +92,22 @@ def labelled():
     return cv2.putText(lines_only(), "ISO", (380, 430), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0))
 
 
+def white_lines():
+    """Lines lighter than the lightest face, by a sixth of what they differ from the darkest."""
+    _, label = cv2.connectedComponents((PLAIN[..., 0] == 141).astype(np.uint8), connectivity=4)
+    greys = np.array([70, 225, 100])[np.arange(label.max() + 1) % 3]
+    image = np.where(label[..., None] > 0, greys[label][..., None], 40)
+    line_HW = cv2.dilate((PLAIN == 0).all(2).astype(np.uint8), np.ones((2, 2), np.uint8))
+    return np.where(line_HW[..., None] > 0, 255, image).astype(np.uint8).repeat(3 // image.shape[2], 2)
+
+
+def white_on_grey():
+    """A drawing of white faces on a grey page, not sharp: beside lines there are shades of the page's grey."""
+    image = cv2.erode(lines_only(), np.ones((3, 3), np.uint8))
+    page_HW = (PLAIN == 255).all(2)
+    return cv2.GaussianBlur(np.where(page_HW[..., None], 200, image).astype(np.uint8), (0, 0), 2.0)
+
+
 PICTURES = {
     "as drawn": lambda: Picture(PLAIN),
     "inverted": lambda: Picture(255 - PLAIN),
@@ -101,6 +117,8 @@ PICTURES = {
     "lines only": lambda: Picture(lines_only()),
     "thick lines": lambda: Picture(cv2.erode(lines_only(), np.ones((4, 4), np.uint8))),
     "some lines not drawn": lambda: Picture(half_drawn()),
+    "white lines": lambda: Picture(white_lines()),
+    "white faces on a grey page": lambda: Picture(white_on_grey()),
     "a white face": lambda: Picture(white_face()),
     "on squared paper": lambda: Picture(on_squared_paper()),
     "with a label": lambda: Picture(labelled()),
@@ -184,3 +202,10 @@ def test_what_is_seen_through_a_hole_is_none_of_the_part():
     cv2.circle(page, (150, 150), 100, (90, 90, 90), -1)
     cv2.circle(page, (150, 150), 60, (255, 255, 255), -1)
     assert not see(Picture(page)).part_SS[SIDE // 2, SIDE // 2]
+
+
+def test_a_round_face_whose_shades_pass_that_of_the_ground_is_whole():
+    page = np.full((300, 420, 3), 128, np.uint8)
+    page[80:260, 110:311] = np.linspace(40, 216, 201).astype(np.uint8)[None, :, None]
+    page[70:80, 110:311] = page[260:270, 110:311] = 20
+    assert see(Picture(page)).part_SS[SIDE // 2].sum() > 0.9 * SIDE * 0.99
