@@ -3,7 +3,7 @@
 Shapes: H, W rows and columns.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ _NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noi
 # Of the contrast of the clearest lines: lines fade, and what compression leaves beside them is fainter still.
 _WEAK, _STRONG = 0.3, 0.4
 _LEAST = 0.4  # of the contrast of the clearest lines, what others can have to their faces
+_DASH, _DASHES = 0.08, 8  # of the part's size, how long a dash is at most; fewer are none
 _ENOUGH = 0.15  # of the outline's length: drawn lines inside that are shorter in all are none
 _BESIDE = 3.0  # pixels of the file: from a drawn line to what is another
 _LONG = 12  # pixels of the file: shorter edges between faces, where others are drawn, are none
@@ -62,8 +63,18 @@ def ink_of(
         best, length = max(found, key=lambda pair: pair[1], default=(None, 0.0))
         long = best is not None and length >= _ENOUGH * outline_length
         if best is not None and long and (drawing or _parts_faces(best, grey_HW, part_HW, unit)):
-            return best
+            return replace(best, line_HW=_undashed(best, float(np.sqrt(part_HW.sum()))))
     return None
+
+
+def _undashed(ink: Ink, size: float) -> np.ndarray:
+    """(H, W) bool: the lines without those drawn in dashes, which nothing that is seen has: straight pieces, short, of
+    which there are many. size: of the part."""
+    _, label_HW, stats, _ = cv2.connectedComponentsWithStats(ink.line_HW.astype(np.uint8), connectivity=8)
+    longest = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    is_dash = (longest < _DASH * size) & (stats[:, cv2.CC_STAT_AREA] <= longest + 1)
+    is_dash[0] = False
+    return ink.line_HW if is_dash.sum() < _DASHES else ink.line_HW & ~is_dash[label_HW]
 
 
 def lines_of(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, unit: float, drawing: bool) -> np.ndarray:

@@ -209,3 +209,10 @@ def test_a_round_face_whose_shades_pass_that_of_the_ground_is_whole():
     page[80:260, 110:311] = np.linspace(40, 216, 201).astype(np.uint8)[None, :, None]
     page[70:80, 110:311] = page[260:270, 110:311] = 20
     assert see(Picture(page)).part_SS[SIDE // 2].sum() > 0.9 * SIDE * 0.99
+
+
+def test_dashes_are_edges_that_are_not_seen():
+    page = lines_only()
+    for start in range(0, 100, 9):
+        cv2.line(page, (110 + start, 260 - start // 2), (115 + start, 258 - start // 2), (0, 0, 0), 1)
+    assert near(see(Picture(page)), see(Picture(lines_only()))) > 0.99
