@@ -19,7 +19,7 @@ from cadgen.shape import Execution
 FILE = Path(__file__).with_suffix(".json")
 NO_SOLID = "the program leaves no solid"
 
-_HIDDEN = ("depth", "thick", "plain")
+_LATER = ("depth", "thick", "plain")
 _REASONS = {  # share of `Evidence` -> what it means where it is low
     "outline": "the outline agrees in {:.0%}: the picture may show what the model does not know",
     "explained": "the part has {:.0%} of the picture's lines: the picture may show what the model does not know",
@@ -68,7 +68,7 @@ class Confidence:
         """What speaks most against the answer, in words: doubts about a picture, or what is least as right ones are.
 
         A flat picture is doubted whatever the answer is, so that this is no reason against one. What the pictures do
-        not tell is it only where the part agrees with what they show: a wrong part may fit from anywhere.
+        not tell, or how much there is to tell, is it only where the part agrees with what they show.
         """
         if doubts := [doubt for shot in shots for doubt in shot.seen.doubts if not shot.seen.flat]:
             return doubts[0]
@@ -77,9 +77,9 @@ class Confidence:
             mean, spread = self.usual[name]
             return (getattr(evidence, name) - mean) / spread
 
-        least = min((name for name in _REASONS if name not in _HIDDEN), key=above)
+        least = min((name for name in _REASONS if name not in _LATER), key=above)
         if above(least) > -_MUCH:
-            least = min(least, *_HIDDEN, key=above)
+            least = min(least, *_LATER, key=above)
         if above(least) > -_LITTLE:
             return _NONE.format(evidence.likeness)
         return _REASONS[least].format(getattr(evidence, least))

@@ -3,7 +3,7 @@
 Shapes: H, W rows and columns.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ _NOISY, _CLEAR = 3.0, 5.0  # of 255: noise that is smoothed first; times the noi
 _WEAK, _STRONG = 0.3, 0.4
 _LEAST = 0.4  # of the contrast of the clearest lines, what others can have to their faces
 _DASH, _DASHES = 0.08, 8  # of the part's size, how long a dash is at most; fewer are none
+_HINT = 0.12  # of the contrast that a line can have: what has less is none, however faded
 _ENOUGH = 0.15  # of the outline's length: drawn lines inside that are shorter in all are none
 _BESIDE = 3.0  # pixels of the file: from a drawn line to what is another
 _LONG = 12  # pixels of the file: shorter edges between faces, where others are drawn, are none
@@ -63,18 +64,8 @@ def ink_of(
         best, length = max(found, key=lambda pair: pair[1], default=(None, 0.0))
         long = best is not None and length >= _ENOUGH * outline_length
         if best is not None and long and (drawing or _parts_faces(best, grey_HW, part_HW, unit)):
-            return replace(best, line_HW=_undashed(best, float(np.sqrt(part_HW.sum()))))
+            return best
     return None
-
-
-def _undashed(ink: Ink, size: float) -> np.ndarray:
-    """(H, W) bool: the lines without those drawn in dashes, which nothing that is seen has: straight pieces, short, of
-    which there are many. size: of the part."""
-    _, label_HW, stats, _ = cv2.connectedComponentsWithStats(ink.line_HW.astype(np.uint8), connectivity=8)
-    longest = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-    is_dash = (longest < _DASH * size) & (stats[:, cv2.CC_STAT_AREA] <= longest + 1)
-    is_dash[0] = False
-    return ink.line_HW if is_dash.sum() < _DASHES else ink.line_HW & ~is_dash[label_HW]
 
 
 def lines_of(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, unit: float, drawing: bool) -> np.ndarray:
@@ -114,7 +105,28 @@ def _thin(shown_HW: np.ndarray, part_HW: np.ndarray, widest: int, faint: float, 
     if np.median(shown_HW[line_HW]) > np.percentile(shown_HW[part_HW & ~ink_HW], 10):
         return None  # no darker than the darkest faces: it is such a face, and narrow
     width = float(ink_HW.sum() / line_HW.sum())
-    return Ink(line_HW, width, dark)
+    is_dash_HW = _dashes(line_HW, part_HW & (response_HW > _HINT * most_HW), width, float(np.sqrt(part_HW.sum())))
+    return Ink(line_HW & ~is_dash_HW, width, dark)
+
+
+def _dashes(line_HW: np.ndarray, hint_HW: np.ndarray, width: float, size: float) -> np.ndarray:
+    """(H, W) bool: the lines that are drawn in dashes, which are edges that are not seen.
+
+    These are pieces no longer than they are wide or high, short, and many, with nothing between them: what is left of a
+    line that fades has. hint_HW: whatever may be a line; width: of lines; size: of the part.
+    """
+    _, label_HW, stats, _ = cv2.connectedComponentsWithStats(line_HW.astype(np.uint8), connectivity=8)
+    longest = _longest(stats)
+    is_straight = (stats[:, cv2.CC_STAT_AREA] <= longest + 1) & (longest >= 2 * width)
+    _, hint_label_HW, stats, _ = cv2.connectedComponentsWithStats((line_HW | hint_HW).astype(np.uint8), connectivity=8)
+    is_short = _longest(stats) < _DASH * size + width
+    found: np.ndarray = line_HW & is_straight[label_HW] & is_short[hint_label_HW]
+    return found if len(np.unique(label_HW[found])) >= _DASHES else np.zeros_like(found)
+
+
+def _longest(stats: np.ndarray) -> np.ndarray:
+    longest: np.ndarray = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    return longest
 
 
 def _held(weak_HW: np.ndarray, strong_HW: np.ndarray) -> np.ndarray:

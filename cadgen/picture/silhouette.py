@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 _NEAR = 7  # pixels of the file: as far as blur and compression carry
 _STROKE, _LINE = 3.0, 0.05  # pixels of the file, of the part's size: what is thinner may be a line
@@ -16,7 +15,8 @@ _LOOSE = 0.04  # of the lines; more that enclose nothing, and the outline has wi
 _FAINT, _WORD = 0.3, 0.03  # of the contrast of the darkest lines; of the drawing's size, what parts letters of a label
 _SMALL = 0.05  # of the largest piece: smaller ones are something else, a label or a mark
 _HOLE, _DEEP = 12, 2.0  # pixels of the file; smaller ones are specks, and less deep ones are none
-_SHARP, _STEEP = 2.0, 1.5  # pixels of the file from a hole, by which the part differs by so many thresholds
+# Pixels of the file from a hole, by which the part differs by so many thresholds, or mostly as elsewhere.
+_SHARP, _STEEP, _MOSTLY = 2.0, 1.5, 0.75
 # Of the part's size, the widest line around it; of the shore of a hole, what may lie no farther from the outside.
 _RIM, _BESIDE = 0.03, 0.1
 
@@ -145,12 +145,19 @@ def _holes(difference_HW: np.ndarray, threshold: float, part_HW: np.ndarray, uni
     shore_HW = free_HW & ~deeper(free_HW, 1.0)
     beside_HW = shore_HW & ~deeper(part_HW, 1.0 + side)
     shores, besides = (np.bincount(label_HW[some_HW], minlength=count) for some_HW in (shore_HW, beside_HW))
-    each = np.arange(count)
-    depths = ndimage.maximum(cv2.distanceTransform(free_HW.astype(np.uint8), cv2.DIST_L2, 5), label_HW, each)
-    width = 2 * round(_SHARP * unit) + 1
-    near_HW = cv2.dilate(label_HW.astype(np.uint16), np.ones((width, width), np.uint8))
-    steps = ndimage.median(difference_HW, np.where(free_HW, 0, near_HW), each)
-    through = (stats[:, cv2.CC_STAT_AREA] >= _HOLE * unit**2) & (depths >= _DEEP * unit)
-    through &= (besides <= _BESIDE * shores) & (steps > _STEEP * threshold)
+    deep_HW = cv2.distanceTransform(free_HW.astype(np.uint8), cv2.DIST_L2, 5) >= _DEEP * unit
+    through = (stats[:, cv2.CC_STAT_AREA] >= _HOLE * unit**2) & (besides <= _BESIDE * shores)
+    through &= np.bincount(label_HW[deep_HW], minlength=count) > 0
     through[0] = False
+    if not through.any():
+        return through[label_HW]
+    # A rim is steep by what the part differs from the ground elsewhere, which in faint pictures is little.
+    steep = min(_STEEP * threshold, _MOSTLY * float(np.median(difference_HW[part_HW & ~free_HW])))
+    width = 2 * round(_SHARP * unit) + 1
+    near_HW = cv2.dilate(np.where(through[label_HW], label_HW, 0).astype(np.float32), np.ones((width, width), np.uint8))
+    rim_HW = (near_HW > 0) & ~free_HW
+    near_N, step_N = near_HW[rim_HW].astype(int), difference_HW[rim_HW]
+    for label in np.flatnonzero(through):
+        steps = step_N[near_N == label]
+        through[label] = len(steps) > 0 and np.median(steps) > steep
     return through[label_HW]

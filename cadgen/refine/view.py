@@ -282,7 +282,7 @@ def _outlined(owner, line) -> np.ndarray:
         for c in range(side):
             inside = above[c + 1] & under[c + 1] & here[c] & here[c + 2]
             line[r, c] |= here[c + 1] & ~inside
-    return part[1:-1, 1:-1]
+    return part[1:-1, 1:-1].copy()
 
 
 @numba.njit(cache=True, nogil=True)

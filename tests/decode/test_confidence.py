@@ -251,6 +251,17 @@ def test_the_file_says_what_it_was_fitted_on():
     assert TOLD["fitted"]["commands"] and TOLD["fitted"]["num"] > TOLD["fitted"]["num_right"] > 0
 
 
+def test_a_part_of_many_measures_is_less_plain():
+    posts = "".join(
+        f"result=result.union(cq.Workplane('XY',origin=(0,0,40)).moveTo({x},{y}).circle(7).extrude({20 + x % 7}))\n"
+        for x, y in ((-60, -13), (-30, 17), (10, -29), (50, 31))
+    )
+    plain = [evidence_of(written(code), [], solid(code), shots(code)).plain for code in (BLOCK, BORED, BLOCK + posts)]
+    assert plain[0] == 1 > plain[1] > 0.6 > plain[2] > 0
+    unread = "import cadquery as cq\nresult=cq.Workplane('XY').sphere(20)\n"
+    assert evidence_of(written(unread), [], solid(BLOCK), shots(BLOCK)).plain == 0
+
+
 def test_the_file_is_the_fit_to_the_answers_that_are_recorded():
     with (ROOT / "experiments" / "any_picture" / "confidence.csv").open() as file:
         answers = list(csv.DictReader(file))

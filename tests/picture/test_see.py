@@ -216,3 +216,43 @@ def test_dashes_are_edges_that_are_not_seen():
     for start in range(0, 100, 9):
         cv2.line(page, (110 + start, 260 - start // 2), (115 + start, 258 - start // 2), (0, 0, 0), 1)
     assert near(see(Picture(page)), see(Picture(lines_only()))) > 0.99
+
+
+@pytest.mark.parametrize("side", [96, 110, 128])
+def test_lines_that_fade_in_a_small_picture_are_no_dashes(side):
+    small = cv2.resize(PLAIN, (side, side), interpolation=cv2.INTER_AREA)
+    assert near(see(Picture(PLAIN)), see(Picture(small))) > 0.85
+
+
+def test_small_holes_are_no_dashes():
+    page = np.full((448, 448, 3), 255, np.uint8)
+    cv2.rectangle(page, (60, 120), (390, 330), (0, 0, 0), 1)
+    middles = [(100 + 60 * column, 180 + 90 * row) for column in range(5) for row in range(2)]
+    for middle in middles:
+        cv2.circle(page, middle, 2, (0, 0, 0), -1)
+    seen, scale = see(Picture(page)), 0.9 * SIDE / 330
+    for column, row in middles:
+        place = SIDE / 2 + scale * np.subtract((column, row), (225, 225))
+        assert seen.distance_SS[tuple(np.rint(place[::-1]).astype(int))] < 6
+
+
+@pytest.mark.parametrize(
+    ("grey", "cover", "blur"), [(12, None, 0), (14, None, 1.5), (120, 120, 0), (120, 150, 0), (90, 255, 0)]
+)
+def test_a_hole_is_seen_however_faint_the_part_is(grey, cover, blur):
+    disc = np.zeros((300, 300), np.uint8)
+    cv2.circle(disc, (150, 150), 100, 1, -1)
+    cv2.circle(disc, (150, 150), 50, 0, -1)
+    if cover is None:
+        image = cv2.GaussianBlur(128.0 + grey * disc, (0, 0), blur) if blur else 128.0 + grey * disc
+        picture = Picture(np.rint(image).astype(np.uint8)[..., None].repeat(3, 2))
+    else:
+        picture = Picture(np.full((300, 300, 3), grey, np.uint8), disc * np.uint8(cover))
+    part_SS = see(picture).part_SS
+    assert not part_SS[SIDE // 2, SIDE // 2] and part_SS[SIDE // 2, SIDE // 8]
+
+
+def test_a_dithered_picture_of_very_many_specks_is_read():
+    page = np.full((800, 800, 3), 255, np.uint8)
+    cv2.circle(page, (400, 400), 390, (70, 70, 70), -1)
+    assert see(Picture(np.asarray(Image.fromarray(page).convert("1").convert("RGB")))).part_SS.any()
