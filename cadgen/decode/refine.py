@@ -19,6 +19,7 @@ from cadgen.refine.view import Target, right_of, target_of
 _PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
 _ABOUT_RIGHT = 0.9  # likeness
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the search goes on
+_DEAR = 0.02  # likeness: the price of what a simpler program may look as right as
 
 _WORTH = attrgetter("worth")
 
@@ -58,13 +59,13 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
     """What the search came to.
 
     An eighth of the looks for settling all, two for fitting the likest of what was written, and one for the structure
-    of that, and of each block that the part is built up from, until one looks right. The best of all goes on with half
-    of the looks unless it looks right.
+    of that, and of each block that the part is built up from, until one looks right at a fair price. The best of all
+    goes on with half of the looks unless it looks right.
     """
     right, tried = right_of(targets) - _NOT_BY_CHANCE, list[Fitted]()
     for start in _starts(_settled(programs, targets, some, num_looks // 8), targets, some, num_looks // 8):
         tried.append(restructure(start, targets, num_looks // 8))
-        if tried[-1].likeness > right:
+        if tried[-1].likeness > right and tried[-1].worth > right - _DEAR:
             break
     best = fit(released(max(tried, key=_WORTH), some), targets, num_looks // 16)
     return best if best.likeness > right else restructure(best, targets, num_looks // 2)
