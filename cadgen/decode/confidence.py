@@ -19,7 +19,7 @@ from cadgen.shape import Execution
 FILE = Path(__file__).with_suffix(".json")
 NO_SOLID = "the program leaves no solid"
 
-_LATER = ("depth", "thick", "plain")
+_LATER = ("depth", "thick", "plain")  # reasons where nothing that is shown speaks against an answer
 _REASONS = {  # share of `Evidence` -> what it means where it is low
     "outline": "the outline agrees in {:.0%}: the picture may show what the model does not know",
     "explained": "the part has {:.0%} of the picture's lines: the picture may show what the model does not know",
