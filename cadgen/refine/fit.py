@@ -111,7 +111,7 @@ def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence
     out. Likenesses are coarse ones.
     """
     coarse = [target.coarse for target in targets]
-    solids = {program: solid for program in programs if (solid := _solid(program)) is not None}
+    solids = {program: solid for program in programs if (solid := solid_of(program)) is not None}
 
     def begin(program: Program, guessed: bool) -> Fitted:
         found = []
@@ -152,7 +152,7 @@ def released(start: Fitted, eyes: Sequence[Eye]) -> Fitted:
     )
 
 
-def _solid(program: Program) -> Solid | None:
+def solid_of(program: Program) -> Solid | None:
     """Round enough for pixels; None where it cannot be built: few chords may touch what the circle does not."""
     for chords in (_CHORDS, CHORDS):
         with suppress(NotCovered):
@@ -221,7 +221,7 @@ class Search:
 
     def _solid(self, program: Program) -> Solid | None:
         if self._built[0] is not program:
-            self._built = program, _solid(program)
+            self._built = program, solid_of(program)
         return self._built[1]
 
     def sweep(self, distance: int) -> None:

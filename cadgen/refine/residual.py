@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cadgen.kernel import build
 from cadgen.picture import SIDE
 from cadgen.program import IN_PLANE, PLANE_ACROSS, Circle, Extrude, Loop, Program, rectangle, stands
-from cadgen.refine.fit import Fitted
+from cadgen.refine.fit import Fitted, solid_of
 from cadgen.refine.view import Look, Target, View, look_of, owners_of
 from cadgen.shape import Solid
 
@@ -40,7 +39,9 @@ class _Face:
 
 def asked(fitted: Fitted, targets: Sequence[Target]) -> Iterator[Program]:
     """The program with one step more, for each bunch of unexplained lines and what it may be. None twice."""
-    solid, found = build(fitted.program), dict[Program, None]()
+    solid, found = solid_of(fitted.program), dict[Program, None]()
+    if solid is None:
+        return
     for view, target in zip(fitted.views, targets, strict=True):
         _, owner_SS = owners_of(solid, view)
         for line_K2 in _bunches(target, look_of(solid, view)):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cadgen.decode import Candidate, Refine, Shot
-from cadgen.kernel import build
+from cadgen.kernel import NotCovered, build
 from cadgen.lang import DialectError, normalise
 from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
@@ -14,6 +14,7 @@ from cadgen.program import area, stands, write
 from cadgen.refine.eye import Eye, eye_of
 from cadgen.refine.fit import Fitted, blocks, fit, pruned
 from cadgen.refine.neighbour import neighbours
+from cadgen.refine.residual import asked
 from cadgen.refine.restructure import restructure
 from cadgen.refine.view import framed, target_of
 from cadgen.shape import PUBLISHED, Camera, Execution, iou_aligned, render
@@ -213,3 +214,16 @@ def test_refine_puts_what_the_sandbox_refuses_last():
     liker, last = refined([])
     assert last == written != liker
     assert refined([liker]) == [written, liker]
+
+
+def test_a_program_that_is_built_of_few_chords_alone_is_asked_what_it_lacks():
+    tight = (
+        "cq.Workplane('XY',origin=(0,0,-40)).moveTo(37,-47).lineTo(-36,1).threePointArc((-10,-6),(24,47)).lineTo(42,0)"
+    )
+    program = program_of(tight + ".close().extrude(80)\n")
+    with pytest.raises(NotCovered):
+        build(program)
+    look = render(build(program_of(PLATE)), 224)
+    target = target_of(see(Picture(look)))
+    view = framed(build(program, 64), PUBLISHED, target)
+    assert all(len(one) == 2 for one in asked(Fitted(program, (view,), 0.5), [target]))
