@@ -5,23 +5,23 @@ edges, and chords may join by a sliver what it keeps apart. Refused are sketches
 deep, of which CadQuery makes invalid solids, and what `Circles` refuses, of which it makes wrong ones now and then.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby, takewhile
 from typing import Any
 
 import manifold3d
 import numpy as np
 
 from cadgen.kernel.circles import CHORDS, Circles, Reach, reach_of
-from cadgen.kernel.facets import Facets, Mesh, mesh_of
+from cadgen.kernel.facets import Facets, Mesh, frame_of, mesh_of
 from cadgen.kernel.measure import measure
 from cadgen.kernel.not_covered import NotCovered
 from cadgen.kernel.revolve import reach_of_turned, turned
 from cadgen.kernel.stack import extruded
 from cadgen.kernel.topology import faces, opposites, polylines, shells
 from cadgen.lang.canonical import NoFold, canonical
-from cadgen.program import Extrude, Program, Revolve, Step, write
+from cadgen.program import Extrude, Program, Revolve, Step, Tilted, write
 from cadgen.shape import Solid
 from cadgen.shape.mesh import signed_volume
 
@@ -75,17 +75,56 @@ def _read(code: str) -> Program:
 def _fold(program: Program, facets: Facets, chords: int) -> Mesh:
     if not program or program[0].operation != "union":
         raise NotCovered("a program that does not start with a union")
-    circles = Circles([_builder(step).reach(step) for step in program], chords)
-    parts: list[tuple[str, Mesh]] = []
-    for _, run in groupby(program, type):
-        steps = tuple(run)
-        parts += _builder(steps[0]).parts(steps, circles, facets, not parts)
+    parts = list(_parts(program, facets, chords, are_first=True))
     if len(parts) == 1:
         return parts[0][1]
     body = manifold3d.Manifold()
     for operation, mesh in parts:
         body = body - mesh.manifold() if operation == "cut" else body + mesh.manifold()
     return mesh_of(body)
+
+
+def _parts(program: Program, facets: Facets, chords: int, are_first: bool) -> Iterator[tuple[str, Mesh]]:
+    """Operation and mesh of what is to be united or cut, in this order. are_first: nothing is before them."""
+    upright = [step for step in program if not isinstance(step, Tilted)]
+    circles = Circles([_builder(step).reach(step) for step in upright], chords)
+    for steps in _runs(program, are_first):
+        if isinstance(steps[0], Tilted):
+            yield from _leaning(steps, facets, chords)
+        else:
+            yield from _builder(steps[0]).parts(steps, circles, facets, are_first)
+        are_first = False
+
+
+def _runs(program: Program, are_first: bool) -> Iterator[Program]:
+    """Steps that follow each other and are built together: upright ones of a type, or tilted ones that lean alike.
+
+    These are all united or all cut, but where nothing is before them.
+    """
+    first, start = program[0], 0
+    if are_first and isinstance(first, Tilted):
+        head = tuple(takewhile(lambda step: isinstance(step, Tilted) and step.tilts == first.tilts, program))
+        yield head
+        start = len(head)
+    for _, run in groupby(program[start:], lambda step: _lean(step) or type(step)):
+        yield tuple(run)
+
+
+def _lean(step: Step) -> tuple | None:
+    return (step.tilts, step.operation) if isinstance(step, Tilted) else None
+
+
+def _leaning(steps: Program, facets: Facets, chords: int) -> Iterator[tuple[str, Mesh]]:
+    """The parts of steps that are tilted alike, built upright."""
+    tilted = [step for step in steps if isinstance(step, Tilted)]
+    frame, bodies = frame_of(tilted[0].tilts), tuple(step.body for step in tilted)
+    with facets.leaning(frame):
+        if bodies[0].operation == "union":
+            parts = [("union", _fold(bodies, facets, chords))]
+        else:
+            parts = list(_parts(bodies, facets, chords, are_first=False))
+    for operation, mesh in parts:
+        yield operation, replace(mesh, vertices=mesh.vertices @ frame.matrix.T + frame.shift)
 
 
 def _builder(step: Step) -> _Builder:
@@ -103,7 +142,8 @@ def _solid(mesh: Mesh, facets: Facets) -> Solid:
         raise NotCovered("a mesh that came out open")
     face, kind = faces(opposite, surface, seam)
     edge_points, edge_start, edge_faces = polylines(triangles, opposite, face, kind, len(vertices))
-    measured = measure(vertices, triangles, surface, np.array([each.row() for each in facets.surfaces]))
+    bent = np.array([(*each.row(), frame) for each, frame in facets.surfaces])
+    measured = measure(vertices, triangles, surface, bent, np.array([frame.rows for frame in facets.frames]))
     size = vertices.max(0) - vertices.min(0)
     if measured.volume < _EMPTY * size[0] * size[1] * size[2]:
         raise NotCovered("a program that leaves no solid")

@@ -15,16 +15,19 @@ class Measure:
     inertia: np.ndarray
 
 
-def measure(vertices: np.ndarray, triangles: np.ndarray, surface: np.ndarray, bent: np.ndarray) -> Measure:
+def measure(
+    vertices: np.ndarray, triangles: np.ndarray, surface: np.ndarray, bent: np.ndarray, frames: np.ndarray
+) -> Measure:
     """Of what the triangles enclose, and what lies between them and the round surfaces that they stand for.
 
-    surface: (T,) rows of bent; bent: (S, 8), for each surface 1 where the material is inside it, -1 where it is
+    surface: (T,) rows of bent; bent: (S, 9), for each surface 1 where the material is inside it, -1 where it is
     outside, 0 where it is flat; its axis and its centre in the other two coordinates in their order; the radius at
     height 0 along the axis and its slope, of a cylinder or cone; of a torus or sphere, which has a tube, how far that
-    is from the axis, 0, its height and its radius, which is 0 for the others. Where a cylinder meets another curved
+    is from the axis, 0, its height and its radius, which is 0 for the others; last the frame that it is told in.
+    frames: (F, 3, 4), rotation and shift of each, the first none. Where a cylinder meets another curved
     face the error is of second order in the chord's angle, as it is for a tube, elsewhere that of rounding.
     """
-    return Measure(*_about_centre(*_moments(vertices, triangles, surface, bent)))
+    return Measure(*_about_centre(*_moments(vertices, triangles, surface, bent, frames)))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -42,18 +45,18 @@ def _about_centre(total, origin):
 
 
 @numba.njit(cache=True, nogil=True)
-def _moments(vertices, triangles, surface, bent):
+def _moments(vertices, triangles, surface, bent, frames):
     """(13,) integrals of 1, of the position and of its outer product; (3,) the middle that they are about.
 
     Of the outer product, the last nine row by row, only the upper half is filled. vertices: (V, 3); triangles: (T, 3)
-    int32; surface: (T,) int32; bent: (S, 5), as for `measure`.
+    int32; surface: (T,) int32; bent: (S, 9), frames: (F, 3, 4), as for `measure`.
     """
     low, high = vertices[0].copy(), vertices[0].copy()
     for point in vertices:
         for i in range(3):
             low[i], high[i] = min(low[i], point[i]), max(high[i], point[i])
     origin = (low + high) / 2
-    total = np.zeros(13)
+    total, leaning = np.zeros(13), np.zeros((len(frames), 13))
     corner, double, point = np.empty((3, 3)), np.empty(3), np.empty(3)
     for t in range(len(triangles)):
         for k in range(3):
@@ -70,9 +73,39 @@ def _moments(vertices, triangles, surface, bent):
             for j in range(i, 3):
                 s = (a[i] + b[i] + c[i]) * (a[j] + b[j] + c[j]) + a[i] * a[j] + b[i] * b[j] + c[i] * c[j]
                 total[4 + 3 * i + j] += volume * s / 20
-        if bent[surface[t], 0] != 0:
-            _add_bulge(total, corner, double, bent[surface[t]], origin, point)
+        row = bent[surface[t]]
+        if row[0] == 0:
+            continue
+        frame = int(row[8])
+        if frame == 0:
+            _add_bulge(total, corner, double, row, origin, point)
+        else:
+            upright = np.ascontiguousarray(frames[frame, :, :3].T)
+            for k in range(3):
+                corner[k] = upright @ (corner[k] + origin - frames[frame, :, 3])
+            _add_bulge(leaning[frame], corner, upright @ double, row, np.zeros(3), point)
+    for frame in range(1, len(frames)):
+        _add_leaning(total, leaning[frame], frames[frame], origin)
     return total, origin
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_leaning(total, found, frame, origin):
+    """Adds to `total` (13,), about `origin` (3,), what was found (13,) about the origin of a frame (3, 4)."""
+    first, second = np.empty(3), np.empty((3, 3))
+    for i in range(3):
+        first[i] = found[1 + i]
+        for j in range(3):
+            second[i, j] = found[4 + 3 * min(i, j) + max(i, j)]
+    matrix = np.ascontiguousarray(frame[:, :3])
+    shift = frame[:, 3] - origin
+    first, second = matrix @ first, matrix @ second @ matrix.T
+    total[0] += found[0]
+    for i in range(3):
+        total[1 + i] += first[i] + found[0] * shift[i]
+        for j in range(i, 3):
+            moved = first[i] * shift[j] + shift[i] * first[j] + found[0] * shift[i] * shift[j]
+            total[4 + 3 * i + j] += second[i, j] + moved
 
 
 @numba.njit(cache=True, nogil=True)

@@ -37,7 +37,12 @@ def turn(radius: float, part: int, whole: int, start: int = 0) -> tuple[float, f
 
 
 def nearest(x: float, y: float) -> Point:
-    return int((x + 0.5) // 1), int((y + 0.5) // 1)
+    return whole(x), whole(y)
+
+
+def whole(value: float) -> int:
+    """The nearest whole number; halves go up."""
+    return int((value + 0.5) // 1)
 
 
 def split(rng: Random, size: int, num: int) -> list[int]:

@@ -1,8 +1,8 @@
 """Families beyond sketch and extrude: each gives a program of the grammar `full`.
 
-Holes, arrays of them and turned profiles come out as the steps that they are, which the mesh kernel builds; the others
-only the CAD kernel does. All are drawn only where they are weighed. Edges without room for a radius make it refuse a
-few.
+Holes, arrays of them, turned profiles and what leans come out as the steps that they are, which the mesh kernel builds;
+the others only the CAD kernel does. All are drawn only where they are weighed. Edges without room for a radius make it
+refuse a few.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from random import Random
 from cadgen.lang import normalise
 from cadgen.parts.attempt import EXTENT, draw_part
 from cadgen.parts.draw import chance, octave, share
+from cadgen.parts.lean import draw_leaning
 from cadgen.parts.sketch import draw_sketch
 from cadgen.program import Extrude, Line, Path, write
 
@@ -54,6 +55,10 @@ def _revolve(rng: Random) -> str:
     return _normal(
         f"{_IMPORT}result=cq.Workplane('XZ'){_path(points, inner, -(height // 2))}.revolve(360,(0,0,0),(0,1,0))\n"
     )
+
+
+def _leaning(rng: Random) -> str:
+    return _normal(write(draw_leaning(rng)))
 
 
 def _path(points: Sequence[tuple[int, int]], x: int, y: int) -> str:
@@ -118,6 +123,7 @@ FULL: dict[str, Callable[[Random], str]] = {
     "fillet": _fillet,
     "shell": _shell,
     "revolve": _revolve,
+    "leaning": _leaning,
     "polar_array": _polar,
     "linear_array": _linear,
     "counterbore": _counterbore,

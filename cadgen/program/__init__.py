@@ -23,11 +23,26 @@ from cadgen.program.loop import (
     swapped,
     tidy,
 )
-from cadgen.program.numbers import RADIUS, Change, mapped_in_plane
+from cadgen.program.numbers import ANGLE, RADIUS, Change, mapped_in_plane
 from cadgen.program.plane import AXES, IN_PLANE, NAMED_FRAMES, PLANE_ACROSS
-from cadgen.program.step import GRID, Extrude, Program, Revolve, Step, extrude, revolve, stands, write
+from cadgen.program.step import (
+    GRID,
+    Body,
+    Extrude,
+    Program,
+    Revolve,
+    Step,
+    Tilt,
+    Tilted,
+    extrude,
+    revolve,
+    spans_of,
+    stands,
+    write,
+)
 
 __all__ = [
+    "ANGLE",
     "AXES",
     "GRID",
     "IN_PLANE",
@@ -35,6 +50,7 @@ __all__ = [
     "PLANE_ACROSS",
     "RADIUS",
     "Arc",
+    "Body",
     "Box",
     "Change",
     "Circle",
@@ -48,6 +64,8 @@ __all__ = [
     "Revolve",
     "Round",
     "Step",
+    "Tilt",
+    "Tilted",
     "area",
     "bounds_of",
     "box_of",
@@ -61,6 +79,7 @@ __all__ = [
     "polygon",
     "rectangle",
     "revolve",
+    "spans_of",
     "stands",
     "swapped",
     "tidy",

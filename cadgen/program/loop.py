@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import gcd, pi
+from math import gcd, hypot, pi
 
 Point = tuple[int, int]
 
@@ -142,6 +142,11 @@ def bounds_of(loops: Sequence[Loop]) -> tuple[float, float, float, float]:
     return min(left), min(bottom), max(right), max(top)
 
 
+def reach(loops: Iterable[Loop], x: float, y: float) -> float:
+    """The largest x * u + y * v of the points (u, v) of the loops, arcs taken as they run."""
+    return max(_reach(loop, x, y) for loop in loops)
+
+
 def circle_through(a: Point, b: Point, c: Point) -> Round | None:
     """The circle through three points, exactly; None where they lie in line."""
     (bx, by), (cx, cy) = (b[0] - a[0], b[1] - a[1]), (c[0] - a[0], c[1] - a[1])
@@ -224,8 +229,25 @@ def _bounds(loop: Loop) -> tuple[float, float, float, float]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _extremes(start: Point, arc: Arc) -> list[tuple[float, float]]:
-    """The leftmost, rightmost, lowest and highest points of the arc's circle that the arc runs through."""
+def _reach(loop: Loop, x: float, y: float) -> float:
+    length = hypot(x, y)
+    if isinstance(loop, Circle):
+        return loop.centre[0] * x + loop.centre[1] * y + loop.radius * length
+    points: list[tuple[float, float]] = [loop.start]
+    start = loop.start
+    for segment in loop.segments:
+        points.append(segment.end)
+        if isinstance(segment, Arc) and length:
+            points += _extremes(start, segment, [(x / length, y / length)])
+        start = segment.end
+    return max(x * u + y * v for u, v in points)
+
+
+_SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))
+
+
+def _extremes(start: Point, arc: Arc, directions: Iterable[tuple[float, float]] = _SIDES) -> list[tuple[float, float]]:
+    """The points of the arc's circle that are farthest along unit directions, where the arc runs through them."""
     circle = circle_through(start, arc.mid, arc.end)
     if circle is None:
         return [arc.mid]
@@ -238,6 +260,6 @@ def _extremes(start: Point, arc: Arc) -> list[tuple[float, float]]:
     middle = side(*arc.mid)
     return [
         (px, py)
-        for px, py in ((x - r, y), (x + r, y), (x, y - r), (x, y + r))
+        for px, py in ((x + r * along, y + r * up) for along, up in directions)
         if side(px, py) * middle > 0 or chord == (0, 0)
     ]

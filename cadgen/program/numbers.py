@@ -1,4 +1,4 @@
-"""The whole numbers of a program, each with what it is: a coordinate along an axis, or a radius.
+"""The whole numbers of a program, each with what it is: a coordinate along an axis, a radius, or an angle.
 
 Rounding, placing, moves and dimensions all change numbers in this one way: a step's `mapped(change)`.
 """
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from cadgen.program.loop import Loop, Point, mapped_loop
 from cadgen.program.plane import AXES
 
-RADIUS = 3
-"""Stands for an axis where a number is no coordinate."""
+RADIUS, ANGLE = 3, 4
+"""Stand for an axis where a number is no coordinate; an angle is in degrees."""
 
 Change = Callable[[int, int], int]
-"""(axis or `RADIUS`, value) -> value."""
+"""(axis, `RADIUS` or `ANGLE`, value) -> value."""
 
 
 def mapped_in_plane(loop: Loop, plane: str, change: Change) -> Loop:

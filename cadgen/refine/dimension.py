@@ -1,7 +1,7 @@
 """The dimensions of a canonical program as unknowns: numbers that coordinates share, and radii.
 
 A dimension is (step, axis, value): the coordinates on the axis that have this value, in one step or, with None, in all;
-on the axis `RADIUS` the radii.
+on the axis `RADIUS` the radii, on `ANGLE` the angles.
 """
 
 from collections.abc import Mapping

@@ -7,15 +7,15 @@ move changes all coordinates that share a number at once, or those of one step, 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cadgen.program import RADIUS, Circle, Program, Step, stands
+from cadgen.program import ANGLE, RADIUS, Circle, Program, Step, stands
 
 
 @dataclass(frozen=True)
 class Move:
-    """Coordinates on `axis` that equal one of `values` go by `sign` times the distance, in the steps and loops named.
+    """Numbers on `axis` that equal one of `values` go by `sign` times the distance, in the steps and loops named.
 
     values: pairs (value, sign), None for every value and a sign of 1; step, loop: None for all; radius: instead of
-    coordinates, the radii of this size grow.
+    these, the radii of this size grow.
     """
 
     axis: int | None = None
@@ -28,7 +28,7 @@ class Move:
 def moves(program: Program) -> list[Move]:
     """Those that may change the part's look, the widest first, none twice."""
     found: dict[Move, None] = {}
-    for axis in range(3):
+    for axis in (0, 1, 2, ANGLE):
         for value in sorted({v for step in program for v in numbers_along(step, axis)}):
             found[Move(axis, ((value, 1),))] = None
     for number, step in enumerate(program):
@@ -80,7 +80,7 @@ def follow(move: Move, distance: int) -> Move:
 
 
 def numbers_along(step: Step, axis: int, only_loop: int | None = None) -> list[int]:
-    """Every coordinate of the step, or of one loop of it, on the axis: corners, middles of arcs, centres, heights."""
+    """Every number of the step, or of one loop of it, on the axis: corners, middles of arcs, centres, heights."""
     found: list[int] = []
 
     def note(along: int, value: int) -> int:

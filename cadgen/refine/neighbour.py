@@ -7,7 +7,23 @@ takes the place and the size of what it stands for; its dimensions are a guess, 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cadgen.program import AXES, Circle, Extrude, Line, Loop, Path, Point, Program, Step, box_of, rectangle, stands
+from cadgen.program import (
+    AXES,
+    Body,
+    Circle,
+    Extrude,
+    Line,
+    Loop,
+    Path,
+    Point,
+    Program,
+    Step,
+    Tilted,
+    box_of,
+    rectangle,
+    spans_of,
+    stands,
+)
 
 _SQUARE = 0.886  # half a side, of the radius: the same area
 _HEXAGON = 1.1  # its circumradius, of the radius: the same area
@@ -31,7 +47,7 @@ def fewer(program: Program) -> Iterator[Program]:
     """Those with one loop less or one step less."""
     for number, step in enumerate(program):
         for index in range(len(step.loops) if len(step.loops) > 1 else 0):
-            yield _replaced(program, number, replace(step, loops=step.loops[:index] + step.loops[index + 1 :]))
+            yield _replaced(program, number, step.with_loops(step.loops[:index] + step.loops[index + 1 :]))
     shorter = (program[:number] + program[number + 1 :] for number in range(len(program)))
     yield from (one for one in shorter if one and one[0].operation == "union")
 
@@ -40,7 +56,7 @@ def _all(program: Program) -> Iterator[Program]:
     yield from fewer(program)
     for number, step in enumerate(program):
         for loops in _varied(step.loops):
-            yield _replaced(program, number, replace(step, loops=loops))
+            yield _replaced(program, number, step.with_loops(loops))
         if isinstance(step, Extrude) and _is_block(step):
             yield from (_replaced(program, number, other) for other in _cut_across(step))
     for number in range(1, len(program)):
@@ -76,7 +92,7 @@ def _is_block(step: Extrude) -> bool:
 def _cut_across(block: Extrude) -> Iterator[Extrude]:
     """The same block swept along any axis: an angle or a channel of thin walls; along the other two, edges and corners
     cut into as well."""
-    spans = block.spans()
+    spans = spans_of(block)
     for plane, (first, second, across) in AXES.items():
         (left, right), (bottom, top) = spans[first], spans[second]
         corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
@@ -162,12 +178,20 @@ def _cut_corner(corners: Corners) -> Iterator[Corners]:
 
 def _mirrored(step: Step, axis: int, program: Program) -> Step:
     """The step mirrored in the middle of what the program adds up to."""
-    spans = [one.spans()[axis] for one in program if one.operation == "union"]
+    spans = [spans_of(one)[axis] for one in program if one.operation == "union"]
     total = min(low for low, _ in spans) + max(high for _, high in spans)
     there = step.mapped(lambda along, value: total - value if along == axis else value)
-    if isinstance(there, Extrude) and there.low > there.high:
-        return replace(there, low=there.high, high=there.low)
-    return there
+    if isinstance(there, Tilted):
+        tilts = tuple(tilt if tilt.axis == axis else replace(tilt, degrees=-tilt.degrees) for tilt in there.tilts)
+        return Tilted(_upwards(there.body), tilts)
+    return _upwards(there)
+
+
+def _upwards(step: Body) -> Body:
+    """A mirrored extrusion has its ends the other way round."""
+    if isinstance(step, Extrude) and step.low > step.high:
+        return replace(step, low=step.high, high=step.low)
+    return step
 
 
 def _polygon(corners: Corners) -> Path:

@@ -7,19 +7,34 @@ Shapes: P points, K of them on a surface, M dimensions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from cadgen.program import AXES, RADIUS, Arc, Circle, Extrude, Line, Loop, Point, Program, Revolve, Step
+from cadgen.program import (
+    ANGLE,
+    AXES,
+    IN_PLANE,
+    RADIUS,
+    Arc,
+    Circle,
+    Extrude,
+    Line,
+    Loop,
+    Point,
+    Program,
+    Revolve,
+    Step,
+    Tilted,
+)
 from cadgen.refine.dimension import Dimension
 
 _ON, _ROUND = 1e-3, 2e-3  # grid steps from a plane; of the radius, from a circle, whose chords lie within it
 _LITTLE = 1e-4  # grid steps, for differences
 _FLAT = 1e-3  # of the largest: pushes along directions that are told less are rounding
 
-_Push = tuple[int, int, np.ndarray]  # axis, value, and how far a point goes when the coordinates of this value do
+_Push = tuple[int, int, np.ndarray]  # axis, value, and how far a point goes when what has this value does
 
 
 @dataclass(frozen=True)
@@ -63,8 +78,10 @@ def _by(surface: _Surface, number: int, column: Mapping[Dimension, int]) -> np.n
 def _surfaces(step: Step, point_P3: np.ndarray) -> Iterator[_Surface]:
     if isinstance(step, Extrude):
         yield from _of_extrude(step, point_P3)
-    else:
+    elif isinstance(step, Revolve):
         yield from _of_revolve(step, point_P3)
+    else:
+        yield from _of_tilted(step, point_P3)
 
 
 def _of_extrude(step: Extrude, point_P3: np.ndarray) -> Iterator[_Surface]:
@@ -104,6 +121,26 @@ def _of_revolve(step: Revolve, point_P3: np.ndarray) -> Iterator[_Surface]:
             (across, step.height, outward_K * way_K2[:, 1]),
         ]
         yield _Surface(on_K, normal_K3, pushes + axis_pushes)
+
+
+def _of_tilted(step: Tilted, point_P3: np.ndarray) -> Iterator[_Surface]:
+    """A point goes with that of the body from which it was turned, and with each turn."""
+    if not step.tilts:
+        yield from _surfaces(step.body, point_P3)
+        return
+    *before, last = step.tilts
+    matrix_33, (first, second) = np.array(last.rows), IN_PLANE[last.axis]
+    middle_3 = np.zeros(3)
+    middle_3[[first, second]] = last.at
+    off_P3 = point_P3 - middle_3
+    axis_3 = np.eye(3)[last.axis]
+    for body in _of_tilted(replace(step, tilts=tuple(before)), off_P3 @ matrix_33 + middle_3):
+        normal_K3 = body.normal_K3 @ matrix_33.T
+        by_centre_K3 = normal_K3 - body.normal_K3
+        by_degree_K = (normal_K3 * np.cross(axis_3, off_P3[body.on_K])).sum(1) * np.pi / 180
+        pushes: list[_Push] = [(ANGLE, last.degrees, by_degree_K)]
+        pushes += [(axis, last.at[number], by_centre_K3[:, axis]) for number, axis in enumerate((first, second))]
+        yield _Surface(body.on_K, normal_K3, body.pushes + pushes)
 
 
 _Wall = tuple[np.ndarray, np.ndarray, list[_Push]]  # on_K, normal_K2, pushes

@@ -3,7 +3,22 @@
 from dataclasses import replace
 from random import Random
 
-from cadgen.program import Arc, Circle, Extrude, Line, Loop, Path, Point, Program, Revolve, Step, mapped_loop
+from cadgen.program import (
+    Arc,
+    Body,
+    Circle,
+    Extrude,
+    Line,
+    Loop,
+    Path,
+    Point,
+    Program,
+    Revolve,
+    Step,
+    Tilt,
+    Tilted,
+    mapped_loop,
+)
 
 
 def path(start: Point, *ends: Point | tuple[Point, Point]) -> Path:
@@ -22,20 +37,24 @@ def circle(x: int, y: int, radius: int) -> Circle:
     return Circle((x, y), radius)
 
 
-def union(plane: str, low: int, high: int, *loops: Loop) -> Step:
+def union(plane: str, low: int, high: int, *loops: Loop) -> Body:
     return Extrude("union", plane, low, high, loops)
 
 
-def cut(plane: str, low: int, high: int, *loops: Loop) -> Step:
+def cut(plane: str, low: int, high: int, *loops: Loop) -> Body:
     return Extrude("cut", plane, low, high, loops)
 
 
-def turn(plane: str, height: int, axis: int, at: int, *loops: Loop) -> Step:
+def turn(plane: str, height: int, axis: int, at: int, *loops: Loop) -> Body:
     return Revolve("union", plane, height, axis, at, loops)
 
 
-def groove(plane: str, height: int, axis: int, at: int, *loops: Loop) -> Step:
+def groove(plane: str, height: int, axis: int, at: int, *loops: Loop) -> Body:
     return Revolve("cut", plane, height, axis, at, loops)
+
+
+def leaning(body: Body, *tilts: tuple[int, Point, int]) -> Step:
+    return Tilted(body, tuple(Tilt(*tilt) for tilt in tilts))
 
 
 SQUARE = rect(0, 0, 50, 50)
@@ -58,6 +77,30 @@ COVERED: dict[str, Program] = {
     "triangle on XZ": (union("XZ", 0, 9, path((0, 0), (40, 0), (10, 30))),),
     "L profile": (union("XY", 0, 9, path((0, 0), (40, 0), (40, 10), (10, 10), (10, 30), (0, 30))),),
     "cylinder": (ROD,),
+    "a leaning rod": (leaning(ROD, (0, (4, 0), 30)),),
+    "a tube that leans on a plate": (
+        union("XY", 0, 10, rect(-60, -60, 60, 60)),
+        leaning(union("XY", 5, 80, circle(0, 0, 20)), (1, (0, 5), 25)),
+        leaning(cut("XY", -5, 90, circle(0, 0, 10)), (1, (0, 5), 25)),
+    ),
+    "a lug that is flush and askew": (
+        union("XY", 0, 10, rect(-60, -60, 60, 60)),
+        leaning(union("XZ", -20, 20, rect(30, 0, 100, 10)), (2, (0, 0), 40)),
+    ),
+    "a whole part that leans": tuple(
+        leaning(step, (0, (0, 0), 30), (2, (10, 0), 20))
+        for step in (
+            union("XY", 0, 10, rect(-60, -60, 60, 60)),
+            union("XY", 10, 40, circle(0, 0, 30)),
+            cut("XY", 0, 40, circle(0, 0, 10)),
+        )
+    ),
+    "a counterbored hole that leans": (
+        union("XY", 0, 60, rect(-60, -60, 60, 60)),
+        leaning(cut("XY", -40, 100, circle(0, 0, 10)), (0, (0, 60), 20)),
+        leaning(cut("XY", 40, 100, circle(0, 0, 20)), (0, (0, 60), 20)),
+    ),
+    "a cone that leans": (leaning(CONE, (0, (0, 0), -20)), union("XY", -20, 4, rect(-60, -60, 60, 60))),
     "cylinder on XZ": (union("XZ", -7, 20, circle(5, 9, 30)),),
     "cylinder on YZ": (union("YZ", -7, 20, circle(5, 9, 30)),),
     "tiny cylinder": (union("XY", 0, 100, circle(3, 2, 1)),),
@@ -233,9 +276,10 @@ COVERED: dict[str, Program] = {
 
 OTHERWISE_DIVIDED = frozenset(
     name for name in COVERED if "touching" in name or name.startswith(("disc", "half disc on")) or "as wide as" in name
-) | {"cut to an edge", "half a cone", "rod that goes on in a turned one"}
+) | {"cut to an edge", "half a cone", "rod that goes on in a turned one", "a tube that leans on a plate"}
 """Where bodies meet in an edge CadQuery has that edge once, we twice; where they are tangent it splits the faces; some
-of the walls in one cylinder it leaves apart; and an edge through the point of a cone it has in two."""
+of the walls in one cylinder it leaves apart; an edge through the point of a cone it has in two, and so the ring in
+which a leaning tube ends on a plate."""
 
 NOT_COVERED: dict[str, tuple[Program, str]] = {
     "nothing": ((), "start with a union"),

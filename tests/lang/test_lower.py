@@ -90,6 +90,21 @@ LOWERED = {
     "a cylinder by its corner": "result=cq.Workplane().cylinder(2,1,centered=(False,False,False))",
 }
 
+LEANING = {
+    "a rod": "result=cq.Workplane().cylinder(6,1).rotate((1,2,3),(1,2,4),15).rotate((0,0,0),(0,1,0),40)",
+    "backwards": f"result={SLAB}.rotate((0,0,0),(0,-2,0),40)",
+    "twice": f"result={SLAB}.rotate((0,0,0),(1,0,0),30).rotate((1,2,3),(1,2,9),-20)",
+    "moved and turned on": f"result={SLAB}.rotate((0,0,0),(1,0,0),30).translate((3,2,1)).rotate((1,2,3),(1,3,3),90)"
+    ".rotate((0,0,0),(1,0,0),-90)",
+    "around its own axis": f"result={SLAB}.rotate((1,1,0),(1,1,1),30)",
+    "united and cut": f"result={SLAB}.union(cq.Workplane().cylinder(9,1).rotate((0,0,0),(1,0,0),30))"
+    ".cut(cq.Workplane().box(1,2,20).rotate((0,0,0),(0,1,0),20).translate((1,0,0)))",
+    "a part of several steps": f"{TOP}.circle(2).extrude(1).faces('>X').workplane().hole(1).rotate((0,0,0),(0,1,0),25)",
+    "a cone": "result=cq.Workplane('XZ').polyline([(0,0),(3,0),(0,5)]).close().revolve(360,(0,0),(0,1))"
+    ".rotate((0,0,0),(0,1,0),-25)",
+    "an array of rectangles": f"{TOP}.polarArray(2,0,360,3).rect(1,0.5).cutThruAll()",
+}
+
 NOT_LOWERED = {
     "the side of a cylinder": "cq.Workplane('XZ').circle(2).extrude(3).faces('>Z').workplane().circle(0.5).extrude(1)",
     "an edge": "cq.Workplane('XZ').polygon(4,4).extrude(3).faces('>Z').workplane().circle(0.5).extrude(1)",
@@ -105,8 +120,9 @@ NOT_LOWERED = {
     "a through cut around a core": f"{SLAB}.faces('>Z').workplane().circle(2).circle(1).cutThruAll()",
     "a through cut from beside the solid": f"{SLAB}.faces('>Z').workplane(offset=1).circle(1).cutThruAll()",
     "a hole from far above": f"{SLAB}.faces('>Z').workplane(offset=20).hole(1)",
-    "rectangles turned by less than a quarter": f"{SLAB}.faces('>Z').workplane().polarArray(2,0,360,3)"
-    ".rect(1,1).cutThruAll()",
+    "half a degree out of the axes": f"{SLAB}.rotate((0,0,0),(1,0,0),30.5).rotate((0,0,0),(0,1,0),30)",
+    "around a line askew": f"{SLAB}.rotate((0,0,0),(1,1,0),30)",
+    "a face of what leans": f"{SLAB}.rotate((0,0,0),(1,0,0),30).faces('>Z').workplane().rect(1,1).extrude(1)",
     "a drawing on a solid that no plane precedes": f"{SLAB}.circle(1).extrude(3)",
     "the centre of mass of a face of several steps": f"{SLAB}.union(cq.Workplane(origin=(4,2,3)).box(8,4,4))"
     ".faces('>Z').workplane(centerOption='CenterOfMass').circle(1).extrude(1)",
@@ -133,7 +149,16 @@ def test_the_steps_build_the_solid_that_cadquery_builds(build: Callable[..., lis
         assert after.triangle_face.max() == before.triangle_face.max(), name
 
 
-@pytest.mark.parametrize("code", LOWERED.values(), ids=LOWERED.keys())
+def test_what_is_turned_by_any_angle_builds_the_same_solid_up_to_the_grid(build: Callable[..., list[Solid]]) -> None:
+    texts = [normalise(IMPORT + code, grid=100) for code in LEANING.values()]
+    assert [normalise(text, grid=1) for text in texts] == texts
+    lowered = [replace(solid, vertices=solid.vertices / 100) for solid in build(*texts)]
+    for name, before, after in zip(LEANING, build(*(IMPORT + code for code in LEANING.values())), lowered, strict=True):
+        assert iou(before, after) > 0.98, name
+        assert after.triangle_face.max() == before.triangle_face.max(), name
+
+
+@pytest.mark.parametrize("code", [*LOWERED.values(), *LEANING.values()], ids=[*LOWERED, *LEANING])
 def test_they_are_steps_of_the_canonical_dialect(code: str) -> None:
     assert canonical(IMPORT + code, grid=GRID)
 

@@ -11,7 +11,7 @@ from cadgen.parts import draw_pair, sample_part, sample_program
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.full import FULL
 from cadgen.parts.part import NUM_EXTRUSIONS, sample_draft
-from cadgen.program import Arc, Circle, Revolve, write
+from cadgen.program import IN_PLANE, Arc, Circle, Revolve, Tilted, spans_of, write
 from cadgen.shape import iou, render
 
 GOLDEN = "8d00b1d15b3f7864757363dc30059bcc87a5f813a9c96fe3e0b10804bfde621e"
@@ -124,6 +124,21 @@ def test_turned_parts_are_canonical_and_need_no_cad_kernel(box):
     picture, code = draw_pair(3, 96, families={"revolve": 1})
     assert code == drafts[3].code and (picture == render(drafts[3].solid, 96)).all()
     assert sample_part(3, families={"revolve": 1}).solid.brep == b""
+
+
+def test_what_leans_is_canonical_turned_by_whole_degrees_around_its_middle(box):
+    drafts = [sample_draft(seed, {"leaning": 1}) for seed in range(40)]
+    programs = [canonical(draft.code, grid=1) for draft in drafts]
+    for draft, program, execution in zip(drafts, programs, box.run([d.code for d in drafts]), strict=True):
+        leaning = [step for step in program if isinstance(step, Tilted)]
+        (tilts,) = {step.tilts for step in leaning}
+        assert write(program) == draft.code and all(3 <= abs(tilt.degrees) <= 45 for tilt in tilts)
+        for tilt in tilts:
+            spans = [[spans_of(step.body)[axis] for step in leaning] for axis in IN_PLANE[tilt.axis]]
+            middle = [sum((min(low), max(high))) / 2 for low, high in (zip(*each, strict=True) for each in spans)]
+            assert tilt.at == pytest.approx(middle, abs=2)
+        assert draft.solid.volume == pytest.approx(execution.solid.volume, rel=1e-4)
+    assert {len({type(step) for step in program}) for program in programs} == {1, 2}  # all of it, or one of its bodies
 
 
 def test_a_program_of_a_family_that_is_no_fold_of_steps_is_refused():

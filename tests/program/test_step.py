@@ -14,6 +14,7 @@ from cadgen.lang.canonical import canonical
 from cadgen.lang.canonical.normalise import _traced
 from cadgen.lang.canonical.rewrite import rewrite
 from cadgen.program import (
+    ANGLE,
     RADIUS,
     Arc,
     Circle,
@@ -24,11 +25,14 @@ from cadgen.program import (
     Path,
     Revolve,
     Step,
+    Tilt,
+    Tilted,
     bounds_of,
     extrude,
     polygon,
     rectangle,
     revolve,
+    spans_of,
     write,
 )
 from cadgen.shape import Sandbox, Solid
@@ -67,6 +71,14 @@ STEPS = {
     ),
     Revolve: _drawn(revolve, numbers, st.integers(0, 1), numbers | st.sampled_from([-FAR, FAR])),
 }
+bodies = st.one_of(list(STEPS.values()))
+slants = st.integers(1, 359).filter(lambda degrees: degrees % 90)
+
+
+tilts = st.builds(Tilt, st.integers(0, 2), st.tuples(numbers, numbers), slants)
+STEPS[Tilted] = st.builds(
+    lambda body, turns: Tilted(body, tuple(turns)), bodies, st.lists(tilts, min_size=1, max_size=2)
+)
 steps = st.one_of(list(STEPS.values()))
 standing = steps.filter(lambda step: step.stands())
 
@@ -77,6 +89,9 @@ EXAMPLES = [  # of each type on each plane, for what asks CadQuery
         for plane in ("XY", "XZ", "YZ")
         for axis, at in ((0, 5), (0, 22), (1, 3), (1, 34))
     ),
+    Tilted(Extrude("union", "XY", -7, 12, (rectangle(3, 5, 30, 17),)), (Tilt(0, (5, 7), 35),)),
+    Tilted(Extrude("union", "XZ", -7, 12, (Circle((3, 5), 9),)), (Tilt(0, (5, 7), -20), Tilt(2, (0, 3), 110))),
+    Tilted(Revolve("union", "YZ", 4, 1, 3, (polygon([(3, 5), (30, 5), (3, 17)]),)), (Tilt(1, (-4, 7), 75),)),
 ]
 
 
@@ -116,7 +131,7 @@ def test_mapping_changes_the_numbers_along_an_axis_and_no_others(step: Step) -> 
         return there
 
     assert step.mapped(note) == step
-    for only in (0, 1, 2, RADIUS):
+    for only in (0, 1, 2, RADIUS, ANGLE):
         assert shifted(only) == [(axis, value + (axis == only)) for axis, value in noted]
 
 
@@ -124,7 +139,7 @@ def test_mapping_changes_the_numbers_along_an_axis_and_no_others(step: Step) -> 
 @given(standing, numbers, numbers, numbers)
 def test_a_shift_of_the_numbers_moves_the_solid(step: Step, x: int, y: int, z: int) -> None:
     shift = x, y, z
-    moved = step.mapped(lambda axis, value: value if axis == RADIUS else value + shift[axis])
+    moved = step.mapped(lambda axis, value: value + shift[axis] if axis < RADIUS else value)
     before, after = built(step), built(moved)
     assert after.volume == pytest.approx(before.volume, rel=1e-6)
     assert after.vertices == pytest.approx(before.vertices + shift, abs=1e-6)
@@ -146,13 +161,13 @@ def built(step: Step) -> Solid:
 
 def assert_spans(step: Step, solid: Solid) -> None:
     """Chords stay inside their arcs, whose farthest points are told to the nearest whole number."""
-    low, high = np.array(step.spans()).T
+    low, high = np.array(spans_of(step)).T
     assert solid.bounds == pytest.approx(np.array([low, high]), abs=0.6)
 
 
 def test_cadquery_moves_the_solid_as_the_numbers_and_agrees_about_its_box() -> None:
     shift = (11, -23, 35)
-    moved = [step.mapped(lambda axis, value: value + shift[axis]) for step in EXAMPLES]
+    moved = [step.mapped(lambda axis, value: value + shift[axis] if axis < RADIUS else value) for step in EXAMPLES]
     with Sandbox(workers=2, timeout_s=30.0, profile="interp") as box:
         executions = box.run([write((step,)) for step in (*EXAMPLES, *moved)])
     assert [execution.error for execution in executions if not execution.ok] == []

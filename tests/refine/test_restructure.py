@@ -10,7 +10,7 @@ from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
 from cadgen.picture import Picture, see
 from cadgen.picture import published as published_look
-from cadgen.program import area, stands, write
+from cadgen.program import Circle, Extrude, Tilt, Tilted, area, rectangle, spans_of, stands, write
 from cadgen.refine.eye import Eye, eye_of
 from cadgen.refine.fit import Fitted, blocks, fit, pruned
 from cadgen.refine.neighbour import neighbours
@@ -227,3 +227,16 @@ def test_a_program_that_is_built_of_few_chords_alone_is_asked_what_it_lacks():
     target = target_of(see(Picture(look)))
     view = framed(build(program, 64), PUBLISHED, target)
     assert all(len(one) == 2 for one in asked(Fitted(program, (view,), 0.5), [target]))
+
+
+def test_what_leans_is_mirrored_with_its_angles():
+    rod = Tilted(Extrude("union", "XY", 0, 90, (Circle((30, 10), 8),)), (Tilt(0, (10, 0), 25), Tilt(2, (30, 10), 40)))
+    plate = Extrude("union", "XY", -10, 0, (rectangle(-50, -40, 70, 60),))
+    mirrored = [build((one[2],)) for one in neighbours((plate, rod)) if len(one) == 3]
+    low, high = np.array([spans_of(step) for step in (plate, rod)]).transpose(2, 0, 1)
+    total, before = low.min(0) + high.max(0), build((rod,))
+    assert len(mirrored) == 3
+    for axis, after in enumerate(mirrored):
+        sign = np.where(np.arange(3) == axis, -1, 1)
+        assert after.inertia == pytest.approx(before.inertia * np.outer(sign, sign))
+        assert after.centre == pytest.approx(np.where(sign < 0, total - before.centre, before.centre))

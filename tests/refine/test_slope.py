@@ -25,6 +25,14 @@ PARTS = {
         "cq.Workplane('XZ',origin=(0,0,0)).moveTo(0,-90).lineTo(60,-90).lineTo(60,-40).lineTo(30,-10).lineTo(30,90)"
         ".lineTo(0,90).close().revolve(axisStart=(0,0),axisEnd=(0,1))"
     ),
+    "a plate that leans": (
+        "cq.Workplane('XY',origin=(0,0,-20)).moveTo(-100,-50).lineTo(100,-50).lineTo(100,50).lineTo(-100,50).close()"
+        ".moveTo(-60,5).circle(30).extrude(40).rotate((0,13,-7),(1,13,-7),35)"
+    ),
+    "a cone that leans twice": (
+        "cq.Workplane('XZ',origin=(0,0,0)).moveTo(2,-90).lineTo(60,-90).lineTo(30,90).lineTo(2,90).close()"
+        ".revolve(axisStart=(0,0),axisEnd=(0,1)).rotate((0,13,-7),(1,13,-7),35).rotate((21,0,3),(21,1,3),-50)"
+    ),
 }
 
 

@@ -11,16 +11,64 @@ from cadgen.program import (
     PLANE_ACROSS,
     Arc,
     Circle,
+    Extrude,
     Line,
     Loop,
     Path,
     Point,
+    Revolve,
     Step,
+    Tilt,
+    Tilted,
     extrude,
     revolve,
 )
 
 Pair = tuple[float, float]
+_WHOLE = 1e-9  # quarter turns
+
+
+@dataclass(frozen=True)
+class FloatTilt:
+    """A turn by `degrees` around the line along the global `axis` through `at`, a (3,) array."""
+
+    axis: int
+    at: np.ndarray
+    degrees: float
+
+    @property
+    def quarters(self) -> int | None:
+        """How many quarter turns it is, None where it is no whole number of them."""
+        number = self.degrees / 90
+        return round(number) % 4 if abs(number - round(number)) < _WHOLE else None
+
+    def vector(self, vector: np.ndarray) -> np.ndarray:
+        """A (3,) vector once turned; by quarter turns without rounding."""
+        axis, quarters = np.eye(3)[self.axis], self.quarters
+        if quarters is None:
+            angle = np.radians(self.degrees)
+            across = np.cross(axis, vector)
+            return vector + np.sin(angle) * across + (1 - np.cos(angle)) * np.cross(axis, across)
+        for _ in range(quarters):
+            vector = np.cross(axis, vector) + axis * (axis @ vector)
+        return vector
+
+    def point(self, point: np.ndarray) -> np.ndarray:
+        """A (3,) position once turned."""
+        return self.at + self.vector(point - self.at)
+
+    def moved(self, shift: np.ndarray) -> "FloatTilt":
+        return replace(self, at=self.at + shift)
+
+    def turned(self, quarter: "FloatTilt") -> "FloatTilt":
+        """What this turn is to things that a quarter turn has moved, them and it."""
+        towards = quarter.vector(np.eye(3)[self.axis])
+        axis = int(np.abs(towards).argmax())
+        return FloatTilt(axis, quarter.point(self.at), self.degrees * float(towards[axis]))
+
+    def on_grid(self, grid: float) -> Tilt:
+        first, second = (round_half_up(self.at[axis] * grid) for axis in IN_PLANE[self.axis])
+        return Tilt(self.axis, (first, second), round(self.degrees))
 
 
 @dataclass(frozen=True)
@@ -60,6 +108,12 @@ class Frame:
     def raised(self, height: float) -> "Frame":
         """The parallel frame `height` along the normal."""
         return replace(self, origin=self.origin + height * self.normal)
+
+    def moved(self, shift: np.ndarray) -> "Frame":
+        return replace(self, origin=self.origin + shift)
+
+    def turned(self, tilt: FloatTilt) -> "Frame":
+        return Frame(tilt.point(self.origin), tilt.vector(self.x), tilt.vector(self.normal))
 
     def on_grid(self, point: Pair, grid: float) -> Point:
         """The global coordinates of an in-plane point along the two axes of its plane, rounded."""
@@ -109,7 +163,16 @@ class FloatExtrude:
     low: float
     high: float
 
-    def on_grid(self, grid: float) -> Step | None:
+    def moved(self, shift: np.ndarray) -> "FloatExtrude":
+        return replace(self, frame=self.frame.moved(shift))
+
+    def turned(self, tilt: FloatTilt) -> "FloatStep":
+        return FloatTilted(self, (tilt,)) if tilt.quarters is None else replace(self, frame=self.frame.turned(tilt))
+
+    def as_cut(self) -> "FloatExtrude":
+        return replace(self, operation="cut")
+
+    def on_grid(self, grid: float) -> Extrude | Revolve | None:
         """The step with its numbers times `grid`, rounded; None where its loops enclose nothing then."""
         across = self.frame.across
         ends = self.frame.origin[across] + self.frame.normal[across] * np.array([self.low, self.high])
@@ -129,7 +192,16 @@ class FloatRevolve:
     start: Pair
     end: Pair
 
-    def on_grid(self, grid: float) -> Step | None:
+    def moved(self, shift: np.ndarray) -> "FloatRevolve":
+        return replace(self, frame=self.frame.moved(shift))
+
+    def turned(self, tilt: FloatTilt) -> "FloatStep":
+        return FloatTilted(self, (tilt,)) if tilt.quarters is None else replace(self, frame=self.frame.turned(tilt))
+
+    def as_cut(self) -> "FloatRevolve":
+        return replace(self, operation="cut")
+
+    def on_grid(self, grid: float) -> Extrude | Revolve | None:
         """The step with its numbers times `grid`, rounded; None where its loops enclose nothing then."""
         across = self.frame.across
         start, end = self.frame.globally(self.start), self.frame.globally(self.end)
@@ -145,7 +217,36 @@ class FloatRevolve:
         )
 
 
-FloatStep = FloatExtrude | FloatRevolve
+@dataclass(frozen=True)
+class FloatTilted:
+    """A body that is turned out of the axes after it is made, once or more, each time by whole degrees."""
+
+    body: FloatExtrude | FloatRevolve
+    tilts: tuple[FloatTilt, ...]
+
+    @property
+    def operation(self) -> str:
+        return self.body.operation
+
+    def moved(self, shift: np.ndarray) -> "FloatTilted":
+        return FloatTilted(self.body.moved(shift), tuple(tilt.moved(shift) for tilt in self.tilts))
+
+    def turned(self, tilt: FloatTilt) -> "FloatStep":
+        if tilt.quarters is None:
+            return replace(self, tilts=(*self.tilts, tilt))
+        body = replace(self.body, frame=self.body.frame.turned(tilt))
+        return FloatTilted(body, tuple(each.turned(tilt) for each in self.tilts))
+
+    def as_cut(self) -> "FloatTilted":
+        return replace(self, body=self.body.as_cut())
+
+    def on_grid(self, grid: float) -> Step | None:
+        """The step with its lengths times `grid`, rounded; None where its loops enclose nothing then."""
+        body = self.body.on_grid(grid)
+        return body and Tilted(body, tuple(tilt.on_grid(grid) for tilt in self.tilts))
+
+
+FloatStep = FloatExtrude | FloatRevolve | FloatTilted
 Body = tuple[FloatStep, ...]
 
 

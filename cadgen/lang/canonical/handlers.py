@@ -34,6 +34,8 @@ from cadgen.lang.canonical.float_step import (
     FloatLoop,
     FloatPath,
     FloatRevolve,
+    FloatTilt,
+    FloatTilted,
     Frame,
     Pair,
     named_frame,
@@ -52,6 +54,7 @@ from cadgen.lang.canonical.location import (
 )
 from cadgen.program import NAMED_FRAMES
 
+_WHOLE = 1e-9  # degrees
 _STRAIGHT = 1e-6  # of its length: the noise that a line along an axis may have across it
 
 
@@ -246,7 +249,7 @@ def _cut(sketch: Sketch, arguments: Arguments) -> Sketch:
     other = _tool(arguments, "toCut")
     if any(step.operation == "cut" for step in other):
         raise arguments.error("with a solid that is itself cut is no left fold")
-    return combined(sketch, [replace(step, operation="cut") for step in other], arguments)
+    return combined(sketch, [step.as_cut() for step in other], arguments)
 
 
 def _tool(arguments: Arguments, name: str) -> Body:
@@ -259,8 +262,7 @@ def _tool(arguments: Arguments, name: str) -> Body:
 
 def _translate(sketch: Sketch, arguments: Arguments) -> Sketch:
     shift = np.array(arguments.point("vec"))
-    moved = tuple(replace(step, frame=replace(step.frame, origin=step.frame.origin + shift)) for step in sketch.body)
-    return whole(sketch, moved)
+    return whole(sketch, tuple(step.moved(shift) for step in sketch.body))
 
 
 def _stay(sketch: Sketch, arguments: Arguments) -> Sketch:
@@ -272,23 +274,12 @@ def _stay(sketch: Sketch, arguments: Arguments) -> Sketch:
 
 def _rotate(sketch: Sketch, arguments: Arguments) -> Sketch:
     start, end = np.array(arguments.point("axisStartPoint")), np.array(arguments.point("axisEndPoint"))
-    quarters = arguments.number("angleDegrees") / 90
-    if abs(quarters - round(quarters)) > 1e-9:
-        raise arguments.error("by other than quarter turns is outside the dialect")
-    axis = _axis(arguments, tuple(end - start))
-
-    def turned(vector: np.ndarray) -> np.ndarray:
-        for _ in range(round(quarters) % 4):
-            vector = np.cross(axis, vector) + axis * (axis @ vector)
-        return vector
-
-    body = tuple(
-        replace(
-            step,
-            frame=Frame(start + turned(step.frame.origin - start), turned(step.frame.x), turned(step.frame.normal)),
-        )
-        for step in sketch.body
-    )
+    towards, degrees = _axis(arguments, tuple(end - start)), arguments.number("angleDegrees")
+    axis = int(np.abs(towards).argmax())
+    tilt = FloatTilt(axis, start, degrees * float(towards[axis]))
+    body = tuple(step.turned(tilt) for step in sketch.body)
+    if abs(degrees - round(degrees)) > _WHOLE and any(isinstance(step, FloatTilted) for step in body):
+        raise arguments.error("by other than whole degrees out of the axes is outside the dialect")
     return whole(sketch, body)
 
 

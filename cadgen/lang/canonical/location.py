@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cadgen.lang.canonical.arguments import Arguments, Place, Sketch
-from cadgen.lang.canonical.float_step import FloatCircle, FloatLoop, FloatPath, Pair
+from cadgen.lang.canonical.float_step import FloatCircle, FloatLoop, FloatTilt, Pair
 
 
 def stack(
@@ -25,18 +25,13 @@ def require_places(sketch: Sketch, arguments: Arguments) -> tuple[Place, ...]:
 
 def put(loop: FloatLoop, place: Place, arguments: Arguments) -> FloatLoop:
     """The loop, drawn around (0, 0), at `place`."""
-    quarters = place.turn / 90
-    if isinstance(loop, FloatPath) and abs(quarters - round(quarters)) > 1e-9:
-        raise arguments.error("turned by other than quarter turns is outside the dialect")
-    turns = round(quarters) % 4
+    turn = FloatTilt(2, np.array([place.x, place.y, 0.0]), place.turn)
 
     def at(point: Pair) -> Pair:
-        x, y = point
-        for _ in range(turns):
-            x, y = -y, x
-        return place.x + x, place.y + y
+        x, y, _ = turn.point(np.array([place.x + point[0], place.y + point[1], 0.0]))
+        return float(x), float(y)
 
-    return loop.mapped(at) if turns or place.x or place.y else loop
+    return loop.mapped(at) if turn.quarters != 0 or place.x or place.y else loop
 
 
 def centre_of(loop: FloatLoop) -> Place:
