@@ -102,6 +102,16 @@ LEANING = {
     "a part of several steps": f"{TOP}.circle(2).extrude(1).faces('>X').workplane().hole(1).rotate((0,0,0),(0,1,0),25)",
     "a cone": "result=cq.Workplane('XZ').polyline([(0,0),(3,0),(0,5)]).close().revolve(360,(0,0),(0,1))"
     ".rotate((0,0,0),(0,1,0),-25)",
+    "a plane that leans": f"result={SLAB}.union(cq.Workplane('XZ',origin=(1,2,3)).transformed(rotate=(20,0,0))"
+    ".moveTo(1,1).rect(2,1).extrude(5))",
+    "a plane turned and moved, and one beside it": "result=cq.Workplane('YZ',origin=(1,2,3))"
+    ".transformed((0,30,90),(1,2,3)).workplane(offset=1).center(1,0).rect(4,2).extrude(3)",
+    "a plane turned three times": "result=cq.Workplane('XY').transformed(rotate=(20,35,-50)).rect(4,2).extrude(3)",
+    "a plane turned twice over": "result=cq.Workplane('XZ').transformed(rotate=(0,0,30)).transformed((20,0,0),(0,0,1))"
+    ".rect(4,2).extrude(3)",
+    "a hole askew": f"result={TOP[7:]}.transformed(rotate=(0,25,0)).circle(0.5).cutBlind(-3)",
+    "what turns around a line that leans": "result=cq.Workplane('XZ').transformed((0,20,0))"
+    ".polyline([(0,0),(3,0),(0,5)]).close().revolve(360,(0,0),(0,1))",
     "an array of rectangles": f"{TOP}.polarArray(2,0,360,3).rect(1,0.5).cutThruAll()",
 }
 
@@ -121,6 +131,9 @@ NOT_LOWERED = {
     "a through cut from beside the solid": f"{SLAB}.faces('>Z').workplane(offset=1).circle(1).cutThruAll()",
     "a hole from far above": f"{SLAB}.faces('>Z').workplane(offset=20).hole(1)",
     "half a degree out of the axes": f"{SLAB}.rotate((0,0,0),(1,0,0),30.5).rotate((0,0,0),(0,1,0),30)",
+    "a through cut askew": f"{SLAB}.faces('>Z').workplane().transformed((10,0,0)).circle(1).cutThruAll()",
+    "a plane through what leans": "cq.Workplane().transformed((10,0,0)).box(3,2,1).workplane().box(1,1,9)",
+    "loops of planes that lean otherwise": "cq.Workplane().rect(2,2).transformed((10,0,0)).rect(1,1).extrude(1)",
     "around a line askew": f"{SLAB}.rotate((0,0,0),(1,1,0),30)",
     "a face of what leans": f"{SLAB}.rotate((0,0,0),(1,0,0),30).faces('>Z').workplane().rect(1,1).extrude(1)",
     "a drawing on a solid that no plane precedes": f"{SLAB}.circle(1).extrude(3)",

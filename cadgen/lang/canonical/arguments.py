@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cadgen.lang.canonical.float_step import Body, FloatLoop, Frame, Pair
+from cadgen.lang.canonical.float_step import Body, FloatLoop, FloatTilt, Frame, Pair
 from cadgen.lang.error import DialectError
 from cadgen.lang.trace.value import Call
 
@@ -24,6 +24,7 @@ class Shared:
     path: list = field(default_factory=list)  # (start,), then the segments as in FloatPath
     pending: list[FloatLoop] = field(default_factory=list)
     frame: Frame | None = None  # that `pending` is drawn in
+    tilts: tuple[FloatTilt, ...] = ()  # of that
     scattered: bool = False  # whether one call drew several loops of `pending`
     broken: DialectError | None = None
 
@@ -39,7 +40,7 @@ class Place:
 
 @dataclass
 class Sketch:
-    """A chain: lines start at `pen`, loops and solids are put at each of `places`.
+    """A chain: lines start at `pen`, loops and solids are put at each of `places`, in a plane that `tilts` turn last.
 
     Both are None where CadQuery would ask the last object. corners: the vertices of the loops drawn last; body: the
     solid up the chain; whole: it lies on the stack itself.
@@ -52,6 +53,15 @@ class Sketch:
     body: Body = ()
     corners: tuple[Pair, ...] = ()
     whole: bool = False
+    tilts: tuple[FloatTilt, ...] = ()
+
+    @property
+    def origin(self) -> np.ndarray:
+        """(3,) where the plane's own coordinates are 0."""
+        origin = self.frame.origin.copy()
+        for tilt in self.tilts:
+            origin = tilt.point(origin)
+        return origin
 
 
 @dataclass

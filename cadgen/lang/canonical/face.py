@@ -1,6 +1,7 @@
 """Planes on the faces of a solid, where the bounds of its steps tell where they lie."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def workplane_on(face: FaceOf, arguments: Arguments) -> Sketch:
     axis = int(np.argmax(np.abs(direction)))
     if option == "ProjectedOrigin":
         given = arguments.get("origin")
-        origin = sketch.frame.origin.copy() if given is None else np.array(arguments.point("origin"))
+        origin = sketch.origin if given is None else np.array(arguments.point("origin"))
         origin[axis] = end * direction[axis]
     else:
         centre = centre_of_end(sketch.body, direction, option == "CenterOfBoundBox")
@@ -51,8 +52,11 @@ def workplane(sketch: Sketch, arguments: Arguments) -> Sketch:
     before = arguments.call.receiver
     if before and before.name == "workplane" and before.arguments.get("invert"):
         raise arguments.error("after an inverted one is outside the dialect")  # it may turn back to that of a face
+    if sketch.tilts and (sketch.whole or arguments.get("origin") is not None):
+        raise arguments.error("through a point of what leans is outside the dialect")
     origin = _origin(sketch, arguments)
-    return _plane(sketch, Frame(origin, sketch.frame.x, sketch.frame.normal), arguments)
+    there = _plane(sketch, Frame(origin, sketch.frame.x, sketch.frame.normal), arguments)
+    return replace(there, tilts=sketch.tilts)
 
 
 def _origin(sketch: Sketch, arguments: Arguments) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The calls that make solids of what is drawn, and unite them with or cut them from the solid up the chain."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,8 +27,8 @@ def add_pending(sketch: Sketch, loops: Sequence[FloatLoop], arguments: Arguments
     """Adds loops to those that wait for a solid to be made of them."""
     shared = sketch.shared
     if not shared.pending or shared.frame is None:
-        shared.frame, shared.scattered = sketch.frame, False
-    place = _into(shared.frame, sketch.frame, arguments)
+        shared.frame, shared.tilts, shared.scattered = sketch.frame, sketch.tilts, False
+    place = _into(shared.frame, sketch, arguments)
     shared.pending += [loop.mapped(place) for loop in loops] if shared.frame is not sketch.frame else loops
     shared.scattered |= len(loops) > 1
 
@@ -37,7 +38,7 @@ def take_pending(sketch: Sketch, arguments: Arguments) -> tuple[FloatLoop, ...]:
     shared = sketch.shared
     if not shared.pending or shared.frame is None:
         raise arguments.error("needs a closed loop before it; close() the path")
-    place = _into(sketch.frame, shared.frame, arguments)
+    place = _into(sketch.frame, replace(sketch, frame=shared.frame), arguments)
     moved = shared.frame is not sketch.frame
     loops = tuple(loop.mapped(place) if moved else loop for loop in shared.pending)
     shared.pending.clear()
@@ -46,15 +47,23 @@ def take_pending(sketch: Sketch, arguments: Arguments) -> tuple[FloatLoop, ...]:
     return loops
 
 
-def _into(frame: Frame, other: Frame, arguments: Arguments) -> Callable[[Pair], Pair]:
-    """(in-plane point of `other`) -> (the same of `frame`), which lies in the same plane."""
-    if frame.across != other.across or abs((other.origin - frame.origin) @ frame.normal) > _SAME:
+def _into(frame: Frame, sketch: Sketch, arguments: Arguments) -> Callable[[Pair], Pair]:
+    """(in-plane point of the sketch) -> (the same of `frame`), which lies in the same plane."""
+    other, is_level = sketch.frame, sketch.tilts is sketch.shared.tilts
+    if not is_level or frame.across != other.across or abs((other.origin - frame.origin) @ frame.normal) > _SAME:
         raise arguments.error("beside pending loops in another plane is outside the dialect")
     return frame.of(other)
 
 
 def combined(sketch: Sketch, steps: Sequence[FloatStep], arguments: Arguments) -> Sketch:
-    """The chain after `steps` were made on it, with what they leave of the solid on its stack."""
+    """The chain after `steps` were made in its plane, with what they leave of the solid on its stack."""
+    for tilt in sketch.tilts:
+        steps = [step.turned(tilt) for step in steps]
+    return appended(sketch, steps, arguments)
+
+
+def appended(sketch: Sketch, steps: Sequence[FloatStep], arguments: Arguments) -> Sketch:
+    """The chain with steps after those of its solid."""
     if not sketch.body and any(step.operation == "cut" for step in steps):
         raise arguments.wrong("needs a solid before it")
     return whole(sketch, sketch.body + tuple(steps))
@@ -62,7 +71,7 @@ def combined(sketch: Sketch, steps: Sequence[FloatStep], arguments: Arguments) -
 
 def whole(sketch: Sketch, body: Body) -> Sketch:
     """The chain with this solid on its stack."""
-    return stack(Sketch(sketch.frame, shared=sketch.shared, body=body, whole=True), None)
+    return stack(Sketch(sketch.frame, shared=sketch.shared, body=body, whole=True, tilts=sketch.tilts), None)
 
 
 def combine_of(sketch: Sketch, arguments: Arguments) -> str:
@@ -163,7 +172,7 @@ def _extent(sketch: Sketch, arguments: Arguments) -> Pair:
     """The lowest and the highest coordinate of the solid along the normal, seen from the plane."""
     if not sketch.body:
         raise arguments.wrong("needs a solid before it")
-    bounds = reach_of(sketch.body)
+    bounds = None if sketch.tilts else reach_of(sketch.body)
     if bounds is None:
         raise arguments.error("through a solid whose extent is not known is outside the dialect")
     across = sketch.frame.across

@@ -36,6 +36,12 @@ class FloatTilt:
     at: np.ndarray
     degrees: float
 
+    @classmethod
+    def around(cls, direction: np.ndarray, at: np.ndarray, degrees: float) -> "FloatTilt":
+        """The turn around a signed unit axis."""
+        axis = int(np.abs(direction).argmax())
+        return cls(axis, at, degrees * float(direction[axis]))
+
     @property
     def quarters(self) -> int | None:
         """How many quarter turns it is, None where it is no whole number of them."""
@@ -62,9 +68,7 @@ class FloatTilt:
 
     def turned(self, quarter: "FloatTilt") -> "FloatTilt":
         """What this turn is to things that a quarter turn has moved, them and it."""
-        towards = quarter.vector(np.eye(3)[self.axis])
-        axis = int(np.abs(towards).argmax())
-        return FloatTilt(axis, quarter.point(self.at), self.degrees * float(towards[axis]))
+        return FloatTilt.around(quarter.vector(np.eye(3)[self.axis]), quarter.point(self.at), self.degrees)
 
     def on_grid(self, grid: float) -> Tilt:
         first, second = (round_half_up(self.at[axis] * grid) for axis in IN_PLANE[self.axis])

@@ -14,6 +14,7 @@ from cadgen.lang.canonical.extent import are_apart
 from cadgen.lang.canonical.face import faces, workplane, workplane_on
 from cadgen.lang.canonical.feature import (
     add_pending,
+    appended,
     box,
     cbore_hole,
     combine_of,
@@ -105,7 +106,26 @@ def _center(sketch: Sketch, arguments: Arguments) -> Sketch:
     if sketch.shared.path:
         raise arguments.error("within a path is outside the dialect")
     moved = Frame(sketch.frame.globally(shift), sketch.frame.x, sketch.frame.normal)
-    return Sketch(moved, shared=sketch.shared, body=sketch.body)
+    return Sketch(moved, shared=sketch.shared, body=sketch.body, tilts=sketch.tilts)
+
+
+def _transformed(sketch: Sketch, arguments: Arguments) -> Sketch:
+    """A plane that is moved, then turned around its old normal, y and x."""
+    frame, angles = sketch.frame, arguments.point("rotate")
+    x, y, z = arguments.point("offset")
+    arguments.done()
+    if sketch.shared.path:
+        raise arguments.error("within a path is outside the dialect")
+    if any(abs(degrees - round(degrees)) > _WHOLE for degrees in angles):
+        raise arguments.error("by other than whole degrees is outside the dialect")
+    there, tilts = replace(frame, origin=frame.globally((x, y)) + z * frame.normal), list[FloatTilt]()
+    for direction, degrees in zip((frame.normal, frame.y, frame.x), reversed(angles), strict=True):
+        tilt = FloatTilt.around(direction, there.origin, degrees)
+        if tilt.quarters is None or tilts:
+            tilts.append(tilt)
+        else:
+            there = there.turned(tilt)
+    return Sketch(there, shared=sketch.shared, body=sketch.body, tilts=(*tilts, *sketch.tilts))
 
 
 def _drawing(segment: Callable[[Arguments, Pair], tuple[Pair, ...]]) -> Callable:
@@ -205,7 +225,7 @@ def _revolve(sketch: Sketch, arguments: Arguments) -> Sketch:
     operation = combine_of(sketch, arguments)
     if arguments.number("angleDegrees", 360.0) % 360:
         raise arguments.error("by other than full turns is outside the dialect")
-    start, end = _turned_around(sketch.frame, arguments)
+    start, end = _turned_around(sketch, arguments)
     arguments.done()
     along = sorted(np.abs(np.subtract(end, start)))
     if along[1] == 0:
@@ -216,12 +236,14 @@ def _revolve(sketch: Sketch, arguments: Arguments) -> Sketch:
     return combined(sketch, [FloatRevolve(operation, sketch.frame, loops, start, end)], arguments)
 
 
-def _turned_around(frame: Frame, arguments: Arguments) -> tuple[Pair, Pair]:
+def _turned_around(sketch: Sketch, arguments: Arguments) -> tuple[Pair, Pair]:
     """Two points of the sketch. `Workplane.revolve` takes an end that is not given from the start's global y."""
     start = arguments.pair("axisStart") if arguments.get("axisStart") is not None else (0.0, 0.0)
     if arguments.get("axisEnd") is not None:
         return start, arguments.pair("axisEnd")
-    return start, (0.0, float(frame.globally(start)[1]) or 1.0)
+    if sketch.tilts:
+        raise arguments.error("needs axisEnd in a plane that leans")
+    return start, (0.0, float(sketch.frame.globally(start)[1]) or 1.0)
 
 
 def _add(sketch: Sketch, arguments: Arguments) -> Sketch:
@@ -249,7 +271,7 @@ def _cut(sketch: Sketch, arguments: Arguments) -> Sketch:
     other = _tool(arguments, "toCut")
     if any(step.operation == "cut" for step in other):
         raise arguments.error("with a solid that is itself cut is no left fold")
-    return combined(sketch, [step.as_cut() for step in other], arguments)
+    return appended(sketch, [step.as_cut() for step in other], arguments)
 
 
 def _tool(arguments: Arguments, name: str) -> Body:
@@ -274,9 +296,8 @@ def _stay(sketch: Sketch, arguments: Arguments) -> Sketch:
 
 def _rotate(sketch: Sketch, arguments: Arguments) -> Sketch:
     start, end = np.array(arguments.point("axisStartPoint")), np.array(arguments.point("axisEndPoint"))
-    towards, degrees = _axis(arguments, tuple(end - start)), arguments.number("angleDegrees")
-    axis = int(np.abs(towards).argmax())
-    tilt = FloatTilt(axis, start, degrees * float(towards[axis]))
+    degrees = arguments.number("angleDegrees")
+    tilt = FloatTilt.around(_axis(arguments, tuple(end - start)), start, degrees)
     body = tuple(step.turned(tilt) for step in sketch.body)
     if abs(degrees - round(degrees)) > _WHOLE and any(isinstance(step, FloatTilted) for step in body):
         raise arguments.error("by other than whole degrees out of the axes is outside the dialect")
@@ -290,6 +311,7 @@ HANDLERS: dict[tuple[str, str], Callable] = {
     ("sketch", "workplane"): workplane,
     ("sketch", "center"): _center,
     ("sketch", "moveTo"): move_to,
+    ("sketch", "transformed"): _transformed,
     ("sketch", "move"): move,
     ("sketch", "pushPoints"): push_points,
     ("sketch", "rarray"): rarray,
