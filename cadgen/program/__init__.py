@@ -1,5 +1,6 @@
 """Canonical programs as values: loops in planes, steps, numbers. Knows no text of others, no kernel and no network."""
 
+from cadgen.program.fold import GRID, Program, Step, spans_of, stands, write
 from cadgen.program.loop import (
     Arc,
     Box,
@@ -25,21 +26,8 @@ from cadgen.program.loop import (
 )
 from cadgen.program.numbers import ANGLE, RADIUS, Change, mapped_in_plane
 from cadgen.program.plane import AXES, IN_PLANE, NAMED_FRAMES, PLANE_ACROSS
-from cadgen.program.step import (
-    GRID,
-    Body,
-    Extrude,
-    Program,
-    Revolve,
-    Step,
-    Tilt,
-    Tilted,
-    extrude,
-    revolve,
-    spans_of,
-    stands,
-    write,
-)
+from cadgen.program.step import Extrude, Revolve, extrude, revolve
+from cadgen.program.tilt import Body, Tilt, Tilted
 
 __all__ = [
     "ANGLE",

@@ -147,6 +147,11 @@ def reach(loops: Iterable[Loop], x: float, y: float) -> float:
     return max(_reach(loop, x, y) for loop in loops)
 
 
+def are_round(loops: Sequence[Loop]) -> bool:
+    """Whether no circle has vanished."""
+    return all(loop.radius > 0 for loop in loops if isinstance(loop, Circle))
+
+
 def circle_through(a: Point, b: Point, c: Point) -> Round | None:
     """The circle through three points, exactly; None where they lie in line."""
     (bx, by), (cx, cy) = (b[0] - a[0], b[1] - a[1]), (c[0] - a[0], c[1] - a[1])

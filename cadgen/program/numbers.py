@@ -23,3 +23,11 @@ def mapped_in_plane(loop: Loop, plane: str, change: Change) -> Loop:
         return change(first, point[0]), change(second, point[1])
 
     return mapped_loop(loop, place, lambda radius: change(RADIUS, radius))
+
+
+def mapped_loops(loops: tuple[Loop, ...], plane: str, change: Change, only_loop: int | None) -> tuple[Loop, ...]:
+    """The loops with every number changed, or those of one of them."""
+    return tuple(
+        mapped_in_plane(loop, plane, change) if only_loop in (None, number) else loop
+        for number, loop in enumerate(loops)
+    )

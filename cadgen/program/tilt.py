@@ -1,0 +1,103 @@
+"""Bodies turned out of the axes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import cos, radians, sin
+from typing import Self
+
+from cadgen.program.loop import Loop, Point
+from cadgen.program.numbers import ANGLE, Change
+from cadgen.program.plane import IN_PLANE
+from cadgen.program.step import Extrude, Revolve, Vector
+
+Body = Extrude | Revolve
+
+
+@dataclass(frozen=True)
+class Tilt:
+    """A turn by `degrees` around the line along `axis` (0, 1, 2 for x, y, z) through `at` of the plane across it.
+
+    Counterclockwise where the axis comes towards the eye.
+    """
+
+    axis: int
+    at: Point
+    degrees: int
+
+    def write(self) -> str:
+        """The call that does it."""
+        start, end = ([level] * 3 for level in (0, 1))
+        for point in (start, end):
+            for axis, value in zip(IN_PLANE[self.axis], self.at, strict=True):
+                point[axis] = value
+        ends = (f"({','.join(map(str, point))})" for point in (start, end))
+        return f".rotate({','.join(ends)},{self.degrees})"
+
+    def mapped(self, change: Change) -> Self:
+        """The turn with every number changed."""
+        first, second = IN_PLANE[self.axis]
+        at = change(first, self.at[0]), change(second, self.at[1])
+        return replace(self, at=at, degrees=change(ANGLE, self.degrees))
+
+    @property
+    def rows(self) -> tuple[Vector, Vector, Vector]:
+        """The matrix that turns vectors."""
+        angle = radians(self.degrees)
+        one, other = (self.axis + 1) % 3, (self.axis + 2) % 3
+        rows = [[float(i == j) for j in range(3)] for i in range(3)]
+        rows[one][one] = rows[other][other] = cos(angle)
+        rows[one][other], rows[other][one] = -sin(angle), sin(angle)
+        x, y, z = ((a, b, c) for a, b, c in rows)
+        return x, y, z
+
+
+@dataclass(frozen=True)
+class Tilted:
+    """A body that is turned after it is made, once or more, out of the axes."""
+
+    body: Body
+    tilts: tuple[Tilt, ...]
+
+    @property
+    def operation(self) -> str:
+        return self.body.operation
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        return self.body.loops
+
+    def write(self) -> str:
+        """The body as a CadQuery expression."""
+        return self.body.write() + "".join(tilt.write() for tilt in self.tilts)
+
+    def mapped(self, change: Change, only_loop: int | None = None) -> Self:
+        """The step with every number changed, or those of one loop."""
+        body = self.body.mapped(change, only_loop)
+        if only_loop is not None:
+            return replace(self, body=body)
+        return replace(self, body=body, tilts=tuple(tilt.mapped(change) for tilt in self.tilts))
+
+    def stands(self) -> bool:
+        """Whether neither the body nor one of its circles has vanished."""
+        return self.body.stands()
+
+    def reach(self, direction: Vector) -> float:
+        """How far the body goes along a direction."""
+        shift = 0.0
+        for tilt in reversed(self.tilts):
+            middle = [0.0, 0.0, 0.0]
+            for axis, value in zip(IN_PLANE[tilt.axis], tilt.at, strict=True):
+                middle[axis] = value
+            shift += _dot(direction, middle)
+            x, y, z = (_dot(direction, column) for column in zip(*tilt.rows, strict=True))
+            direction = x, y, z
+            shift -= _dot(direction, middle)
+        return shift + self.body.reach(direction)
+
+    def with_loops(self, loops: tuple[Loop, ...]) -> Self:
+        """The step with these loops."""
+        return replace(self, body=self.body.with_loops(loops))
+
+
+def _dot(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
