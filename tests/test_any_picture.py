@@ -49,11 +49,19 @@ def test_the_means_are_those_of_the_styles():
     assert [float(cell) for cell in TOLD["mean"]] == [round(sum(some) / len(some), 3) for some in map(list, columns)]
 
 
-def test_the_readme_has_the_scores_and_intervals_of_the_published_pictures():
-    (line,) = summarise({"": of_decoding(FOLDER / "refine" / "files", "refine")})
-    (told,) = (row for row in README.splitlines() if "with the search that takes any look" in row)
+@pytest.mark.parametrize(("folder", "num"), [("refine/files", 52), ("foreign", 216)])
+def test_the_readme_has_the_scores_and_intervals_of_the_search(folder, num):
+    rows = of_decoding(FOLDER / folder, "refine")
+    assert len(rows) == num
+    (line,) = summarise({"": rows})
+    (told,) = (row for row in README.splitlines() if f"with the search that takes any look** | {num} |" in row)
     for name in ("iou_aligned", "iou_takehome"):
         assert "{:.3f} [{:.3f}, {:.3f}]".format(*line.scores[name]) in told.replace("*", "")
+
+
+def test_the_other_operations_have_the_scores_of_their_rows():
+    ours, constant = (mean(of_decoding(FOLDER / "foreign", name)) for name in ("refine", "constant"))
+    assert f"`foreign/`): {ours:.3f}, where the search before had 0.628; constant {constant:.3f}." in TABLE
 
 
 def test_the_network_for_any_picture_is_the_worse_one_on_published_pictures():
@@ -74,7 +82,8 @@ def test_the_brackets_have_the_scores_and_the_confidence_of_their_rows():
 
 
 def test_the_confidence_is_as_good_as_told():
-    rows = [row for style in STYLES for row in of_decoding(FOLDER / "refine" / style, "refine")]
+    folders = [*(FOLDER / "refine" / style for style in STYLES), FOLDER / "foreign"]
+    rows = [row for folder in folders for row in of_decoding(folder, "refine")]
     sure, right = judged(rows)
     told = (
         f"{len(right)} answers: AUROC {auroc(sure, right):.3f}, calibration error {calibration_error(sure, right):.3f}"
