@@ -6,7 +6,8 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 
-from cadgen.lang.canonical.float_step import FloatCircle, FloatExtrude, FloatPath, Frame, named_frame
+from cadgen.lang.canonical.float_frame import FloatCircle, FloatPath, Frame, named_frame
+from cadgen.lang.canonical.float_step import FloatExtrude
 from cadgen.program import Program
 
 _COMMIT = "84f266c"

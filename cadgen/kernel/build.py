@@ -5,7 +5,7 @@ edges, and chords may join by a sliver what it keeps apart. Refused are sketches
 deep, of which CadQuery makes invalid solids, and what `Circles` refuses, of which it makes wrong ones now and then.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, takewhile
 from typing import Any
@@ -15,17 +15,19 @@ import numpy as np
 
 from cadgen.kernel.circles import CHORDS, Circles, Reach, reach_of
 from cadgen.kernel.facets import Facets, Mesh, frame_of, mesh_of
+from cadgen.kernel.laid_out import LaidOut, laid_out
 from cadgen.kernel.measure import measure
 from cadgen.kernel.not_covered import NotCovered
 from cadgen.kernel.revolve import reach_of_turned, turned
 from cadgen.kernel.stack import extruded
 from cadgen.kernel.topology import faces, opposites, polylines, shells
 from cadgen.lang.canonical import NoFold, canonical
-from cadgen.program import Extrude, Program, Revolve, Step, Tilted, write
+from cadgen.program import Array, Extrude, Program, Revolve, Step, Tilted, write
 from cadgen.shape import Solid
 from cadgen.shape.mesh import signed_volume
 
 _EMPTY = 1e-9  # of the box's volume
+_Laid = Step | LaidOut
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,12 @@ class _Builder:
     parts: Callable[[Any, Circles, Facets, bool], Iterable[tuple[str, Mesh]]]
 
 
-_BUILDERS: dict[type, _Builder] = {Extrude: _Builder(reach_of, extruded), Revolve: _Builder(reach_of_turned, turned)}
+_SWEPT = _Builder(reach_of, extruded)
+_BUILDERS: dict[type, _Builder] = {
+    Extrude: _SWEPT,
+    LaidOut: _SWEPT,
+    Revolve: _Builder(reach_of_turned, turned),
+}
 
 
 def build(program: Program | str, chords: int = CHORDS) -> Solid:
@@ -86,9 +93,10 @@ def _fold(program: Program, facets: Facets, chords: int) -> Mesh:
 
 def _parts(program: Program, facets: Facets, chords: int, are_first: bool) -> Iterator[tuple[str, Mesh]]:
     """Operation and mesh of what is to be united or cut, in this order. are_first: nothing is before them."""
-    upright = [step for step in program if not isinstance(step, Tilted)]
+    laid = [laid_out(step) if isinstance(step, Array) else step for step in program]
+    upright = [step for step in laid if not isinstance(step, Tilted)]
     circles = Circles([_builder(step).reach(step) for step in upright], chords)
-    for steps in _runs(program, are_first):
+    for steps in _runs(laid, are_first):
         if isinstance(steps[0], Tilted):
             yield from _leaning(steps, facets, chords)
         else:
@@ -96,25 +104,25 @@ def _parts(program: Program, facets: Facets, chords: int, are_first: bool) -> It
         are_first = False
 
 
-def _runs(program: Program, are_first: bool) -> Iterator[Program]:
+def _runs(steps: Sequence[_Laid], are_first: bool) -> Iterator[tuple[_Laid, ...]]:
     """Steps that follow each other and are built together: upright ones of a type, or tilted ones that lean alike.
 
     These are all united or all cut, but where nothing is before them.
     """
-    first, start = program[0], 0
+    first, start = steps[0], 0
     if are_first and isinstance(first, Tilted):
-        head = tuple(takewhile(lambda step: isinstance(step, Tilted) and step.tilts == first.tilts, program))
+        head = tuple(takewhile(lambda step: isinstance(step, Tilted) and step.tilts == first.tilts, steps))
         yield head
         start = len(head)
-    for _, run in groupby(program[start:], lambda step: _lean(step) or type(step)):
+    for _, run in groupby(steps[start:], lambda step: _lean(step) or _builder(step)):
         yield tuple(run)
 
 
-def _lean(step: Step) -> tuple | None:
+def _lean(step: _Laid) -> tuple | None:
     return (step.tilts, step.operation) if isinstance(step, Tilted) else None
 
 
-def _leaning(steps: Program, facets: Facets, chords: int) -> Iterator[tuple[str, Mesh]]:
+def _leaning(steps: Sequence[_Laid], facets: Facets, chords: int) -> Iterator[tuple[str, Mesh]]:
     """The parts of steps that are tilted alike, built upright."""
     tilted = [step for step in steps if isinstance(step, Tilted)]
     frame, bodies = frame_of(tilted[0].tilts), tuple(step.body for step in tilted)
@@ -127,7 +135,7 @@ def _leaning(steps: Program, facets: Facets, chords: int) -> Iterator[tuple[str,
         yield operation, replace(mesh, vertices=mesh.vertices @ frame.matrix.T + frame.shift)
 
 
-def _builder(step: Step) -> _Builder:
+def _builder(step: _Laid) -> _Builder:
     builder = _BUILDERS.get(type(step))
     if builder is None:
         raise NotCovered(f"a step of type {type(step).__name__}")

@@ -11,9 +11,10 @@ from functools import cache
 
 import numpy as np
 
+from cadgen.kernel.laid_out import Outline, Polygon, Spun, Sweep
 from cadgen.kernel.not_covered import NotCovered
 from cadgen.kernel.surface import Cylinder, Surface
-from cadgen.program import AXES, IN_PLANE, Arc, Circle, Extrude, Loop, Point, Round, circle_through
+from cadgen.program import AXES, IN_PLANE, Arc, Circle, Path, Point, Round, circle_through
 
 SAME = 1e-6  # radians; corners closer than that are one
 _LOOSE = 1e-6
@@ -268,15 +269,14 @@ def _unit_from(quarter: int, chords: int) -> tuple[np.ndarray, np.ndarray]:
     return angles[order], points[order]
 
 
-def reach_of(step: Extrude) -> Reach:
+def reach_of(step: Sweep) -> Reach:
     """What others may meet of an extrusion."""
     axes = AXES[step.plane]
     flat: set[_Place] = {(axes[2], step.low), (axes[2], step.high)}
     widest: dict[Round, list[tuple[_Place, Corner]]] = {}
     spans = tuple(span for loop in step.loops for span in _spans(loop))
     for loop in step.loops:
-        if not isinstance(loop, Circle):
-            flat |= {(axes[i], segment.end[i]) for segment in loop.segments for i in (0, 1)}
+        flat |= {(axes[i], point[i]) for point in _corners(loop) for i in (0, 1)}
     for base, span in spans:
         widest.setdefault(base, []).extend(quarters_of(base, axes, span))
     return Reach(axes[2], *box_of_places(flat, widest), frozenset(flat), widest, spans)
@@ -306,9 +306,16 @@ def quarters_of(base: Round, axes: Sequence[int], span: Span = None) -> Iterator
             yield (axes[along], point[along]), (angle, point)
 
 
-def _spans(loop: Loop) -> Iterator[tuple[Round, Span]]:
-    if isinstance(loop, Circle):
-        yield round_of(loop), None
+def _corners(loop: Outline) -> Iterable[tuple[float, float]]:
+    if isinstance(loop, Path):
+        return (segment.end for segment in loop.segments)
+    return loop.points if isinstance(loop, Polygon) else ()
+
+
+def _spans(loop: Outline) -> Iterator[tuple[Round, Span]]:
+    if isinstance(loop, Circle | Spun):
+        yield round_of(loop) if isinstance(loop, Circle) else loop.base, None
+    if not isinstance(loop, Path):
         return
     start = loop.start
     for segment in loop.segments:

@@ -12,8 +12,9 @@ import numba
 import numpy as np
 
 from cadgen.kernel.circles import CHORDS, SAME, Circles, Corner, angle_of, round_of, turns, with_corner
+from cadgen.kernel.laid_out import Outline, Polygon, Spun
 from cadgen.kernel.not_covered import NotCovered
-from cadgen.program import Arc, Circle, Loop, Path, Point, Round, circle_through
+from cadgen.program import Arc, Circle, Path, Point, Round, circle_through
 
 WHOLE, BEFORE = 1, 2
 _TOUCH = 1e-6
@@ -22,8 +23,8 @@ _CHORD = 0.05  # radians, where a circle has as many as OCC makes: it cuts whole
 
 @dataclass(frozen=True)
 class Straight:
-    start: Point
-    end: Point
+    start: tuple[float, float]
+    end: tuple[float, float]
 
     def reversed(self) -> "Straight":
         return Straight(self.end, self.start)
@@ -71,12 +72,16 @@ class Ring:
         return max([_TOUCH, *(self.sag * piece.base.radius for piece in self.pieces if isinstance(piece, Bent))])
 
 
-def ring(loop: Loop, axis: int, circles: Circles) -> Ring:
+def ring(loop: Outline, axis: int, circles: Circles) -> Ring:
     """The loop, counterclockwise. Raises `NotCovered` for one that encloses nothing."""
     if isinstance(loop, Circle):
         if loop.radius <= 0:
             raise NotCovered(f"a circle of radius {loop.radius}")
         found = _circle(round_of(loop), axis, circles)
+    elif isinstance(loop, Spun):
+        found = _circle(loop.base, axis, circles, loop.angle)
+    elif isinstance(loop, Polygon):
+        found = _polygon(loop, circles)
     else:
         found = _path(loop, axis, circles)
     area = _area(found.points)
@@ -104,10 +109,21 @@ def _area(points):
     return double / 2
 
 
-def _circle(base: Round, axis: int, circles: Circles) -> Ring:
+def _polygon(polygon: Polygon, circles: Circles) -> Ring:
+    points, num = polygon.points, len(polygon.points)
+    sides = tuple(Straight(start, end) for start, end in zip(points, points[1:] + points[:1], strict=True))
+    return Ring(np.array(points), np.arange(num, dtype=np.int32), sides, np.zeros((num, 3), np.int8), circles.sag)
+
+
+def _circle(base: Round, axis: int, circles: Circles, seam_at: float = 0.0) -> Ring:
     corners = circles.corners(axis, base)
     assert corners is not None
-    points = corners[1]
+    if seam_at:
+        there = base.centre[0] + base.radius * math.cos(seam_at), base.centre[1] + base.radius * math.sin(seam_at)
+        angles, points = with_corner(*corners, (seam_at, there))
+        points = np.roll(points, -int(np.argmin(np.abs(angles - seam_at))), axis=0)
+    else:
+        points = corners[1]
     num = len(points)
     seam = np.zeros((num, 3), np.int8)
     seam[0, 0] = seam[-1, 1] = 1

@@ -15,15 +15,16 @@ from cadgen.kernel import prism
 from cadgen.kernel.arrangement import Plan, plan
 from cadgen.kernel.circles import Circles
 from cadgen.kernel.facets import Facets, Mesh
+from cadgen.kernel.laid_out import Outline, Sweep
 from cadgen.kernel.monotone import triangulate
 from cadgen.kernel.nesting import check
 from cadgen.kernel.not_covered import NotCovered
 from cadgen.kernel.ring import Bent, Ring, ring
 from cadgen.kernel.surface import Cylinder, Surface, end_plane, wall_plane
-from cadgen.program import AXES, Extrude, Loop
+from cadgen.program import AXES
 
 
-def extruded(steps: Sequence[Extrude], circles: Circles, facets: Facets, are_first: bool) -> Iterator[tuple[str, Mesh]]:
+def extruded(steps: Sequence[Sweep], circles: Circles, facets: Facets, are_first: bool) -> Iterator[tuple[str, Mesh]]:
     """Operation and mesh of what is to be united or cut, in this order, for extrusions that follow each other."""
     for stack in stacks(steps, circles, are_first):
         mesh = stack.mesh(facets)
@@ -39,7 +40,7 @@ def _whole(stack: "Stack", facets: Facets) -> Mesh:
     return mesh
 
 
-def stacks(steps: Sequence[Extrude], circles: Circles, are_first: bool = True) -> list["Stack"]:
+def stacks(steps: Sequence[Sweep], circles: Circles, are_first: bool = True) -> list["Stack"]:
     """The steps as few stacks, to be united or cut as wholes in their order.
 
     Unions that follow each other may change places, and so may cuts. are_first: nothing is before them, so that the
@@ -72,20 +73,20 @@ class _Layer:
 class Stack:
     """mixed: whether later steps may unite and cut, else all do as the first."""
 
-    first: Extrude
+    first: Sweep
     circles: Circles
     mixed: bool
     operation: str = "union"
     rings: list[Ring] = field(default_factory=list)
     layers: list[_Layer] = field(default_factory=list)
-    steps: list[Extrude] = field(default_factory=list)
-    _numbers: dict[Loop, int] = field(default_factory=dict)
+    steps: list[Sweep] = field(default_factory=list)
+    _numbers: dict[Outline, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.operation = "union" if self.mixed else self.first.operation
         assert self.take(self.first)
 
-    def take(self, step: Extrude) -> bool:
+    def take(self, step: Sweep) -> bool:
         """Whether the step is of the stack's plane and kind, so that it is now in it. Raises `NotCovered`."""
         if step.plane != self.first.plane or not (self.mixed or step.operation == self.operation):
             return False
@@ -115,7 +116,7 @@ class Stack:
                 found.append(Stack(step, self.circles, mixed=self.mixed and not found))
         return found
 
-    def _longer(self, step: Extrude) -> "Stack | None":
+    def _longer(self, step: Sweep) -> "Stack | None":
         """The stack with one more step, if it has a mesh then."""
         longer = Stack(self.first, self.circles, self.mixed)
         taken = all(longer.take(each) for each in (*self.steps[1:], step))

@@ -1,14 +1,17 @@
 """The surfaces that walls and ends lie in, as exact keys: equal keys, one surface.
 
-All numbers of a program are integers, so planes are integers and the circle through three points is a fraction.
+All numbers of a program are integers, so planes are integers and the circle through three points is a fraction; what
+lies between the integers is a multiple of 1 / `FINE`.
 """
 
 from dataclasses import dataclass
 from math import gcd
 from typing import Protocol
 
-from cadgen.program import AXES, Point, Round
+from cadgen.kernel.laid_out import FINE
+from cadgen.program import AXES, Round
 
+Pair = tuple[float, float]
 Row = tuple[int, int, float, float, float, float, float, float]
 """What `measure` asks of a surface: a row of its `bent`."""
 
@@ -26,7 +29,7 @@ class Plane:
     """Where normal . p = offset; the material lies on the side that the normal leaves. The normal is reduced."""
 
     normal: tuple[int, int, int]
-    offset: int
+    offset: float
 
     def row(self) -> Row:
         return FLAT
@@ -44,14 +47,18 @@ class Cylinder:
         return (1 if self.outward else -1), self.axis, *self.base.centre, self.base.radius, 0.0, 0.0, 0.0
 
 
-def wall_plane(start: Point, end: Point, plane: str, outward: int) -> Plane:
+def wall_plane(start: Pair, end: Pair, plane: str, outward: int) -> Plane:
     """The plane of a straight wall; outward: 1 where the material is on the left of start -> end, else -1."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
+    dx, dy = (_whole(b) - _whole(a) for a, b in zip(start, end, strict=True))
     shrink = gcd(dx, dy) * outward
     across, along = dy // shrink, -dx // shrink
     normal = [0, 0, 0]
     normal[AXES[plane][0]], normal[AXES[plane][1]] = across, along
-    return Plane((normal[0], normal[1], normal[2]), across * start[0] + along * start[1])
+    return Plane((normal[0], normal[1], normal[2]), (across * _whole(start[0]) + along * _whole(start[1])) / FINE)
+
+
+def _whole(value: float) -> int:
+    return round(value * FINE)
 
 
 def end_plane(height: int, plane: str, outward: int) -> Plane:

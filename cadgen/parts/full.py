@@ -6,12 +6,15 @@ refuse a few.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from random import Random
 
 from cadgen.lang import normalise
+from cadgen.lang.canonical import NoFold, canonical
 from cadgen.parts.attempt import EXTENT, draw_part
 from cadgen.parts.draw import chance, octave, share
 from cadgen.parts.lean import draw_leaning
+from cadgen.parts.rows import draw_arrayed
 from cadgen.parts.sketch import draw_sketch
 from cadgen.program import Extrude, Line, Path, write
 
@@ -59,6 +62,13 @@ def _revolve(rng: Random) -> str:
 
 def _leaning(rng: Random) -> str:
     return _normal(write(draw_leaning(rng)))
+
+
+def _arrayed(rng: Random) -> str:
+    """Copies that only nearly touch are no fold of steps: another is drawn."""
+    while True:
+        with suppress(NoFold):
+            return write(canonical(write(draw_arrayed(rng)), grid=1))
 
 
 def _path(points: Sequence[tuple[int, int]], x: int, y: int) -> str:
@@ -124,6 +134,7 @@ FULL: dict[str, Callable[[Random], str]] = {
     "shell": _shell,
     "revolve": _revolve,
     "leaning": _leaning,
+    "arrayed": _arrayed,
     "polar_array": _polar,
     "linear_array": _linear,
     "counterbore": _counterbore,

@@ -7,12 +7,11 @@ further is another sketch turned less. So a solid has one program.
 from collections.abc import Sequence
 from random import Random
 
-from cadgen.kernel import NotCovered, build
-from cadgen.parts.attempt import EXTENT, draw_part
+from cadgen.parts.attempt import draw_part
 from cadgen.parts.draw import chance, pick, whole
 from cadgen.parts.family import FAMILIES
-from cadgen.parts.minimal import changes, is_minimal
-from cadgen.program import ANGLE, AXES, IN_PLANE, RADIUS, Circle, Extrude, Program, Step, Tilt, Tilted, spans_of, stands
+from cadgen.parts.settle import around, fitted, is_part
+from cadgen.program import AXES, IN_PLANE, RADIUS, Circle, Extrude, Program, Tilt, Tilted
 
 _NUMS = {1: 25, 2: 40, 3: 20, 4: 10, 5: 5}  # of extrusions
 _USUAL = (10, 15, 20, 25, 30, 30, 30, 45, 45, 45)
@@ -25,8 +24,8 @@ def draw_leaning(rng: Random) -> Program:
         num = pick(rng, _NUMS)
         families = {name: family.weight for name, family in FAMILIES.items() if num in family.num}
         upright, _ = draw_part(f"{rng.getrandbits(64)}", pick(rng, families), num)
-        program = _fitted(_leaned(rng, [step for step in upright if isinstance(step, Extrude)]))
-        if _is_part(program):
+        program = fitted(_leaned(rng, [step for step in upright if isinstance(step, Extrude)]))
+        if is_part(program):
             return program
 
 
@@ -56,10 +55,7 @@ def _degrees(rng: Random) -> int:
 
 def _turned(steps: Sequence[Extrude], turns: Sequence[tuple[int, int]], end: int) -> tuple[Tilted, ...]:
     """The steps turned around their middle, or the lower (-1) or upper (1) end of the first, one turn after another."""
-    spans = [
-        (min(low), max(high))
-        for low, high in (zip(*each, strict=True) for each in zip(*map(spans_of, steps), strict=True))
-    ]
+    spans = around(steps)
     across = AXES[steps[0].plane][2]
     middle = [(low + high) / 2 for low, high in spans]
     off = [end * (high - low) / 2 if axis == across else 0.0 for axis, (low, high) in enumerate(spans)]
@@ -75,33 +71,3 @@ def _turned(steps: Sequence[Extrude], turns: Sequence[tuple[int, int]], end: int
         tilts.append(Tilt(axis, (goal[first], goal[second]), degrees))
     moved = [step.mapped(lambda axis, value: value + shift[axis] if axis < RADIUS else value) for step in steps]
     return tuple(Tilted(body, tuple(tilts)) for body in moved)
-
-
-def _fitted(program: Program) -> Program:
-    """The part around the origin, scaled to its extent."""
-    spans = _around(program)
-    size = max(high - low for low, high in spans)
-
-    def scaled(axis: int, value: int) -> int:
-        if axis == ANGLE:
-            return value
-        if axis == RADIUS:
-            return max(1, (2 * value * EXTENT + size) // (2 * size))
-        return ((2 * value - sum(spans[axis])) * EXTENT + size) // (2 * size)
-
-    return tuple(step.mapped(scaled) for step in program)
-
-
-def _around(steps: Sequence[Step]) -> list[tuple[int, int]]:
-    """The box around all that is united, or around all where nothing is."""
-    each = [spans_of(step) for step in steps if step.operation == "union"] or [spans_of(step) for step in steps]
-    return [(min(one[axis][0] for one in each), max(one[axis][1] for one in each)) for axis in range(3)]
-
-
-def _is_part(program: Program) -> bool:
-    """Whether it stands, is a single part where it was, and every step matters to it."""
-    told = changes(program, EXTENT**3) if stands(program) else None
-    try:
-        return told is not None and is_minimal(program, told, build(program))
-    except NotCovered:
-        return False

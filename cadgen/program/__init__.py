@@ -1,5 +1,6 @@
 """Canonical programs as values: loops in planes, steps, numbers. Knows no text of others, no kernel and no network."""
 
+from cadgen.program.array import Array, Grid, Place, Places, Wheel, array
 from cadgen.program.fold import GRID, Program, Step, spans_of, stands, write
 from cadgen.program.loop import (
     Arc,
@@ -20,11 +21,12 @@ from cadgen.program.loop import (
     nearest,
     points_of,
     polygon,
+    reach,
     rectangle,
     swapped,
     tidy,
 )
-from cadgen.program.numbers import ANGLE, RADIUS, Change, mapped_in_plane
+from cadgen.program.numbers import ANGLE, LENGTH, RADIUS, Change, mapped_in_plane
 from cadgen.program.plane import AXES, IN_PLANE, NAMED_FRAMES, PLANE_ACROSS
 from cadgen.program.step import Extrude, Revolve, extrude, revolve
 from cadgen.program.tilt import Body, Tilt, Tilted
@@ -34,19 +36,24 @@ __all__ = [
     "AXES",
     "GRID",
     "IN_PLANE",
+    "LENGTH",
     "NAMED_FRAMES",
     "PLANE_ACROSS",
     "RADIUS",
     "Arc",
+    "Array",
     "Body",
     "Box",
     "Change",
     "Circle",
     "Extrude",
+    "Grid",
     "Line",
     "Loop",
     "LoopsCoincide",
     "Path",
+    "Place",
+    "Places",
     "Point",
     "Program",
     "Revolve",
@@ -54,7 +61,9 @@ __all__ = [
     "Step",
     "Tilt",
     "Tilted",
+    "Wheel",
     "area",
+    "array",
     "bounds_of",
     "box_of",
     "circle_through",
@@ -65,6 +74,7 @@ __all__ = [
     "nearest",
     "points_of",
     "polygon",
+    "reach",
     "rectangle",
     "revolve",
     "spans_of",

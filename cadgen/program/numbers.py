@@ -8,11 +8,11 @@ from collections.abc import Callable
 from cadgen.program.loop import Loop, Point, mapped_loop
 from cadgen.program.plane import AXES
 
-RADIUS, ANGLE = 3, 4
-"""Stand for an axis where a number is no coordinate; an angle is in degrees."""
+RADIUS, ANGLE, LENGTH = 3, 4, 5
+"""Stand for an axis where a number is no coordinate: an angle is in degrees, a length is from one thing to another."""
 
 Change = Callable[[int, int], int]
-"""(axis, `RADIUS` or `ANGLE`, value) -> value."""
+"""(axis, `RADIUS`, `ANGLE` or `LENGTH`, value) -> value."""
 
 
 def mapped_in_plane(loop: Loop, plane: str, change: Change) -> Loop:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from math import cos, radians, sin
 from typing import Self
 
+from cadgen.program.array import Array
 from cadgen.program.loop import Loop, Point
 from cadgen.program.numbers import ANGLE, Change
 from cadgen.program.plane import IN_PLANE
 from cadgen.program.step import Extrude, Revolve, Vector
 
-Body = Extrude | Revolve
+Body = Extrude | Revolve | Array
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ move changes all coordinates that share a number at once, or those of one step, 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cadgen.program import ANGLE, RADIUS, Circle, Program, Step, stands
+from cadgen.program import ANGLE, LENGTH, RADIUS, Circle, Program, Step, stands
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Move:
 def moves(program: Program) -> list[Move]:
     """Those that may change the part's look, the widest first, none twice."""
     found: dict[Move, None] = {}
-    for axis in (0, 1, 2, ANGLE):
+    for axis in (0, 1, 2, ANGLE, LENGTH):
         for value in sorted({v for step in program for v in numbers_along(step, axis)}):
             found[Move(axis, ((value, 1),))] = None
     for number, step in enumerate(program):

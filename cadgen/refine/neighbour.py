@@ -9,16 +9,20 @@ from dataclasses import replace
 
 from cadgen.program import (
     AXES,
+    Array,
     Body,
     Circle,
     Extrude,
     Line,
     Loop,
     Path,
+    Places,
     Point,
     Program,
+    Revolve,
     Step,
     Tilted,
+    Wheel,
     box_of,
     rectangle,
     spans_of,
@@ -57,6 +61,8 @@ def _all(program: Program) -> Iterator[Program]:
     for number, step in enumerate(program):
         for loops in _varied(step.loops):
             yield _replaced(program, number, step.with_loops(loops))
+        if isinstance(step, Array):
+            yield from (_replaced(program, number, replace(step, places=places)) for places in _recounted(step.places))
         if isinstance(step, Extrude) and _is_block(step):
             yield from (_replaced(program, number, other) for other in _cut_across(step))
     for number in range(1, len(program)):
@@ -65,6 +71,23 @@ def _all(program: Program) -> Iterator[Program]:
 
 def _replaced(program: Program, number: int, step: Step) -> Program:
     return (*program[:number], step, *program[number + 1 :])
+
+
+def _recounted(places: Places) -> Iterator[Places]:
+    """One column, one row, one copy more or less."""
+    for more in (1, -1):
+        if isinstance(places, Wheel):
+            yield from [replace(places, count=places.count + more)] if places.count + more > 1 else []
+            continue
+        usual = max(places.spacing)
+        for along in (0, 1):
+            counts = [num + more * (number == along) for number, num in enumerate(places.count)]
+            spacing = [
+                (d if before > 1 else usual) if num > 1 else 1
+                for d, num, before in zip(places.spacing, counts, places.count, strict=True)
+            ]
+            if min(counts) > 0 and max(counts) > 1:
+                yield replace(places, count=(counts[0], counts[1]), spacing=(spacing[0], spacing[1]))
 
 
 def _varied(loops: tuple[Loop, ...]) -> Iterator[tuple[Loop, ...]]:
@@ -183,15 +206,25 @@ def _mirrored(step: Step, axis: int, program: Program) -> Step:
     there = step.mapped(lambda along, value: total - value if along == axis else value)
     if isinstance(there, Tilted):
         tilts = tuple(tilt if tilt.axis == axis else replace(tilt, degrees=-tilt.degrees) for tilt in there.tilts)
-        return Tilted(_upwards(there.body), tilts)
-    return _upwards(there)
+        return Tilted(_upwards(there.body, axis), tilts)
+    return _upwards(there, axis)
 
 
-def _upwards(step: Body) -> Body:
-    """A mirrored extrusion has its ends the other way round."""
-    if isinstance(step, Extrude) and step.low > step.high:
-        return replace(step, low=step.high, high=step.low)
-    return step
+def _upwards(step: Body, axis: int) -> Body:
+    """A body of which the coordinates along the axis were mirrored, its least ones first again."""
+    if isinstance(step, Revolve):
+        return step
+    if isinstance(step, Array) and axis != AXES[step.plane][2]:
+        return replace(step, places=_turned_over(step.places, AXES[step.plane].index(axis)))
+    return step if step.low <= step.high else replace(step, low=step.high, high=step.low)
+
+
+def _turned_over(places: Places, along: int) -> Places:
+    if isinstance(places, Wheel):
+        return replace(places, start=-places.start if along else 180 - places.start)
+    back = places.spacing[along] * (places.count[along] - 1)
+    x, y = (value - back * (number == along) for number, value in enumerate(places.first))
+    return replace(places, first=(x, y))
 
 
 def _polygon(corners: Corners) -> Path:

@@ -16,12 +16,16 @@ from cadgen.program import (
     ANGLE,
     AXES,
     IN_PLANE,
+    LENGTH,
     RADIUS,
     Arc,
+    Array,
     Circle,
     Extrude,
+    Grid,
     Line,
     Loop,
+    Places,
     Point,
     Program,
     Revolve,
@@ -32,6 +36,7 @@ from cadgen.refine.dimension import Dimension
 
 _ON, _ROUND = 1e-3, 2e-3  # grid steps from a plane; of the radius, from a circle, whose chords lie within it
 _LITTLE = 1e-4  # grid steps, for differences
+_OWN = (0, 1)  # stand for the axes of a copy's own sketch
 _FLAT = 1e-3  # of the largest: pushes along directions that are told less are rounding
 
 _Push = tuple[int, int, np.ndarray]  # axis, value, and how far a point goes when what has this value does
@@ -80,23 +85,68 @@ def _surfaces(step: Step, point_P3: np.ndarray) -> Iterator[_Surface]:
         yield from _of_extrude(step, point_P3)
     elif isinstance(step, Revolve):
         yield from _of_revolve(step, point_P3)
+    elif isinstance(step, Array):
+        yield from _of_array(step, point_P3)
     else:
         yield from _of_tilted(step, point_P3)
 
 
 def _of_extrude(step: Extrude, point_P3: np.ndarray) -> Iterator[_Surface]:
     first, second, across = AXES[step.plane]
+    yield from _ends(step, point_P3)
     height_P = point_P3[:, across]
-    for value in (step.low, step.high):
-        on_K = np.flatnonzero(np.abs(height_P - value) < _ON)
-        normal_K3 = np.zeros((len(on_K), 3))
-        normal_K3[:, across] = 1
-        yield _Surface(on_K, normal_K3, [(across, value, np.ones(len(on_K)))])
     within_P = (height_P > step.low - _ON) & (height_P < step.high + _ON)
     for on_K, normal_K2, pushes in _walls(step.loops, point_P3[:, [first, second]], within_P, (first, second)):
         normal_K3 = np.zeros((len(on_K), 3))
         normal_K3[:, [first, second]] = normal_K2
         yield _Surface(on_K, normal_K3, pushes)
+
+
+def _ends(step: Extrude | Array, point_P3: np.ndarray) -> Iterator[_Surface]:
+    across = AXES[step.plane][2]
+    for value in (step.low, step.high):
+        on_K = np.flatnonzero(np.abs(point_P3[:, across] - value) < _ON)
+        normal_K3 = np.zeros((len(on_K), 3))
+        normal_K3[:, across] = 1
+        yield _Surface(on_K, normal_K3, [(across, value, np.ones(len(on_K)))])
+
+
+def _of_array(step: Array, point_P3: np.ndarray) -> Iterator[_Surface]:
+    """A point goes with the copy that it is on, and with the place of that."""
+    first, second, across = AXES[step.plane]
+    yield from _ends(step, point_P3)
+    height_P = point_P3[:, across]
+    within_P = (height_P > step.low - _ON) & (height_P < step.high + _ON)
+    for number, (x, y, degrees) in enumerate(step.places.places()):
+        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        turn_22 = np.array([[c, -s], [s, c]])
+        place_P2 = (point_P3[:, [first, second]] - (x, y)) @ turn_22
+        for on_K, normal_K2, pushes in _walls(step.loops, place_P2, within_P, _OWN):
+            out_K2 = normal_K2 @ turn_22.T
+            normal_K3 = np.zeros((len(on_K), 3))
+            normal_K3[:, [first, second]] = out_K2
+            by_place = _by_place(step.places, number, out_K2, place_P2[on_K] @ turn_22.T, (first, second))
+            yield _Surface(on_K, normal_K3, [*map(_of_copy, pushes), *by_place])
+
+
+def _of_copy(push: _Push) -> _Push:
+    """A coordinate of a copy's own sketch is a length to either side."""
+    axis, value, by_K = push
+    return push if axis == RADIUS else (LENGTH, abs(value), by_K * np.sign(value))
+
+
+def _by_place(
+    places: Places, number: int, out_K2: np.ndarray, off_K2: np.ndarray, axes: tuple[int, int]
+) -> list[_Push]:
+    """out_K2: normals; off_K2: points, from the middle of the copy."""
+    found: list[_Push] = [(axes[k], places.origin[k], out_K2[:, k]) for k in (0, 1)]
+    if isinstance(places, Grid):
+        return found + [(LENGTH, places.spacing[k], at * out_K2[:, k]) for k, at in enumerate(places.cell(number))]
+    angle = np.radians(places.degrees(number))
+    way_2 = np.array([np.cos(angle), np.sin(angle)])
+    arm_K2 = off_K2 + places.radius * way_2
+    by_degree_K = (out_K2[:, 1] * arm_K2[:, 0] - out_K2[:, 0] * arm_K2[:, 1]) * np.pi / 180
+    return [*found, (LENGTH, places.radius, out_K2 @ way_2), (ANGLE, places.start, by_degree_K)]
 
 
 def _of_revolve(step: Revolve, point_P3: np.ndarray) -> Iterator[_Surface]:

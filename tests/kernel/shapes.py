@@ -5,18 +5,22 @@ from random import Random
 
 from cadgen.program import (
     Arc,
+    Array,
     Body,
     Circle,
     Extrude,
+    Grid,
     Line,
     Loop,
     Path,
+    Places,
     Point,
     Program,
     Revolve,
     Step,
     Tilt,
     Tilted,
+    Wheel,
     mapped_loop,
 )
 
@@ -57,6 +61,10 @@ def leaning(body: Body, *tilts: tuple[int, Point, int]) -> Step:
     return Tilted(body, tuple(Tilt(*tilt) for tilt in tilts))
 
 
+def copies(operation: str, plane: str, low: int, high: int, places: Places, *cell: Loop) -> Body:
+    return Array(operation, plane, low, high, places, cell)
+
+
 SQUARE = rect(0, 0, 50, 50)
 PLATE = union("XY", 0, 10, SQUARE)
 ROD = union("XY", 0, 40, circle(0, 0, 30))
@@ -77,6 +85,39 @@ COVERED: dict[str, Program] = {
     "triangle on XZ": (union("XZ", 0, 9, path((0, 0), (40, 0), (10, 30))),),
     "L profile": (union("XY", 0, 9, path((0, 0), (40, 0), (40, 10), (10, 10), (10, 30), (0, 30))),),
     "cylinder": (ROD,),
+    "rows of holes": (
+        union("XY", 0, 10, rect(-60, -60, 60, 60)),
+        copies("cut", "XY", 0, 10, Grid((-45, -40), (30, 40), (4, 3)), circle(0, 0, 9)),
+    ),
+    "legs": (
+        union("XZ", 0, 10, rect(-60, -60, 60, 60)),
+        copies("union", "XZ", -50, 0, Grid((-48, -40), (96, 1), (2, 1)), rect(-12, -9, 12, 9)),
+    ),
+    "fins that are flush": (
+        union("XY", 0, 10, rect(-60, -60, 60, 60)),
+        copies("union", "XY", 10, 60, Grid((-54, 0), (27, 1), (5, 1)), rect(-6, -60, 6, 60)),
+    ),
+    "boxes in rows": (copies("union", "YZ", 0, 20, Grid((-45, -40), (30, 40), (3, 3)), rect(-9, -5, 9, 5)),),
+    "a wheel of holes": (
+        union("YZ", 0, 10, circle(0, 0, 60)),
+        copies("cut", "YZ", 0, 10, Wheel((0, 0), 45, 15, 7), circle(0, 0, 9)),
+    ),
+    "a wheel of tubes": (
+        union("XY", 0, 10, circle(0, 0, 60)),
+        copies("union", "XY", -10, 30, Wheel((3, 1), 45, 15, 5), circle(0, 0, 9), circle(0, 0, 5)),
+    ),
+    "teeth": (
+        union("XZ", 0, 10, circle(0, 0, 60)),
+        copies("union", "XZ", 0, 10, Wheel((0, 0), 60, 0, 9), rect(-12, -6, 12, 6)),
+    ),
+    "pockets around a middle": (
+        union("XY", 0, 10, circle(0, 0, 60)),
+        copies("cut", "XY", 5, 20, Wheel((0, 0), 35, 10, 6), rect(-15, -4, 15, 4)),
+    ),
+    "rods that lean": (
+        union("XY", 0, 10, rect(-60, -60, 60, 60)),
+        leaning(copies("union", "XY", 0, 40, Wheel((0, 0), 40, 0, 3), circle(0, 0, 8)), (0, (0, 0), 20)),
+    ),
     "a leaning rod": (leaning(ROD, (0, (4, 0), 30)),),
     "a tube that leans on a plate": (
         union("XY", 0, 10, rect(-60, -60, 60, 60)),

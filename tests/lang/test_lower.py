@@ -11,6 +11,7 @@ import pytest
 
 from cadgen.lang import normalise, parse
 from cadgen.lang.canonical import NoFold, canonical
+from cadgen.program import Grid, Wheel
 from cadgen.shape import Solid, iou
 
 IMPORT = "import cadquery as cq\n"
@@ -77,6 +78,8 @@ LOWERED = {
     "a turned array": f"{TOP}.polarArray(2,0,360,4).rect(1,0.5).cutThruAll()",
     "an array that is not turned": f"{TOP}.polarArray(2,90,180,3,rotate=False).rect(1,0.5).cutBlind(-2)",
     "an array of steps": f"{TOP}.polarArray(2,0,90,2,fill=False).hole(0.5)",
+    "points in rows": f"{TOP}.pushPoints([(2,1),(-1,1),(2,-1),(-1,-1)]).circle(0.5).circle(0.25).extrude(1)",
+    "points around a middle": f"{TOP}.pushPoints([(1,1),(-1,1),(0,2),(0,0)]).hole(0.5)",
     "the corners of a rectangle": f"{TOP}.rect(6,4,forConstruction=True).vertices().hole(0.5)",
     "boxes and cylinders at points": f"{TOP}.pushPoints([(-2,0),(2,0)]).box(1,2,1).faces('>Z').workplane()"
     ".pushPoints([(0,2),(0,-2)]).cylinder(6,0.5)",
@@ -160,6 +163,25 @@ def test_the_steps_build_the_solid_that_cadquery_builds(build: Callable[..., lis
         np.testing.assert_allclose(after.centre, before.centre * GRID, atol=1e-4, err_msg=name)
         assert iou(before, after) > 0.9999, name
         assert after.triangle_face.max() == before.triangle_face.max(), name
+
+
+@pytest.mark.parametrize(
+    ("drawn", "places"),
+    [
+        ("rarray(1.5,1,3,2).rect(0.5,0.25)", Grid((-4, 12), (12, 8), (3, 2))),
+        ("pushPoints([(2,1),(-1,1),(2,-1),(-1,-1)]).circle(0.5).circle(0.25)", Grid((0, 8), (24, 16), (2, 2))),
+        ("rect(4,2,forConstruction=True).vertices().circle(0.5)", Grid((-8, 8), (32, 16), (2, 2))),
+        ("polarArray(2,15,360,5).rect(0.5,0.25)", Wheel((8, 16), 16, 15, 5)),
+        ("pushPoints([(1,1),(-1,1),(0,2),(0,0)]).circle(0.5)", Wheel((8, 24), 8, 0, 4)),
+        ("pushPoints([(1,1),(-1,1),(0,2)]).circle(0.5)", None),
+        ("polarArray(2,0,90,2,fill=False).circle(0.5)", None),
+        ("rarray(1.5,1,3,2).polygon(6,0.5)", None),
+        ("pushPoints([(0,0),(1,0)]).circle(0.25).moveTo(2,2).circle(0.25)", None),
+    ],
+)
+def test_what_is_drawn_in_rows_or_around_a_circle_is_one_array(drawn: str, places: object) -> None:
+    program = canonical(f"{IMPORT}{TOP}.{drawn}.extrude(1)", grid=GRID)
+    assert getattr(program[1], "places", None) == places
 
 
 def test_what_is_turned_by_any_angle_builds_the_same_solid_up_to_the_grid(build: Callable[..., list[Solid]]) -> None:

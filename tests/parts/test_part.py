@@ -11,7 +11,7 @@ from cadgen.parts import draw_pair, sample_part, sample_program
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.full import FULL
 from cadgen.parts.part import NUM_EXTRUSIONS, sample_draft
-from cadgen.program import IN_PLANE, Arc, Circle, Revolve, Tilted, spans_of, write
+from cadgen.program import IN_PLANE, Arc, Array, Circle, Revolve, Tilted, spans_of, write
 from cadgen.shape import iou, render
 
 GOLDEN = "8d00b1d15b3f7864757363dc30059bcc87a5f813a9c96fe3e0b10804bfde621e"
@@ -139,6 +139,18 @@ def test_what_leans_is_canonical_turned_by_whole_degrees_around_its_middle(box):
             assert tilt.at == pytest.approx(middle, abs=2)
         assert draft.solid.volume == pytest.approx(execution.solid.volume, rel=1e-4)
     assert {len({type(step) for step in program}) for program in programs} == {1, 2}  # all of it, or one of its bodies
+
+
+def test_what_is_in_rows_is_canonical_and_the_solid_that_cadquery_builds(box):
+    drafts = [sample_draft(seed, {"arrayed": 1}) for seed in range(40)]
+    kinds = set()
+    for draft, execution in zip(drafts, box.run([draft.code for draft in drafts]), strict=True):
+        program = canonical(draft.code, grid=1)
+        arrays = [step for step in program if isinstance(step, Array)]
+        assert write(program) == draft.code and arrays
+        assert draft.solid.volume == pytest.approx(execution.solid.volume, rel=5e-4)
+        kinds |= {(type(step.places), step.operation, type(step.loops[0])) for step in arrays}
+    assert len(kinds) == 8
 
 
 def test_a_program_of_a_family_that_is_no_fold_of_steps_is_refused():

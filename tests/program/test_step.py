@@ -1,6 +1,8 @@
 """What every type of step promises: its text, its changes, its box and what may stand."""
 
 from collections.abc import Callable
+from itertools import combinations
+from math import dist
 from typing import get_args
 
 import numpy as np
@@ -15,10 +17,13 @@ from cadgen.lang.canonical.normalise import _traced
 from cadgen.lang.canonical.rewrite import rewrite
 from cadgen.program import (
     ANGLE,
+    LENGTH,
     RADIUS,
     Arc,
+    Array,
     Circle,
     Extrude,
+    Grid,
     Line,
     Loop,
     LoopsCoincide,
@@ -27,9 +32,12 @@ from cadgen.program import (
     Step,
     Tilt,
     Tilted,
+    Wheel,
+    array,
     bounds_of,
     extrude,
     polygon,
+    reach,
     rectangle,
     revolve,
     spans_of,
@@ -71,6 +79,31 @@ STEPS = {
     ),
     Revolve: _drawn(revolve, numbers, st.integers(0, 1), numbers | st.sampled_from([-FAR, FAR])),
 }
+cells = st.builds(lambda r: Circle((0, 0), r), sizes) | st.builds(lambda w, h: rectangle(-w, -h, w, h), sizes, sizes)
+counts, spacings = st.integers(1, 3), st.integers(1, 90)
+
+
+def _spaced(first: tuple[int, int], spacing: tuple[int, int], count: tuple[int, int]) -> Grid:
+    return Grid(first, (spacing[0] if count[0] > 1 else 1, spacing[1] if count[1] > 1 else 1), count)
+
+
+def _keeps_apart(step: Array) -> bool:
+    points = [(x, y) for x, y, _ in step.places.places()]
+    wide = 2 * max(reach(step.loops, c, s) for c in (0.8, -0.8) for s in (0.6, -0.6)) * 1.3
+    return all(dist(one, other) > wide for one, other in combinations(points, 2))
+
+
+several = st.tuples(counts, counts).filter(lambda count: count != (1, 1))
+grids = st.builds(_spaced, st.tuples(numbers, numbers), st.tuples(spacings, spacings), several)
+wheels = st.builds(Wheel, st.tuples(numbers, numbers), st.integers(1, 90), st.integers(-179, 180), st.integers(2, 9))
+STEPS[Array] = st.builds(
+    lambda plane, low, height, places, cell: array("union", plane, low, low + height, places, [cell]),
+    planes,
+    numbers,
+    sizes,
+    grids | wheels,
+    cells,
+).filter(_keeps_apart)
 bodies = st.one_of(list(STEPS.values()))
 slants = st.integers(1, 359).filter(lambda degrees: degrees % 90)
 
@@ -88,6 +121,12 @@ EXAMPLES = [  # of each type on each plane, for what asks CadQuery
         Revolve("union", plane, 4, axis, at, (polygon([(3, 5), (30, 5), (3, 17)]),))
         for plane in ("XY", "XZ", "YZ")
         for axis, at in ((0, 5), (0, 22), (1, 3), (1, 34))
+    ),
+    *(
+        Array("union", plane, -7, 12, places, (cell,))
+        for plane in ("XY", "XZ", "YZ")
+        for places in (Grid((3, -5), (30, 17), (3, 2)), Wheel((3, -5), 60, 20, 5))
+        for cell in (Circle((0, 0), 7), rectangle(-9, -6, 9, 6))
     ),
     Tilted(Extrude("union", "XY", -7, 12, (rectangle(3, 5, 30, 17),)), (Tilt(0, (5, 7), 35),)),
     Tilted(Extrude("union", "XZ", -7, 12, (Circle((3, 5), 9),)), (Tilt(0, (5, 7), -20), Tilt(2, (0, 3), 110))),
@@ -131,7 +170,7 @@ def test_mapping_changes_the_numbers_along_an_axis_and_no_others(step: Step) -> 
         return there
 
     assert step.mapped(note) == step
-    for only in (0, 1, 2, RADIUS, ANGLE):
+    for only in (0, 1, 2, RADIUS, ANGLE, LENGTH):
         assert shifted(only) == [(axis, value + (axis == only)) for axis, value in noted]
 
 

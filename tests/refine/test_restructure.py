@@ -10,7 +10,7 @@ from cadgen.lang.canonical import canonical
 from cadgen.parts import sample_program
 from cadgen.picture import Picture, see
 from cadgen.picture import published as published_look
-from cadgen.program import Circle, Extrude, Tilt, Tilted, area, rectangle, spans_of, stands, write
+from cadgen.program import Array, Circle, Extrude, Grid, Tilt, Tilted, Wheel, area, rectangle, spans_of, stands, write
 from cadgen.refine.eye import Eye, eye_of
 from cadgen.refine.fit import Fitted, blocks, fit, pruned
 from cadgen.refine.neighbour import neighbours
@@ -229,14 +229,37 @@ def test_a_program_that_is_built_of_few_chords_alone_is_asked_what_it_lacks():
     assert all(len(one) == 2 for one in asked(Fitted(program, (view,), 0.5), [target]))
 
 
-def test_what_leans_is_mirrored_with_its_angles():
-    rod = Tilted(Extrude("union", "XY", 0, 90, (Circle((30, 10), 8),)), (Tilt(0, (10, 0), 25), Tilt(2, (30, 10), 40)))
+@pytest.mark.parametrize(
+    "step",
+    [
+        Tilted(Extrude("union", "XY", 0, 90, (Circle((30, 10), 8),)), (Tilt(0, (10, 0), 25), Tilt(2, (30, 10), 40))),
+        Array("union", "XZ", 5, 90, Grid((3, -7), (30, 41), (2, 3)), (rectangle(-9, -5, 9, 5),)),
+        Array("union", "YZ", 5, 90, Wheel((3, -7), 50, 20, 5), (rectangle(-9, -5, 9, 5),)),
+        Tilted(Array("union", "XY", 5, 90, Wheel((3, -7), 50, 20, 3), (Circle((0, 0), 9),)), (Tilt(0, (10, 0), 25),)),
+    ],
+    ids=["turns", "rows", "a wheel", "a wheel that leans"],
+)
+def test_a_step_is_mirrored_with_all_that_it_says(step):
     plate = Extrude("union", "XY", -10, 0, (rectangle(-50, -40, 70, 60),))
-    mirrored = [build((one[2],)) for one in neighbours((plate, rod)) if len(one) == 3]
-    low, high = np.array([spans_of(step) for step in (plate, rod)]).transpose(2, 0, 1)
-    total, before = low.min(0) + high.max(0), build((rod,))
+    mirrored = [build((one[2],)) for one in neighbours((plate, step)) if len(one) == 3]
+    low, high = np.array([spans_of(each) for each in (plate, step)]).transpose(2, 0, 1)
+    total, before = low.min(0) + high.max(0), build((step,))
     assert len(mirrored) == 3
     for axis, after in enumerate(mirrored):
         sign = np.where(np.arange(3) == axis, -1, 1)
-        assert after.inertia == pytest.approx(before.inertia * np.outer(sign, sign))
-        assert after.centre == pytest.approx(np.where(sign < 0, total - before.centre, before.centre))
+        assert after.inertia == pytest.approx(before.inertia * np.outer(sign, sign), rel=1e-6, abs=1)
+        assert after.centre == pytest.approx(np.where(sign < 0, total - before.centre, before.centre), abs=1e-4)
+
+
+def test_a_copy_a_row_or_a_column_more_or_less_is_near():
+    def counts(places):
+        step = Array("union", "XY", 0, 9, places, (Circle((0, 0), 5),))
+        return [
+            (one.places.count, getattr(one.places, "spacing", None))
+            for (one,) in neighbours((step,))
+            if one.loops == step.loops
+        ]
+
+    assert counts(Wheel((0, 0), 50, 0, 3)) == [(4, None), (2, None)]
+    assert counts(Grid((0, 0), (30, 1), (2, 1))) == [((3, 1), (30, 1)), ((2, 2), (30, 30))]
+    assert counts(Grid((0, 0), (30, 20), (2, 2)))[2:] == [((1, 2), (1, 20)), ((2, 1), (30, 1))]

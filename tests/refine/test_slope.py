@@ -25,6 +25,12 @@ PARTS = {
         "cq.Workplane('XZ',origin=(0,0,0)).moveTo(0,-90).lineTo(60,-90).lineTo(60,-40).lineTo(30,-10).lineTo(30,90)"
         ".lineTo(0,90).close().revolve(axisStart=(0,0),axisEnd=(0,1))"
     ),
+    "rows of holes": (
+        "cq.Workplane('XY',origin=(-45,-40,0)).rarray(30,43,4,3,center=False).circle(9).circle(5).extrude(30)"
+    ),
+    "rows of boxes": ("cq.Workplane('XZ',origin=(-45,10,-40)).rarray(50,43,2,3,center=False).rect(18,26).extrude(30)"),
+    "spokes": "cq.Workplane('YZ',origin=(0,7,-4)).polarArray(60,20,360,5).rect(40,16).extrude(30)",
+    "a wheel of rods": "cq.Workplane('XY',origin=(7,-4,0)).polarArray(60,20,360,5).circle(11).extrude(30)",
     "a plate that leans": (
         "cq.Workplane('XY',origin=(0,0,-20)).moveTo(-100,-50).lineTo(100,-50).lineTo(100,50).lineTo(-100,50).close()"
         ".moveTo(-60,5).circle(30).extrude(40).rotate((0,13,-7),(1,13,-7),35)"

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from cadgen.lang.canonical.float_step import Body, FloatLoop, FloatTilt, Frame, Pair
+from cadgen.lang.canonical.copies import FloatCopies
+from cadgen.lang.canonical.float_frame import FloatLoop, FloatTilt, Frame, Pair, Place
+from cadgen.lang.canonical.float_step import Body
 from cadgen.lang.error import DialectError
 from cadgen.lang.trace.value import Call
 
@@ -23,19 +25,11 @@ class Shared:
 
     path: list = field(default_factory=list)  # (start,), then the segments as in FloatPath
     pending: list[FloatLoop] = field(default_factory=list)
+    copies: FloatCopies | None = None  # what all of `pending` are copies of
     frame: Frame | None = None  # that `pending` is drawn in
     tilts: tuple[FloatTilt, ...] = ()  # of that
     scattered: bool = False  # whether one call drew several loops of `pending`
     broken: DialectError | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where to draw in a plane, turned by `turn` degrees."""
-
-    x: float
-    y: float
-    turn: float = 0.0
 
 
 @dataclass

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cadgen.lang.canonical.float_frame import FloatLoop, Frame
 from cadgen.lang.canonical.float_loop import box_of, centroid_of, contains, depth_in, keep_apart, outer_of, outline
-from cadgen.lang.canonical.float_step import Body, FloatExtrude, FloatLoop, FloatStep, Frame
+from cadgen.lang.canonical.float_step import Body, FloatExtrude, FloatStep
 
 _CLOSE = 1e-3  # CadQuery takes faces whose centres are 1e-4 apart for one; what is near that is not told
 _EQUAL = 1e-9  # of the size

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from cadgen.lang.canonical.arguments import Arguments, FaceOf, Place, Sketch
+from cadgen.lang.canonical.arguments import Arguments, FaceOf, Sketch
 from cadgen.lang.canonical.extent import centre_of_end, end_of, middle_of
-from cadgen.lang.canonical.float_step import Frame
+from cadgen.lang.canonical.float_frame import Frame, Place
 
 _FURTHEST = re.compile("([<>]) *([XYZ])")
 

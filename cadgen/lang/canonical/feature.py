@@ -6,26 +6,22 @@ from dataclasses import replace
 import numpy as np
 
 from cadgen.lang.canonical.arguments import Arguments, Sketch
+from cadgen.lang.canonical.copies import FloatCopies, copies_of, joined
 from cadgen.lang.canonical.extent import end_of, reach_of
+from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, FloatPath, Frame, Pair
 from cadgen.lang.canonical.float_loop import groups_apart, keep_apart, outer_of
-from cadgen.lang.canonical.float_step import (
-    Body,
-    FloatCircle,
-    FloatExtrude,
-    FloatLoop,
-    FloatPath,
-    FloatStep,
-    Frame,
-    Pair,
-)
+from cadgen.lang.canonical.float_step import Body, FloatExtrude, FloatStep
 from cadgen.lang.canonical.location import put, require_places, stack
 
 _SAME = 1e-9  # how far frames may lie apart
 
 
-def add_pending(sketch: Sketch, loops: Sequence[FloatLoop], arguments: Arguments) -> None:
-    """Adds loops to those that wait for a solid to be made of them."""
+def add_pending(
+    sketch: Sketch, loops: Sequence[FloatLoop], arguments: Arguments, copies: FloatCopies | None = None
+) -> None:
+    """Adds loops, all of them `copies` if given, to those that wait for a solid to be made of them."""
     shared = sketch.shared
+    shared.copies = joined(shared.copies, copies) if shared.pending else copies
     if not shared.pending or shared.frame is None:
         shared.frame, shared.tilts, shared.scattered = sketch.frame, sketch.tilts, False
     place = _into(shared.frame, sketch, arguments)
@@ -40,6 +36,8 @@ def take_pending(sketch: Sketch, arguments: Arguments) -> tuple[FloatLoop, ...]:
         raise arguments.error("needs a closed loop before it; close() the path")
     place = _into(sketch.frame, replace(sketch, frame=shared.frame), arguments)
     moved = shared.frame is not sketch.frame
+    if moved:
+        shared.copies = None
     loops = tuple(loop.mapped(place) if moved else loop for loop in shared.pending)
     shared.pending.clear()
     if (sketch.body or shared.scattered) and not keep_apart(loops):
@@ -100,9 +98,9 @@ def _sweep(sketch: Sketch, arguments: Arguments, operation: str) -> Sketch:
     depth, both = arguments.number("until"), arguments.get("both", False)
     arguments.done()
     low, high = (-abs(depth), abs(depth)) if both else (min(depth, 0.0), max(depth, 0.0))
-    return combined(
-        sketch, [FloatExtrude(operation, sketch.frame, take_pending(sketch, arguments), low, high)], arguments
-    )
+    loops = take_pending(sketch, arguments)
+    step = FloatExtrude(operation, sketch.frame, loops, low, high, sketch.shared.copies)
+    return combined(sketch, [step], arguments)
 
 
 def cut_thru_all(sketch: Sketch, arguments: Arguments) -> Sketch:
@@ -114,7 +112,8 @@ def cut_thru_all(sketch: Sketch, arguments: Arguments) -> Sketch:
     loops = take_pending(sketch, arguments)
     if len(outer_of(loops)) < len(loops):
         raise arguments.error("of a loop within another is outside the dialect")
-    return combined(sketch, [FloatExtrude("cut", sketch.frame, loops, low, high)], arguments)
+    step = FloatExtrude("cut", sketch.frame, loops, low, high, sketch.shared.copies)
+    return combined(sketch, [step], arguments)
 
 
 def hole(sketch: Sketch, arguments: Arguments) -> Sketch:
@@ -136,10 +135,12 @@ def _holes(sketch: Sketch, arguments: Arguments, radius: float, ends: Pair) -> l
     low, high = ends
     if radius <= 0:
         raise arguments.wrong("needs a diameter above 0")
-    circles = [FloatCircle((place.x, place.y), radius) for place in require_places(sketch, arguments)]
+    places = require_places(sketch, arguments)
     if low >= high:
         return []
-    return [FloatExtrude("cut", sketch.frame, group, low, high) for group in groups_apart(circles)]
+    groups = groups_apart([FloatCircle((place.x, place.y), radius) for place in places])
+    copies = copies_of(FloatCircle((0.0, 0.0), radius), places) if len(groups) == 1 else None
+    return [FloatExtrude("cut", sketch.frame, group, low, high, copies) for group in groups]
 
 
 def _drilled(sketch: Sketch, arguments: Arguments) -> Pair:

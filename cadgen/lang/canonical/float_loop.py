@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from cadgen.lang.canonical.float_step import FloatCircle, FloatLoop, Pair
+from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, Pair
 
 _TURN = 256  # points of a full circle: chords stay within 8e-5 radii of it
 _MARGIN = 1e-3  # of the larger size: loops that come closer may touch once they are on a grid

@@ -1,171 +1,39 @@
 """Steps with numbers as a program has them, and how they are rounded to the grid."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cadgen.lang.canonical.copies import FloatCopies
+from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, FloatPath, FloatTilt, Frame, Pair, round_half_up
 from cadgen.program import (
     IN_PLANE,
-    NAMED_FRAMES,
     PLANE_ACROSS,
     Arc,
     Circle,
-    Extrude,
     Line,
     Loop,
     Path,
-    Point,
-    Revolve,
     Step,
-    Tilt,
     Tilted,
+    array,
     extrude,
     revolve,
 )
-
-Pair = tuple[float, float]
-_WHOLE = 1e-9  # quarter turns
-
-
-@dataclass(frozen=True)
-class FloatTilt:
-    """A turn by `degrees` around the line along the global `axis` through `at`, a (3,) array."""
-
-    axis: int
-    at: np.ndarray
-    degrees: float
-
-    @classmethod
-    def around(cls, direction: np.ndarray, at: np.ndarray, degrees: float) -> "FloatTilt":
-        """The turn around a signed unit axis."""
-        axis = int(np.abs(direction).argmax())
-        return cls(axis, at, degrees * float(direction[axis]))
-
-    @property
-    def quarters(self) -> int | None:
-        """How many quarter turns it is, None where it is no whole number of them."""
-        number = self.degrees / 90
-        return round(number) % 4 if abs(number - round(number)) < _WHOLE else None
-
-    def vector(self, vector: np.ndarray) -> np.ndarray:
-        """A (3,) vector once turned; by quarter turns without rounding."""
-        axis, quarters = np.eye(3)[self.axis], self.quarters
-        if quarters is None:
-            angle = np.radians(self.degrees)
-            across = np.cross(axis, vector)
-            return vector + np.sin(angle) * across + (1 - np.cos(angle)) * np.cross(axis, across)
-        for _ in range(quarters):
-            vector = np.cross(axis, vector) + axis * (axis @ vector)
-        return vector
-
-    def point(self, point: np.ndarray) -> np.ndarray:
-        """A (3,) position once turned."""
-        return self.at + self.vector(point - self.at)
-
-    def moved(self, shift: np.ndarray) -> "FloatTilt":
-        return replace(self, at=self.at + shift)
-
-    def turned(self, quarter: "FloatTilt") -> "FloatTilt":
-        """What this turn is to things that a quarter turn has moved, them and it."""
-        return FloatTilt.around(quarter.vector(np.eye(3)[self.axis]), quarter.point(self.at), self.degrees)
-
-    def on_grid(self, grid: float) -> Tilt:
-        first, second = (round_half_up(self.at[axis] * grid) for axis in IN_PLANE[self.axis])
-        return Tilt(self.axis, (first, second), round(self.degrees))
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Where a sketch lies: (3,) arrays; x and normal are signed unit axes."""
-
-    origin: np.ndarray
-    x: np.ndarray
-    normal: np.ndarray
-
-    @property
-    def across(self) -> int:
-        """The axis that the normal lies along."""
-        return int(np.argmax(np.abs(self.normal)))
-
-    @property
-    def y(self) -> np.ndarray:
-        return np.cross(self.normal, self.x)
-
-    def globally(self, point: Pair) -> np.ndarray:
-        """The (3,) global position of an in-plane point."""
-        return self.origin + point[0] * self.x + point[1] * self.y
-
-    def locally(self, positions: np.ndarray) -> np.ndarray:
-        """The (..., 3) coordinates along x, y and normal of (..., 3) global positions."""
-        return (positions - self.origin) @ np.stack([self.x, self.y, self.normal], 1)
-
-    def of(self, other: "Frame") -> Callable[[Pair], Pair]:
-        """(in-plane point of `other`) -> the same, or what lies above it, as an in-plane point of this frame."""
-
-        def place(point: Pair) -> Pair:
-            x, y, _ = self.locally(other.globally(point))
-            return float(x), float(y)
-
-        return place
-
-    def raised(self, height: float) -> "Frame":
-        """The parallel frame `height` along the normal."""
-        return replace(self, origin=self.origin + height * self.normal)
-
-    def moved(self, shift: np.ndarray) -> "Frame":
-        return replace(self, origin=self.origin + shift)
-
-    def turned(self, tilt: FloatTilt) -> "Frame":
-        return Frame(tilt.point(self.origin), tilt.vector(self.x), tilt.vector(self.normal))
-
-    def on_grid(self, point: Pair, grid: float) -> Point:
-        """The global coordinates of an in-plane point along the two axes of its plane, rounded."""
-        first, second = IN_PLANE[self.across]
-        position = self.globally(point) * grid
-        return round_half_up(position[first]), round_half_up(position[second])
-
-
-def named_frame(name: str, origin: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Frame:
-    """One of CadQuery's named planes."""
-    x, normal = NAMED_FRAMES[name]
-    return Frame(np.array(origin, float), np.array(x, float), np.array(normal, float))
-
-
-@dataclass(frozen=True)
-class FloatPath:
-    """A closed loop; each segment is (end,) for a line or (mid, end) for an arc, and the last ends at the start."""
-
-    start: Pair
-    segments: tuple[tuple[Pair, ...], ...]
-
-    def mapped(self, place: Callable[[Pair], Pair]) -> "FloatPath":
-        """The loop with every point at `place(point)`."""
-        return FloatPath(place(self.start), tuple(tuple(map(place, segment)) for segment in self.segments))
-
-
-@dataclass(frozen=True)
-class FloatCircle:
-    centre: Pair
-    radius: float
-
-    def mapped(self, place: Callable[[Pair], Pair]) -> "FloatCircle":
-        """The circle with its centre at `place(centre)`."""
-        return FloatCircle(place(self.centre), self.radius)
-
-
-FloatLoop = FloatPath | FloatCircle
+from cadgen.program import Body as BodyOnGrid
 
 
 @dataclass(frozen=True)
 class FloatExtrude:
-    """Loops in the frame, swept along its normal from `low` to `high`."""
+    """Loops in the frame, swept along its normal from `low` to `high`; copies: what they are all copies of, if any."""
 
     operation: str
     frame: Frame
     loops: tuple[FloatLoop, ...]
     low: float
     high: float
+    copies: FloatCopies | None = None
 
     def moved(self, shift: np.ndarray) -> "FloatExtrude":
         return replace(self, frame=self.frame.moved(shift))
@@ -176,14 +44,15 @@ class FloatExtrude:
     def as_cut(self) -> "FloatExtrude":
         return replace(self, operation="cut")
 
-    def on_grid(self, grid: float) -> Extrude | Revolve | None:
+    def on_grid(self, grid: float) -> BodyOnGrid | None:
         """The step with its numbers times `grid`, rounded; None where its loops enclose nothing then."""
         across = self.frame.across
         ends = self.frame.origin[across] + self.frame.normal[across] * np.array([self.low, self.high])
         low, high = sorted(round_half_up(end * grid) for end in ends)
-        return extrude(
-            self.operation, PLANE_ACROSS[across], low, max(high, low + 1), _on_grid(self.loops, self.frame, grid)
-        )
+        sweep = self.operation, PLANE_ACROSS[across], low, max(high, low + 1)
+        copies = self.copies and self.copies.on_grid(self.frame, grid)
+        found = array(*sweep, *copies) if copies else None
+        return found or extrude(*sweep, _on_grid(self.loops, self.frame, grid))
 
 
 @dataclass(frozen=True)
@@ -205,7 +74,7 @@ class FloatRevolve:
     def as_cut(self) -> "FloatRevolve":
         return replace(self, operation="cut")
 
-    def on_grid(self, grid: float) -> Extrude | Revolve | None:
+    def on_grid(self, grid: float) -> BodyOnGrid | None:
         """The step with its numbers times `grid`, rounded; None where its loops enclose nothing then."""
         across = self.frame.across
         start, end = self.frame.globally(self.start), self.frame.globally(self.end)
@@ -252,11 +121,6 @@ class FloatTilted:
 
 FloatStep = FloatExtrude | FloatRevolve | FloatTilted
 Body = tuple[FloatStep, ...]
-
-
-def round_half_up(value: float) -> int:
-    """Rounds halves towards +infinity: a shift by a whole step never changes the outcome, as half-to-even does."""
-    return int(np.floor(value + 0.5))
 
 
 def _on_grid(loops: Sequence[FloatLoop], frame: Frame, grid: float) -> list[Loop]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cadgen.lang.canonical.arguments import Arguments, Sketch
+from cadgen.lang.canonical.copies import copies_of
 from cadgen.lang.canonical.extent import are_apart
 from cadgen.lang.canonical.face import faces, workplane, workplane_on
 from cadgen.lang.canonical.feature import (
@@ -29,18 +30,8 @@ from cadgen.lang.canonical.feature import (
     take_pending,
     whole,
 )
-from cadgen.lang.canonical.float_step import (
-    Body,
-    FloatCircle,
-    FloatLoop,
-    FloatPath,
-    FloatRevolve,
-    FloatTilt,
-    FloatTilted,
-    Frame,
-    Pair,
-    named_frame,
-)
+from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, FloatPath, FloatTilt, Frame, Pair, named_frame
+from cadgen.lang.canonical.float_step import Body, FloatRevolve, FloatTilted
 from cadgen.lang.canonical.location import (
     centre_of,
     move,
@@ -212,9 +203,10 @@ def _polygon(sketch: Sketch, arguments: Arguments) -> Sketch:
 
 def _draw_whole(sketch: Sketch, loop: FloatLoop, arguments: Arguments, construction: bool = False) -> Sketch:
     """Draws the loop, given around (0, 0), at each place; a construction only marks its corners."""
-    loops = [put(loop, place, arguments) for place in require_places(sketch, arguments)]
+    places = require_places(sketch, arguments)
+    loops = [put(loop, place, arguments) for place in places]
     if not construction:
-        add_pending(sketch, loops, arguments)
+        add_pending(sketch, loops, arguments, copies_of(loop, places))
     corners = [end for one in loops if isinstance(one, FloatPath) for (end,) in one.segments]
     return stack(sketch, [centre_of(one) for one in loops], corners=corners)
 

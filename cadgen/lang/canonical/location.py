@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cadgen.lang.canonical.arguments import Arguments, Place, Sketch
-from cadgen.lang.canonical.float_step import FloatCircle, FloatLoop, FloatTilt, Pair
+from cadgen.lang.canonical.arguments import Arguments, Sketch
+from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, FloatTilt, Pair, Place
 
 
 def stack(

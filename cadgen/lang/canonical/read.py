@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cadgen.lang.canonical.arguments import Arguments, FaceOf, NoFold, Sketch
-from cadgen.lang.canonical.float_step import Body, Frame
+from cadgen.lang.canonical.float_frame import Frame
+from cadgen.lang.canonical.float_step import Body
 from cadgen.lang.canonical.handlers import HANDLERS
 from cadgen.lang.error import DialectError
 from cadgen.lang.trace.value import Call
