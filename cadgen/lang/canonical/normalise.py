@@ -2,7 +2,8 @@
 
 In a fold of steps along the axes planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low to
 high, numbers are rounded once, as global coordinates, to integers of the grid; loops run counterclockwise from their
-lexicographically smallest vertex.
+lexicographically smallest vertex. Circles and rectangles in rows or around a circle become one array, what is turned
+out of the axes is made upright and then turned.
 """
 
 from collections.abc import Sequence
