@@ -67,9 +67,11 @@ def sample_program(seed: int, families: Mapping[str, float] | None = None) -> Pr
         raise ValueError(f"family {family} is no fold of steps; take sample_part or weigh it 0") from reason
 
 
-def sample_draft(seed: int, families: Mapping[str, float] | None = None) -> Draft:
-    """Family, program and solid of this seed."""
-    family, num = _chosen(seed, families)
+def sample_draft(
+    seed: int, families: Mapping[str, float] | None = None, nums: Mapping[int, float] = NUM_EXTRUSIONS
+) -> Draft:
+    """Family, program and solid of this seed. nums: how often a part has so many extrusions."""
+    family, num = _chosen(seed, families, nums)
     if family in FULL:
         code = _full_code(seed, family)
         return Draft(family, code, _meshed(code))
@@ -89,11 +91,13 @@ def _meshed(code: str) -> Solid | None:
         return None
 
 
-def _chosen(seed: int, families: Mapping[str, float] | None) -> tuple[str, int]:
+def _chosen(
+    seed: int, families: Mapping[str, float] | None, nums: Mapping[int, float] = NUM_EXTRUSIONS
+) -> tuple[str, int]:
     """The family and the number of extrusions of this seed."""
     weights, rng = weights_of(families), Random(f"{seed}")
     possible = {num for name in weights for num in _nums(name)}
-    num = pick(rng, {num: share for num, share in NUM_EXTRUSIONS.items() if num in possible})
+    num = pick(rng, {num: share for num, share in nums.items() if num in possible})
     return pick(rng, {name: weight for name, weight in weights.items() if num in _nums(name)}), num
 
 
