@@ -1,5 +1,6 @@
 """Datasets: generated, from folders, from GenCAD-Code, mixed; pictures and programs as tensors."""
 
+from cadgen.data.drawn import drawn
 from cadgen.data.hub import gencad
 from cadgen.data.pairs import Pairs, collate, collate_by_length, in_dialect
 from cadgen.data.parquet import read_shards, synthetic
@@ -16,6 +17,7 @@ __all__ = [
     "Training",
     "collate",
     "collate_by_length",
+    "drawn",
     "gencad",
     "in_dialect",
     "open_source",
