@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cadgen.eval.calibration import auroc, calibration_error, judged
+from cadgen.eval.calibration import RIGHT, auroc, calibration_error, judged
 from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise
 from cadgen.model import load_network
@@ -67,6 +67,20 @@ def test_the_other_operations_have_the_scores_of_their_rows():
 def test_the_network_for_any_picture_is_the_worse_one_on_published_pictures():
     other, own = (mean(of_decoding(FOLDER / name, "greedy")) for name in ("files", "shipped/files"))
     assert f"(greedy {other:.3f} against {own:.3f})" in " ".join(TABLE.split())
+
+
+def test_several_pictures_have_the_scores_of_their_rows():
+    told = {name: cells for name, *cells in CELLS if len(cells) == 4}
+    for num in (1, 2, 4):
+        rows = of_decoding(FOLDER / "views", f"refine of {num}")
+        assert len(rows) == 26
+        right = sum(row.scores["iou_aligned"] > RIGHT for row in rows)
+        scores = [f"{mean(rows):.3f}", f"{mean(rows, 'iou_takehome'):.3f}", str(right)]
+        assert told[str(num)] == [*scores, f"{mean_seconds(rows):.0f}"]
+
+
+def mean_seconds(rows):
+    return sum(row.seconds for row in rows) / len(rows)
 
 
 def test_its_weights_load_and_see_drawing_and_shade():
