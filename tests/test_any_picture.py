@@ -83,6 +83,17 @@ def mean_seconds(rows):
     return sum(row.seconds for row in rows) / len(rows)
 
 
+def test_changed_pictures_have_the_scores_of_their_rows():
+    told = {name: cells for name, *cells in CELLS if len(cells) == 2}
+    before = of_decoding(FOLDER / "changes", "refine, none")
+    for name in ("none", "moved", "smaller", "larger", "recoloured", "inverted", "jpeg"):
+        rows = of_decoding(FOLDER / "changes", f"refine, {name}")
+        assert [row.id for row in rows] == [row.id for row in before] and len(rows) == 20
+        pairs = zip(rows, before, strict=True)
+        far = sum(abs(row.scores["iou_aligned"] - other.scores["iou_aligned"]) > 0.05 for row, other in pairs)
+        assert told[name] == [f"{mean(rows):.3f}", str(far)]
+
+
 def test_its_weights_load_and_see_drawing_and_shade():
     assert load_network(ANY_PICTURE).sees == ("drawing", "shade")
 
