@@ -31,7 +31,8 @@ class Refine:
     num_looks: about so many programs are drawn for a picture where what was written looks right, and up to some three
     times as many elsewhere: to settle the first `num_starts`, since the one that can be made liker need not be the one
     that is, to fit the best of these, and then for the structure, as `_fitted` shares them out.
-    Programs that are no fold of steps stay as they are.
+    Programs that are no fold of steps stay as they are; where there are no others and none of them runs, a part built
+    up from a block comes before them.
     """
 
     choose: Chooser
@@ -40,17 +41,17 @@ class Refine:
 
     def __call__(self, offers: Offers, parts: Sequence[Shots], execute: Execute) -> Offers:
         chosen = self.choose(offers, parts, execute)
-        liker = [self._liker(candidates, shots) for candidates, shots in zip(chosen, parts, strict=True)]
+        liker = [self._liker(candidates, shots, execute) for candidates, shots in zip(chosen, parts, strict=True)]
         return running_first(liker, execute)
 
-    def _liker(self, candidates: list[Candidate], shots: Shots) -> list[Candidate]:
+    def _liker(self, candidates: list[Candidate], shots: Shots, execute: Execute) -> list[Candidate]:
         programs = list(dict.fromkeys(filter(None, map(_program, candidates))))[: self.num_starts]
-        if not programs:
+        if not programs and any(execution.ok for execution in execute([one.code for one in candidates])):
             return candidates
         targets = [target_of(shot.seen) for shot in shots]
         best = _fitted(programs, targets, eyes(shots), self.num_looks)
         code = _text(best.program)
-        if code == candidates[0].code:
+        if candidates and code == candidates[0].code:
             return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
         return [Candidate(code, None, 0, True, best.cameras), *candidates]
 

@@ -25,6 +25,8 @@ def published(picture: Picture) -> Seen | None:
     face_SS = (low_SS + _TINT >= high_SS) & (high_SS >= _DARKEST) & (high_SS <= _LIGHTEST)
     if not (ground_SS | line_SS | face_SS).all() or not line_SS.any() or not face_SS.any():
         return None
+    if not all(border.all() for border in (ground_SS[0], ground_SS[-1], ground_SS[:, 0], ground_SS[:, -1])):
+        return None  # such as white lines on black
     part_SS = ~ground_SS
     rim_SS = part_SS & (cv2.erode(np.pad(part_SS, 1).astype(np.uint8), _CROSS)[1:-1, 1:-1] == 0)
     line_SS |= rim_SS

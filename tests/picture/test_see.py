@@ -9,7 +9,7 @@ from PIL import Image
 
 from cadgen.kernel import build
 from cadgen.lang.canonical import canonical
-from cadgen.picture import SIDE, Picture, PictureError, Sight, read, see
+from cadgen.picture import SIDE, Picture, PictureError, Sight, published, read, see
 from cadgen.shape import render
 
 BRACKET = (
@@ -256,3 +256,9 @@ def test_a_dithered_picture_of_very_many_specks_is_read():
     page = np.full((800, 800, 3), 255, np.uint8)
     cv2.circle(page, (400, 400), 390, (70, 70, 70), -1)
     assert see(Picture(np.asarray(Image.fromarray(page).convert("1").convert("RGB")))).part_SS.any()
+
+
+def test_an_inverted_published_picture_is_none_in_the_published_look():
+    assert published(Picture(PLAIN)) is not None
+    assert published(Picture(255 - PLAIN)) is None
+    assert alike(see(Picture(255 - PLAIN)), see(Picture(PLAIN)))[0] > 0.97

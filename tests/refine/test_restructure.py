@@ -216,6 +216,20 @@ def test_refine_puts_what_the_sandbox_refuses_last():
     assert refined([liker]) == [written, liker]
 
 
+@pytest.mark.parametrize("runs", [True, False])
+def test_where_nothing_that_was_written_can_be_fitted_a_block_comes_first_unless_it_runs(runs):
+    written = HEAD + PLATE.replace(".extrude(40)", ".extrude(40,taper=5)")
+    shots = (Shot(seen_of(canonical(HEAD + PLATE, grid=1))),)
+
+    def execute(codes):
+        return [Execution("ok" if runs or code != written else "error") for code in codes]
+
+    found = Refine(lambda offers, *_: offers, num_looks=400)([[Candidate(written, -1.0, 10, True)]], [shots], execute)
+    codes = [one.code for one in found[0]]
+    assert codes == [written] if runs else codes[1:] == [written]
+    assert runs or iou_aligned(build(codes[0]), build(canonical(HEAD + PLATE, grid=1))) > 0.95
+
+
 def test_a_program_that_is_built_of_few_chords_alone_is_asked_what_it_lacks():
     tight = (
         "cq.Workplane('XY',origin=(0,0,-40)).moveTo(37,-47).lineTo(-36,1).threePointArc((-10,-6),(24,47)).lineTo(42,0)"
