@@ -1,5 +1,6 @@
 """The tables of experiments/any_picture are those of the rows beside them."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,22 @@ def test_the_confidence_is_as_good_as_told():
     )
     assert told in " ".join(TABLE.split())
     assert f"right from wrong with AUROC {auroc(sure, right):.2f}" in README
+
+
+@pytest.mark.parametrize(
+    ("label", "folder"),
+    [
+        ("(a) the picture as it is, looks in training alone", "colour"),
+        ("(b) `drawing`", "drawing"),
+        ("(b) `drawing` and `shade`", "both"),
+    ],
+)
+def test_networks_at_equal_compute_have_the_scores_of_their_rows(label, folder):
+    rows = of_decoding(FOLDER / "equal_compute" / folder, "greedy")
+    assert len(rows) == 200
+    *_, last = csv.DictReader((FOLDER / "equal_compute" / folder / "metrics.csv").open())
+    vsr = sum(row.status == "ok" for row in rows) / 200
+    assert (
+        f"| {label} | {float(last['val/loss']):.3f} | {vsr:.3f} | {mean(rows):.3f} |"
+        in (FOLDER / "README.md").read_text()
+    )
