@@ -1,12 +1,17 @@
-"""A trained network with another tokenizer: `carried(network, tokenizer)`.
+"""python -m cadgen.model.carry RUN TOKENIZER OUT: a trained network with another tokenizer, to be trained on.
 
-Shapes: V tokens, D width.
+RUN: a run or a checkpoint folder; TOKENIZER: its file; OUT: the new checkpoint folder. Shapes: V tokens, D width.
 """
+
+import argparse
+from pathlib import Path
 
 import torch
 from transformers import PreTrainedTokenizerFast
 
+from cadgen.model.checkpoint import find_checkpoint, load_network, save_network
 from cadgen.model.network import Network
+from cadgen.model.tokenizer import load_tokenizer
 
 
 def carried(network: Network, tokenizer: PreTrainedTokenizerFast) -> Network:
@@ -46,3 +51,16 @@ def _sources(token: str, old: PreTrainedTokenizerFast) -> list[int]:
         return [known]
     text = old.backend_tokenizer.decoder.decode([token])
     return old.encode(text, add_special_tokens=False)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("tokenizer", type=Path, metavar="TOKENIZER")
+    parser.add_argument("out", type=Path, metavar="OUT")
+    given = parser.parse_args()
+    save_network(carried(load_network(find_checkpoint(given.run)), load_tokenizer(given.tokenizer)), given.out)
+
+
+if __name__ == "__main__":
+    main()
