@@ -19,6 +19,7 @@ from cadgen.eval.row import Row, read_rows, write_rows
 from cadgen.job import begin, is_finished, plain
 from cadgen.model import fingerprint, save_network
 from cadgen.parts import draw_pair
+from cadgen.parts.part import NUM_EXTRUSIONS
 from cadgen.sweep import SweepTable, planned, read_jobs, tell
 from tests.report.test_gallery import inspect
 
@@ -108,10 +109,10 @@ def test_a_sweep_given_again_runs_only_what_has_not_finished(launcher, swept, ch
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory):
-    """A folder of five pictures with their programs, one of which does not run."""
+    """A folder of five pictures with their programs, one of which does not run; the last one is long searched for."""
     folder = tmp_path_factory.mktemp("pairs")
     for seed in range(5):
-        picture, code = draw_pair(seed, 448)
+        picture, code = draw_pair(seed, 448, nums={8: 1} if seed == 4 else NUM_EXTRUSIONS)
         Image.fromarray(picture).save(folder / f"{seed}.png")
         (folder / f"{seed}.py").write_text(code if seed != 3 else "(")
     return folder
