@@ -177,11 +177,21 @@ def test_the_steps_build_the_solid_that_cadquery_builds(build: Callable[..., lis
         ("polarArray(2,0,90,2,fill=False).circle(0.5)", None),
         ("rarray(1.5,1,3,2).polygon(6,0.5)", None),
         ("pushPoints([(0,0),(1,0)]).circle(0.25).moveTo(2,2).circle(0.25)", None),
+        ("rarray(1.5,1,3,2).rect(0.375,0.25)", None),  # 3 grid steps have no half
+        ("pushPoints([(0,2),(0,-2)]).circle(0.25).polarArray(2,90,360,2).rect(1,0.125)", None),
     ],
 )
 def test_what_is_drawn_in_rows_or_around_a_circle_is_one_array(drawn: str, places: object) -> None:
     program = canonical(f"{IMPORT}{TOP}.{drawn}.extrude(1)", grid=GRID)
     assert getattr(program[1], "places", None) == places
+
+
+def test_copies_drawn_in_another_plane_of_the_chain_are_none_of_its_array() -> None:
+    code = (
+        "w=cq.Workplane().rarray(4,4,2,2).rect(2,2)\nv=w.center(9,0).rarray(4,4,2,2).circle(0.5)\nresult=w.extrude(2)\n"
+    )
+    (step,) = canonical(IMPORT + code, grid=GRID)
+    assert len(step.loops) == 8
 
 
 def test_what_is_turned_by_any_angle_builds_the_same_solid_up_to_the_grid(build: Callable[..., list[Solid]]) -> None:

@@ -100,8 +100,10 @@ def _cell(loop: FloatLoop, grid: float, swapped: bool) -> Loop | None:
     rest = np.abs(np.abs(corners) - (right, top)).max() if corners.shape == (4, 2) else np.inf
     if rest > _SAME * max(right, top) or any(len(segment) > 1 for segment in loop.segments):
         return None
-    width, height = (max(1, round_half_up(half * grid)) for half in ((top, right) if swapped else (right, top)))
-    return rectangle(-width, -height, width, height)
+    width, height = (round_half_up(2 * half * grid) for half in ((top, right) if swapped else (right, top)))
+    if width % 2 or height % 2 or min(width, height) < 2:
+        return None  # its sides would not be where they are
+    return rectangle(-width // 2, -height // 2, width // 2, height // 2)
 
 
 def copies_of(loop: FloatLoop, places: Sequence[Place]) -> FloatCopies | None:
@@ -123,7 +125,9 @@ def joined(one: FloatCopies | None, other: FloatCopies | None) -> FloatCopies | 
         return None
     if np.abs(np.subtract(one.points, other.points)).max() > _SAME * np.abs(one.points).max():
         return None
-    if isinstance(one.where, FloatWheel) and not all(isinstance(loop, FloatCircle) for loop in other.loops):
+    if FloatWheel in (type(one.where), type(other.where)) and not all(
+        isinstance(loop, FloatCircle) for loop in other.loops
+    ):
         return None  # it is not turned where it is drawn beside a circle
     return replace(one, loops=one.loops + other.loops)
 

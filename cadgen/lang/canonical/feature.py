@@ -21,7 +21,9 @@ def add_pending(
 ) -> None:
     """Adds loops, all of them `copies` if given, to those that wait for a solid to be made of them."""
     shared = sketch.shared
-    shared.copies = joined(shared.copies, copies) if shared.pending else copies
+    if shared.pending:
+        copies = joined(shared.copies, copies) if sketch.frame is shared.frame else None
+    shared.copies = copies
     if not shared.pending or shared.frame is None:
         shared.frame, shared.tilts, shared.scattered = sketch.frame, sketch.tilts, False
     place = _into(shared.frame, sketch, arguments)
