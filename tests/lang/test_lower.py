@@ -178,7 +178,7 @@ def test_the_steps_build_the_solid_that_cadquery_builds(build: Callable[..., lis
         ("rarray(1.5,1,3,2).polygon(6,0.5)", None),
         ("pushPoints([(0,0),(1,0)]).circle(0.25).moveTo(2,2).circle(0.25)", None),
         ("rarray(1.5,1,3,2).rect(0.375,0.25)", None),  # 3 grid steps have no half
-        ("pushPoints([(0,2),(0,-2)]).circle(0.25).polarArray(2,90,360,2).rect(1,0.125)", None),
+        ("pushPoints([(0,2),(0,-2)]).circle(0.25).polarArray(2,90,360,2).rect(1.5,1)", None),
     ],
 )
 def test_what_is_drawn_in_rows_or_around_a_circle_is_one_array(drawn: str, places: object) -> None:
