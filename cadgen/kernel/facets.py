@@ -9,7 +9,7 @@ import numpy as np
 
 from cadgen.kernel.not_covered import NotCovered
 from cadgen.kernel.surface import Plane, Surface
-from cadgen.program import IN_PLANE, Tilt
+from cadgen.program import Tilt
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ def frame_of(tilts: Sequence[Tilt]) -> Frame:
     """Where the turns put what they turn one after another."""
     matrix, shift = np.eye(3), np.zeros(3)
     for tilt in tilts:
-        rows, middle = np.array(tilt.rows), np.zeros(3)
-        middle[list(IN_PLANE[tilt.axis])] = tilt.at
+        rows, middle = np.array(tilt.rows), np.array(tilt.point())
         matrix, shift = rows @ matrix, rows @ (shift - middle) + middle
     return Frame(matrix, shift)
 

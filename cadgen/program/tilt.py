@@ -27,12 +27,14 @@ class Tilt:
 
     def write(self) -> str:
         """The call that does it."""
-        start, end = ([level] * 3 for level in (0, 1))
-        for point in (start, end):
-            for axis, value in zip(IN_PLANE[self.axis], self.at, strict=True):
-                point[axis] = value
-        ends = (f"({','.join(map(str, point))})" for point in (start, end))
+        ends = (f"({','.join(map(str, self.point(level)))})" for level in (0, 1))
         return f".rotate({','.join(ends)},{self.degrees})"
+
+    def point(self, level: int = 0) -> tuple[int, int, int]:
+        """The point of the line at this coordinate along it."""
+        at = dict(zip(IN_PLANE[self.axis], self.at, strict=True))
+        x, y, z = (at.get(axis, level) for axis in range(3))
+        return x, y, z
 
     def mapped(self, change: Change) -> Self:
         """The turn with every number changed."""
@@ -86,13 +88,10 @@ class Tilted:
         """How far the body goes along a direction."""
         shift = 0.0
         for tilt in reversed(self.tilts):
-            middle = [0.0, 0.0, 0.0]
-            for axis, value in zip(IN_PLANE[tilt.axis], tilt.at, strict=True):
-                middle[axis] = value
-            shift += _dot(direction, middle)
+            shift += _dot(direction, tilt.point())
             x, y, z = (_dot(direction, column) for column in zip(*tilt.rows, strict=True))
             direction = x, y, z
-            shift -= _dot(direction, middle)
+            shift -= _dot(direction, tilt.point())
         return shift + self.body.reach(direction)
 
     def with_loops(self, loops: tuple[Loop, ...]) -> Self:

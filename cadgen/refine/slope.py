@@ -179,17 +179,14 @@ def _of_tilted(step: Tilted, point_P3: np.ndarray) -> Iterator[_Surface]:
         yield from _surfaces(step.body, point_P3)
         return
     *before, last = step.tilts
-    matrix_33, (first, second) = np.array(last.rows), IN_PLANE[last.axis]
-    middle_3 = np.zeros(3)
-    middle_3[[first, second]] = last.at
+    matrix_33, middle_3, axis_3 = np.array(last.rows), np.array(last.point()), np.eye(3)[last.axis]
     off_P3 = point_P3 - middle_3
-    axis_3 = np.eye(3)[last.axis]
     for body in _of_tilted(replace(step, tilts=tuple(before)), off_P3 @ matrix_33 + middle_3):
         normal_K3 = body.normal_K3 @ matrix_33.T
         by_centre_K3 = normal_K3 - body.normal_K3
         by_degree_K = (normal_K3 * np.cross(axis_3, off_P3[body.on_K])).sum(1) * np.pi / 180
         pushes: list[_Push] = [(ANGLE, last.degrees, by_degree_K)]
-        pushes += [(axis, last.at[number], by_centre_K3[:, axis]) for number, axis in enumerate((first, second))]
+        pushes += [(axis, last.point()[axis], by_centre_K3[:, axis]) for axis in IN_PLANE[last.axis]]
         yield _Surface(body.on_K, normal_K3, body.pushes + pushes)
 
 
