@@ -9,7 +9,7 @@ from random import Random
 import numpy as np
 
 from cadgen.kernel import NotCovered, build
-from cadgen.parts.block import Block, permuted, placed, spans_of
+from cadgen.parts.block import EXTENT, Block, permuted, placed, spans_of, to_extent
 from cadgen.parts.clearance import is_clear
 from cadgen.parts.draw import chance, pick
 from cadgen.parts.family import FAMILIES
@@ -17,7 +17,6 @@ from cadgen.parts.minimal import changes, is_minimal
 from cadgen.program import PLANE_ACROSS, RADIUS, LoopsCoincide, Path, Program, Step, extrude, mapped_loop
 from cadgen.shape import Solid
 
-EXTENT = 384
 _LOOSE = 2  # steps by which a part may miss its place
 _SWEPT = {2: 64, 1: 29, 0: 7}  # axis of the first extrusion, as in published programs
 _VISIBLE = (1, -1, 1)  # the side along x, y and z that the pictures show
@@ -30,13 +29,13 @@ def draw_part(seed: str, family: str, num: int) -> tuple[Program, Solid]:
     """The program of `num` extrusions that this seed gives in a family, and the mesh kernel's solid."""
     for attempt in range(_ATTEMPTS):
         program = draw_program(Random(f"{seed}/{attempt}"), family, num)
-        solid = _built(program) if program else None
+        solid = built(program) if program else None
         if program and solid:
             return program, solid
     raise RuntimeError(f"seed {seed}: none of {_ATTEMPTS} drafts of family {family} with {num} extrusions is a part")
 
 
-def _built(program: Program) -> Solid | None:
+def built(program: Program) -> Solid | None:
     """The solid, if there is one, it stands where it should, and every step matters to it."""
     told = changes(program, (EXTENT + _LOOSE) ** 3)
     if told is None:
@@ -88,16 +87,7 @@ def _oriented(rng: Random, blocks: Sequence[Block]) -> list[Block]:
 
 def _fitted(blocks: Sequence[Block]) -> list[Block]:
     """The part around the origin, scaled to its extent."""
-    spans = spans_of(blocks)
-    size = max(high - low for low, high in spans)
-    doubled = [low + high for low, high in spans]
-
-    def scaled(axis: int, value: int) -> int:
-        if axis == RADIUS:
-            return max(1, (2 * value * EXTENT + size) // (2 * size))
-        return ((2 * value - doubled[axis]) * EXTENT + size) // (2 * size)
-
-    return [placed(block, scaled) for block in blocks]
+    return [placed(block, to_extent(spans_of(blocks))) for block in blocks]
 
 
 def _recorded(block: Block) -> Block:

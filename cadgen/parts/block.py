@@ -6,8 +6,22 @@ from functools import cached_property
 from random import Random
 
 from cadgen.parts.draw import chance, octave, pick, share
-from cadgen.program import IN_PLANE, PLANE_ACROSS, Box, Change, Loop, box_of, mapped_in_plane, moved, swapped
+from cadgen.program import (
+    ANGLE,
+    IN_PLANE,
+    LENGTH,
+    PLANE_ACROSS,
+    RADIUS,
+    Box,
+    Change,
+    Loop,
+    box_of,
+    mapped_in_plane,
+    moved,
+    swapped,
+)
 
+EXTENT = 384  # grid steps, the largest of a part
 LONGEST = 1536  # about the largest extent of a part while it is drawn: four times the final one
 THINNEST = 8
 
@@ -53,6 +67,20 @@ def spans_of(blocks: Blocks) -> list[tuple[int, int]]:
     """The box around all that was added."""
     each = [block.spans for block in unions(blocks)]
     return [(min(spans[i][0] for spans in each), max(spans[i][1] for spans in each)) for i in range(3)]
+
+
+def to_extent(spans: Sequence[tuple[int, int]]) -> Change:
+    """What puts the box of these spans around the origin and makes it as large as parts are; angles stay."""
+    size = max(high - low for low, high in spans)
+
+    def changed(axis: int, value: int) -> int:
+        if axis == ANGLE:
+            return value
+        if axis in (RADIUS, LENGTH):
+            return max(1, (2 * value * EXTENT + size) // (2 * size))
+        return ((2 * value - sum(spans[axis])) * EXTENT + size) // (2 * size)
+
+    return changed
 
 
 def extent(rng: Random, longest: int) -> int:

@@ -11,7 +11,8 @@ from random import Random
 
 from cadgen.lang import normalise
 from cadgen.lang.canonical import NoFold, canonical
-from cadgen.parts.attempt import EXTENT, draw_part
+from cadgen.parts.attempt import draw_part
+from cadgen.parts.block import EXTENT
 from cadgen.parts.draw import chance, octave, share
 from cadgen.parts.lean import draw_leaning
 from cadgen.parts.rows import draw_arrayed

@@ -7,10 +7,9 @@ further is another sketch turned less. So a solid has one program.
 from collections.abc import Sequence
 from random import Random
 
-from cadgen.parts.attempt import draw_part
-from cadgen.parts.draw import chance, pick, whole
-from cadgen.parts.family import FAMILIES
-from cadgen.parts.settle import around, fitted, is_part
+from cadgen.parts.attempt import built
+from cadgen.parts.draw import chance, whole
+from cadgen.parts.settle import around, draw_base, fitted
 from cadgen.program import AXES, IN_PLANE, RADIUS, Circle, Extrude, Program, Tilt, Tilted
 
 _NUMS = {1: 25, 2: 40, 3: 20, 4: 10, 5: 5}  # of extrusions
@@ -21,11 +20,8 @@ _LEAST = 3  # degrees
 def draw_leaning(rng: Random) -> Program:
     """A part of which every step changes the volume, its largest extent as that of others."""
     while True:
-        num = pick(rng, _NUMS)
-        families = {name: family.weight for name, family in FAMILIES.items() if num in family.num}
-        upright, _ = draw_part(f"{rng.getrandbits(64)}", pick(rng, families), num)
-        program = fitted(_leaned(rng, [step for step in upright if isinstance(step, Extrude)]))
-        if is_part(program):
+        program = fitted(_leaned(rng, draw_base(rng, _NUMS)))
+        if built(program) is not None:
             return program
 
 

@@ -1,12 +1,26 @@
 """Parts with something in rows or around a circle: holes, pockets, legs, fins, teeth, loose pieces."""
 
+from collections.abc import Sequence
 from random import Random
 
-from cadgen.parts.attempt import draw_part
+from cadgen.parts.attempt import built
 from cadgen.parts.draw import chance, octave, pick, share
-from cadgen.parts.family import FAMILIES
-from cadgen.parts.settle import fitted, is_part
-from cadgen.program import Array, Box, Circle, Extrude, Grid, Loop, Places, Program, Wheel, array, box_of, rectangle
+from cadgen.parts.settle import draw_base, fitted
+from cadgen.program import (
+    Array,
+    Box,
+    Circle,
+    Extrude,
+    Grid,
+    Loop,
+    Places,
+    Program,
+    Step,
+    Wheel,
+    array,
+    box_of,
+    rectangle,
+)
 
 _NUMS = {1: 45, 2: 30, 3: 15, 4: 10}  # of extrusions beside the array
 _THICK = 2  # grid steps, of the thinnest thing
@@ -15,20 +29,16 @@ _THICK = 2  # grid steps, of the thinnest thing
 def draw_arrayed(rng: Random) -> Program:
     """A part of which every step changes the volume, its largest extent as that of others."""
     while True:
-        num = pick(rng, _NUMS)
-        families = {name: family.weight for name, family in FAMILIES.items() if num in family.num}
-        base, _ = draw_part(f"{rng.getrandbits(64)}", pick(rng, families), num)
-        program = _with_arrays(rng, base)
-        if program and is_part(program := fitted(program)):
+        program = _with_arrays(rng, draw_base(rng, _NUMS))
+        if program and built(program := fitted(program)) is not None:
             return program
 
 
-def _with_arrays(rng: Random, base: Program) -> Program | None:
+def _with_arrays(rng: Random, base: Sequence[Extrude]) -> Program | None:
     """One array, or two on different ends; at times nothing but it."""
-    steps = list(base)
+    steps: list[Step] = [*base]
     for _ in range(2 if chance(rng, 15) else 1):
-        unions = [step for step in steps if isinstance(step, Extrude) and step.operation == "union"]
-        found = _array_on(rng, rng.choice(unions))
+        found = _array_on(rng, rng.choice([step for step in base if step.operation == "union"]))
         if found is None:
             return None
         steps.append(found)

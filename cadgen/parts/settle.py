@@ -1,38 +1,30 @@
-"""Programs of any steps, put around the origin at the extent of others, and whether they are parts."""
+"""Parts that are made from drawn ones: what they begin with, and how the outcome is put in its place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from random import Random
 
-from cadgen.kernel import NotCovered, build
-from cadgen.parts.attempt import EXTENT
-from cadgen.parts.minimal import changes, is_minimal
-from cadgen.program import ANGLE, LENGTH, RADIUS, Program, Step, spans_of, stands
+from cadgen.parts.attempt import draw_part
+from cadgen.parts.block import to_extent
+from cadgen.parts.draw import pick
+from cadgen.parts.family import FAMILIES
+from cadgen.program import Extrude, Program, Step, spans_of
+
+
+def draw_base(rng: Random, nums: Mapping[int, float]) -> list[Extrude]:
+    """A part of any family. nums: weights by how many extrusions it has."""
+    num = pick(rng, nums)
+    family = pick(rng, {name: family.weight for name, family in FAMILIES.items() if num in family.num})
+    program, _ = draw_part(f"{rng.getrandbits(64)}", family, num)
+    return [step for step in program if isinstance(step, Extrude)]
 
 
 def fitted(program: Program) -> Program:
     """The part around the origin, scaled to its extent."""
-    spans = around(program)
-    size = max(high - low for low, high in spans)
-
-    def scaled(axis: int, value: int) -> int:
-        if axis == ANGLE:
-            return value
-        if axis in (RADIUS, LENGTH):
-            return max(1, (2 * value * EXTENT + size) // (2 * size))
-        return ((2 * value - sum(spans[axis])) * EXTENT + size) // (2 * size)
-
-    return tuple(step.mapped(scaled) for step in program)
+    change = to_extent(around(program))
+    return tuple(step.mapped(change) for step in program)
 
 
 def around(steps: Sequence[Step]) -> list[tuple[int, int]]:
     """The box around all that is united, or around all where nothing is."""
     each = [spans_of(step) for step in steps if step.operation == "union"] or [spans_of(step) for step in steps]
     return [(min(one[axis][0] for one in each), max(one[axis][1] for one in each)) for axis in range(3)]
-
-
-def is_part(program: Program) -> bool:
-    """Whether it stands, is a single part where it was, and every step matters to it."""
-    told = changes(program, EXTENT**3) if stands(program) else None
-    try:
-        return told is not None and is_minimal(program, told, build(program))
-    except NotCovered:
-        return False
