@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cadgen.lang import normalise, parse
+from cadgen.lang import DialectError, normalise, parse
 from cadgen.lang.canonical import NoFold, canonical
 from cadgen.program import Grid, Wheel
 from cadgen.shape import Solid, iou
@@ -192,6 +192,24 @@ def test_copies_drawn_in_another_plane_of_the_chain_are_none_of_its_array() -> N
     )
     (step,) = canonical(IMPORT + code, grid=GRID)
     assert len(step.loops) == 8
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "rarray(1,1,2,2).circle(31/64)",
+        "rarray(1,1,2,2).rect(31/32,31/32)",
+        "polarArray(50/64,0,360,6).circle(24.8/64)",
+        "rarray(1,1,2,2).rect(0.5,0.5).rect(31/64,0.25)",
+    ],
+)
+@pytest.mark.parametrize("grid", [1, 3, 8, 64])
+def test_what_rounding_would_join_is_no_array_and_has_one_normal_form(drawn: str, grid: int) -> None:
+    try:
+        text = normalise(f"{IMPORT}result=cq.Workplane().{drawn}.extrude(1)\n", grid=grid)
+    except DialectError:
+        return  # two loops that coincide there
+    assert normalise(text, grid=1) == text
 
 
 def test_what_is_turned_by_any_angle_builds_the_same_solid_up_to_the_grid(build: Callable[..., list[Solid]]) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, Frame, Pair, Place, round_half_up
-from cadgen.program import IN_PLANE, Circle, Grid, Loop, Places, Wheel, rectangle
+from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, FloatPath, Frame, Pair, Place, round_half_up
+from cadgen.lang.canonical.float_loop import keep_apart
+from cadgen.program import IN_PLANE, Circle, Grid, Loop, Places, Wheel, points_of, rectangle
 
 _SAME = 1e-6  # of the size, or degrees
 _DRIFT = 0.5  # grid steps, by which a copy may miss its place
@@ -33,10 +34,6 @@ class FloatGrid:
         first = min(ends[0][0], ends[1][0]), min(ends[0][1], ends[1][1])
         return Grid(first, spacing, count)
 
-    def cell_on_grid(self, loop: FloatLoop, frame: Frame, grid: float) -> Loop | None:
-        """The loop around (0, 0), None where it is none that an array repeats."""
-        return _cell(loop, grid, _is_swapped(frame))
-
 
 @dataclass(frozen=True)
 class FloatWheel:
@@ -58,10 +55,6 @@ class FloatWheel:
         radius = max(1, round_half_up(self.radius * grid))
         return Wheel(frame.on_grid(self.centre, grid), radius, round(start), self.count)
 
-    def cell_on_grid(self, loop: FloatLoop, frame: Frame, grid: float) -> Loop | None:
-        """The loop around (0, 0), None where it is none that an array repeats."""
-        return _cell(loop, grid, False)
-
 
 @dataclass(frozen=True)
 class FloatCopies:
@@ -72,11 +65,24 @@ class FloatCopies:
     loops: tuple[FloatLoop, ...]
 
     def on_grid(self, frame: Frame, grid: float) -> tuple[Places, list[Loop]] | None:
-        """None where they are no array there."""
+        """None where they are no array there, as where rounding would make them touch."""
         where = self.where.on_grid(frame, grid)
-        cells = [self.where.cell_on_grid(loop, frame, grid) for loop in self.loops]
-        known = [cell for cell in cells if cell is not None]
-        return (where, known) if where and len(known) == len(cells) else None
+        turned = isinstance(self.where, FloatGrid) and _is_swapped(frame)
+        cells = [cell for loop in self.loops if (cell := _cell(loop, grid, turned)) is not None]
+        if where is None or len(cells) < len(self.loops) or not keep_apart(_laid(where, cells)):
+            return None
+        return where, cells
+
+
+def _laid(where: Places, cells: Sequence[Loop]) -> list[FloatLoop]:
+    return [Place(*place).put(_as_float(cell)) for place in where.places() for cell in cells]
+
+
+def _as_float(cell: Loop) -> FloatLoop:
+    if isinstance(cell, Circle):
+        return FloatCircle((0.0, 0.0), float(cell.radius))
+    start, *rest = points_of(cell)
+    return FloatPath(start, tuple((point,) for point in rest))
 
 
 def _is_swapped(frame: Frame) -> bool:
@@ -128,7 +134,7 @@ def joined(one: FloatCopies | None, other: FloatCopies | None) -> FloatCopies | 
     if FloatWheel in (type(one.where), type(other.where)) and not all(
         isinstance(loop, FloatCircle) for loop in other.loops
     ):
-        return None  # it is not turned where it is drawn beside a circle
+        return None  # one loop of a wheel turns with it, and the other would not
     return replace(one, loops=one.loops + other.loops)
 
 

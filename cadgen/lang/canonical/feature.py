@@ -11,7 +11,7 @@ from cadgen.lang.canonical.extent import end_of, reach_of
 from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, FloatPath, Frame, Pair
 from cadgen.lang.canonical.float_loop import groups_apart, keep_apart, outer_of
 from cadgen.lang.canonical.float_step import Body, FloatExtrude, FloatStep
-from cadgen.lang.canonical.location import put, require_places, stack
+from cadgen.lang.canonical.location import require_places, stack
 
 _SAME = 1e-9  # how far frames may lie apart
 
@@ -206,9 +206,7 @@ def _primitive(sketch: Sketch, arguments: Arguments, centred: bool, loop: FloatL
         sketch.body = ()
     operation = "cut" if combine in ("cut", "s") else "union"
     low = -height / 2 if centred else 0.0
-    steps = [
-        FloatExtrude(operation, sketch.frame, (put(loop, place, arguments),), low, low + height) for place in places
-    ]
+    steps = [FloatExtrude(operation, sketch.frame, (place.put(loop),), low, low + height) for place in places]
     return combined(sketch, steps, arguments)
 
 

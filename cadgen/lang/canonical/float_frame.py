@@ -148,6 +148,16 @@ class Place:
     y: float
     turn: float = 0.0
 
+    def put(self, loop: FloatLoop) -> FloatLoop:
+        """The loop, drawn around (0, 0), here."""
+        turn = FloatTilt(2, np.array([self.x, self.y, 0.0]), self.turn)
+
+        def at(point: Pair) -> Pair:
+            x, y, _ = turn.point(np.array([self.x + point[0], self.y + point[1], 0.0]))
+            return float(x), float(y)
+
+        return loop.mapped(at) if turn.quarters != 0 or self.x or self.y else loop
+
 
 def round_half_up(value: float) -> int:
     """Rounds halves towards +infinity: a shift by a whole step never changes the outcome, as half-to-even does."""

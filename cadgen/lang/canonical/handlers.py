@@ -38,7 +38,6 @@ from cadgen.lang.canonical.location import (
     move_to,
     polar_array,
     push_points,
-    put,
     rarray,
     require_places,
     stack,
@@ -204,7 +203,7 @@ def _polygon(sketch: Sketch, arguments: Arguments) -> Sketch:
 def _draw_whole(sketch: Sketch, loop: FloatLoop, arguments: Arguments, construction: bool = False) -> Sketch:
     """Draws the loop, given around (0, 0), at each place; a construction only marks its corners."""
     places = require_places(sketch, arguments)
-    loops = [put(loop, place, arguments) for place in places]
+    loops = [place.put(loop) for place in places]
     if not construction:
         add_pending(sketch, loops, arguments, copies_of(loop, places))
     corners = [end for one in loops if isinstance(one, FloatPath) for (end,) in one.segments]

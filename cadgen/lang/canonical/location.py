@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cadgen.lang.canonical.arguments import Arguments, Sketch
-from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, FloatTilt, Pair, Place
+from cadgen.lang.canonical.float_frame import FloatCircle, FloatLoop, Pair, Place
 
 
 def stack(
@@ -21,17 +21,6 @@ def require_places(sketch: Sketch, arguments: Arguments) -> tuple[Place, ...]:
     if sketch.places is None:
         raise arguments.error("needs moveTo before it")
     return sketch.places
-
-
-def put(loop: FloatLoop, place: Place, arguments: Arguments) -> FloatLoop:
-    """The loop, drawn around (0, 0), at `place`."""
-    turn = FloatTilt(2, np.array([place.x, place.y, 0.0]), place.turn)
-
-    def at(point: Pair) -> Pair:
-        x, y, _ = turn.point(np.array([place.x + point[0], place.y + point[1], 0.0]))
-        return float(x), float(y)
-
-    return loop.mapped(at) if turn.quarters != 0 or place.x or place.y else loop
 
 
 def centre_of(loop: FloatLoop) -> Place:
