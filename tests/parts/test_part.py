@@ -4,13 +4,15 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from cadgen.data import drawn
 from cadgen.kernel import build
 from cadgen.lang import Grammar, check, normalise, parse
 from cadgen.lang.canonical import canonical
-from cadgen.parts import draw_pair, sample_part, sample_program
+from cadgen.parts import draw_pair, draw_wide, sample_part, sample_program
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.full import FULL
 from cadgen.parts.part import NUM_EXTRUSIONS, sample_draft
+from cadgen.picture import read
 from cadgen.program import IN_PLANE, Arc, Array, Circle, Revolve, Tilted, spans_of, write
 from cadgen.shape import iou, render
 
@@ -151,6 +153,18 @@ def test_what_is_in_rows_is_canonical_and_the_solid_that_cadquery_builds(box):
         assert draft.solid.volume == pytest.approx(execution.solid.volume, rel=5e-4)
         kinds |= {(type(step.places), step.operation, type(step.loops[0])) for step in arrays}
     assert len(kinds) == 8
+
+
+def test_the_wide_mix_has_arrays_what_leans_and_many_features_of_which_the_network_can_be_judged():
+    samples = drawn(draw_wide, 120, seed=3, size=64)
+    programs = [canonical(sample.code, grid=1) for sample in samples]
+    types = [type(step) for program in programs for step in program]
+    assert {types.count(each) > 1 for each in (Array, Tilted, Revolve)} == {True}
+    faces = [build(program).triangle_face.max() + 1 for program in programs]
+    assert np.mean(np.greater(faces, 10)) > 0.4
+    assert len({sample.id for sample in samples}) == 120 and samples[7] == drawn(draw_wide, 8, seed=3, size=64)[7]
+    pixels, code = draw_wide((3 << 48) + 7, 64)
+    assert (read(samples[7].image).colour_HW3 == pixels).all() and samples[7].code == code
 
 
 def test_a_program_of_a_family_that_is_no_fold_of_steps_is_refused():
