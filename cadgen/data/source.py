@@ -23,6 +23,7 @@ from cadgen.picture import Picture, PictureError, Sight
 Draw = Callable[[int, int], tuple[np.ndarray, str]]  # (seed, size) -> ((H, W, 3 or 4) uint8, canonical program)
 _BLOCK = 1000  # a mixture keeps its shares exactly in every block of so many positions
 _ATTEMPTS = 64
+_KEPT = 800  # pairs that are shown again together, 80 MB of them
 
 
 class Source(Protocol):
@@ -31,14 +32,17 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Stream:
-    """Pairs drawn when they are needed, never twice: `draw` is called with a seed of its own at every position.
+    """Pairs drawn when they are needed, never twice: `draw` is called with a seed of its own for every one.
 
-    size: of the pictures, in pixels, as large as the published ones; a network may see them smaller.
+    size: of the pictures, in pixels, as large as the published ones; a network may see them smaller. shown: how often
+    each pair is, in other batches each time (Choi et al. 2019, "Faster neural network training with data echoing"):
+    to draw one and see its picture takes longer than to learn from it.
     """
 
     draw: Draw
     seed: int = 0
     size: int = 448
+    shown: int = 1
 
 
 class Mixture:
@@ -64,7 +68,8 @@ def open_source(
     if isinstance(training, Mixture):
         return _Mixed([open_source(part, *rest) for part in training.samples], training.weights, seed)
     if isinstance(training, Stream):
-        return _Drawn(training, tokenizer, sight, max_tokens, held_out)
+        drawn = _Drawn(training, tokenizer, sight, max_tokens, held_out)
+        return _Echoed(drawn, training.shown, training.seed) if training.shown > 1 else drawn
     kept = [sample for sample in training if sample.code not in held_out]
     if not kept:
         raise DataError("these data have no training samples; give data.train_root=FOLDER or use data=synthetic")
@@ -116,6 +121,24 @@ class _Drawn:
             f"none of {_ATTEMPTS} programs drawn for position {position} has up to {self.max_tokens} tokens and a "
             "picture that shows something"
         )
+
+
+class _Echoed:
+    """So many pairs at a time `shown` times over, each time in another order."""
+
+    def __init__(self, source: Source, shown: int, seed: int):
+        self.source, self.shown, self.seed = source, shown, seed
+        self.block, self.kept = -1, dict[int, Pair]()
+
+    def __getitem__(self, position: int) -> Pair:
+        round_, at = divmod(position, _KEPT)
+        block = round_ // self.shown
+        if block != self.block:
+            self.block, self.kept = block, {}
+        number = block * _KEPT + int(_order(_KEPT, self.seed, round_)[at])
+        if number not in self.kept:
+            self.kept[number] = self.source[number]
+        return self.kept[number]
 
 
 class _Mixed:

@@ -51,6 +51,28 @@ def test_a_stream_never_draws_the_same_seed_twice_and_depends_on_its_own_seed(to
     assert seeds(1) == seeds(1)
 
 
+def test_a_stream_shows_each_pair_as_often_as_asked_in_other_batches_and_draws_it_once(tokenizer):
+    calls = []
+
+    def draw(seed, size):
+        calls.append(seed)
+        return drawn(seed, size)
+
+    def source():
+        return open_source(Stream(draw, 1, size=16, shown=3), tokenizer, Sight(("grey",), 16), 100, seed=0)
+
+    echoed = source()
+    rows = [bytes(echoed[position][0][0, 0, :8]) for position in range(4800)]
+    assert len(calls) == len(set(calls)) == 1600
+    for start in (0, 2400):
+        showings = [rows[start + 800 * number : start + 800 * (number + 1)] for number in range(3)]
+        assert len({*map(frozenset, showings)}) == 1 and len(set(showings[0])) == 800
+        assert len({*map(tuple, showings)}) == 3
+    assert not {*rows[:2400]} & {*rows[2400:]}
+    resumed = source()
+    assert [bytes(resumed[position][0][0, 0, :8]) for position in range(3000, 3100)] == rows[3000:3100]
+
+
 def test_a_stream_draws_anew_what_is_held_out_or_too_long(tokenizer):
     long = CODE.format(1, 1).replace("(0,0)", "(0,0)" + ".circle(5)" * 50)
     draws = {0: CODE.format(7, 7), 1: long, 2: CODE.format(9, 9)}
