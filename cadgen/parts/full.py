@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
 
+from cadgen.kernel import NotCovered, build
 from cadgen.lang import normalise
 from cadgen.lang.canonical import NoFold, canonical
 from cadgen.parts.attempt import draw_part
@@ -47,18 +48,20 @@ def _shell(rng: Random) -> str:
 
 
 def _revolve(rng: Random) -> str:
-    """A profile beside the z axis, turned around it."""
+    """A profile beside the z axis, turned around it; not all with an arc near to the axis are built."""
     radius, height = _HALF, share(rng, EXTENT, 5, 100)
     if chance(rng, 40):
         radius, height = share(rng, _HALF, 8, 95), EXTENT
     inner = 0 if chance(rng, 55) else share(rng, radius, 10, 85)
     kinds = {"profile": 5, "slanted": 3, "rectangle": 1, "notched": 1, "channel": 1}
-    (loop,) = draw_sketch(rng, max(4, radius - inner), max(4, height), kinds, 0)
-    assert isinstance(loop, Path)
-    points = [loop.start, *(segment.end for segment in loop.segments if isinstance(segment, Line))][:-1]
-    return _normal(
-        f"{_IMPORT}result=cq.Workplane('XZ'){_path(points, inner, -(height // 2))}.revolve(360,(0,0,0),(0,1,0))\n"
-    )
+    while True:
+        (loop,) = draw_sketch(rng, max(4, radius - inner), max(4, height), kinds, 0)
+        assert isinstance(loop, Path)
+        path = _path(loop, inner, -(height // 2))
+        with suppress(NoFold, NotCovered):
+            program = canonical(f"{_IMPORT}result=cq.Workplane('XZ'){path}.revolve(360,(0,0,0),(0,1,0))\n", grid=1)
+            build(program)
+            return write(program)
 
 
 def _leaning(rng: Random) -> str:
@@ -72,9 +75,17 @@ def _arrayed(rng: Random) -> str:
             return write(canonical(write(draw_arrayed(rng)), grid=1))
 
 
-def _path(points: Sequence[tuple[int, int]], x: int, y: int) -> str:
-    (u, v), *rest = ((a + x, b + y) for a, b in points)
-    return f".moveTo({u},{v})" + "".join(f".lineTo({a},{b})" for a, b in rest) + ".close()"
+def _path(path: Path, x: int, y: int) -> str:
+    """Its text, moved by (x, y)."""
+
+    def at(point: tuple[int, int]) -> str:
+        return f"{point[0] + x},{point[1] + y}"
+
+    drawn = (
+        f".lineTo({at(one.end)})" if isinstance(one, Line) else f".threePointArc(({at(one.mid)}),({at(one.end)}))"
+        for one in path.segments
+    )
+    return f".moveTo({at(path.start)}){''.join(drawn)}.close()"
 
 
 def _polar(rng: Random) -> str:
