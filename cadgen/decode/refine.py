@@ -11,10 +11,13 @@ from cadgen.decode.shot import Shots, eyes
 from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.program import Program, write
+from cadgen.refine.bodies import pieces
 from cadgen.refine.eye import Eye
-from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, released, settle
+from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, released, settle, solid_of
+from cadgen.refine.leaning import leaning, turned_over
 from cadgen.refine.restructure import restructure
-from cadgen.refine.view import Target, right_of, target_of
+from cadgen.refine.view import Target, framed, right_of, target_of
+from cadgen.shape import PUBLISHED
 
 _PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
 _ABOUT_RIGHT = 0.9  # likeness
@@ -49,7 +52,7 @@ class Refine:
         if not programs and any(execution.ok for execution in execute([one.code for one in candidates])):
             return candidates
         targets = [target_of(shot.seen) for shot in shots]
-        best = _fitted(programs, targets, eyes(shots), self.num_looks)
+        best = _turned_over(_fitted(programs, targets, eyes(shots), self.num_looks), targets, self.num_looks // 10)
         code = _text(best.program)
         if candidates and code == candidates[0].code:
             return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
@@ -72,6 +75,19 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
     return best if best.likeness > right else restructure(best, targets, num_looks // 2)
 
 
+def _turned_over(best: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
+    """The same part leaning, where one picture of the published look shows it so, and that is about as like."""
+    if len(targets) > 1 or not targets[0].exact or best.cameras == (PUBLISHED,):
+        return best
+    program = turned_over(best.program, best.cameras[0])
+    upright = program and canonical(write(program), grid=1)
+    solid = upright and solid_of(upright)
+    if not upright or not solid:
+        return best
+    there = fit(Fitted(upright, (framed(solid, PUBLISHED, targets[0]),), 0.0), targets, num_looks)
+    return there if there.likeness > best.likeness - _DEAR / 2 else best
+
+
 def _settled(
     programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
 ) -> list[Fitted]:
@@ -87,13 +103,21 @@ def _starts(
 ) -> Iterator[Fitted]:
     """What was written comes first where it is like enough for its structure to be about right, else last."""
     is_near = bool(settled) and settled[0].likeness > _ABOUT_RIGHT
-    if not is_near:
-        yield from blocks(targets, some)
-    if settled:
-        few = [fit(one, targets, num_looks // _FEW) for one in settled]
-        yield fit(max(few, key=_WORTH), targets, num_looks)
     if is_near:
-        yield from blocks(targets, some)
+        yield _likest(settled, targets, num_looks)
+    for one in leaning(targets, some):
+        if one.likeness > _ABOUT_RIGHT:
+            there = _turned_over(one, targets, num_looks)
+            yield there if there.worth > one.worth else one
+    yield from pieces(targets, some)
+    yield from blocks(targets, some)
+    if settled and not is_near:
+        yield _likest(settled, targets, num_looks)
+
+
+def _likest(settled: Sequence[Fitted], targets: Sequence[Target], num_looks: int) -> Fitted:
+    few = [fit(one, targets, num_looks // _FEW) for one in settled]
+    return fit(max(few, key=_WORTH), targets, num_looks)
 
 
 def _text(program: Program) -> str:

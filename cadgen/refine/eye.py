@@ -4,7 +4,7 @@ Most edges of parts lie along three axes, and most pictures hold one of them upr
 four sides, so azimuths are given between -90 and 0; several pictures of one part may show any of its sides.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import atan, degrees, sqrt, tan
@@ -32,6 +32,7 @@ _APART = 8  # degrees between two of them
 _LEAST = 0.04  # of all that is straight
 _STRAIGHT = 0.8  # coherence of the structure tensor on a line
 _UPRIGHT = 20  # degrees that the upright axis may lean
+_AXES, _LEANT = 3, (10, 30, 50, 70, -10, -30, -50, -70)  # directions alone, and elevations that they are tried with
 _SNAP = 2.5  # degrees from a camera that is usual: it is that one
 
 
@@ -40,12 +41,14 @@ class Eye:
     """Where a picture may have been taken from.
 
     usual: cameras as most pictures have them, that stay as they are; guessed: others, to be fitted. One that is known
-    is the only usual one, without others. told: those of either that see three axes where the lines run.
+    is the only usual one, without others. told: those of either that see three axes where the lines run. leaning: those
+    that see a part so whose axes all lean in the picture, where no other sees them where most lines run.
     """
 
     usual: tuple[Camera, ...]
     guessed: tuple[Camera, ...] = ()
     told: tuple[Camera, ...] = ()
+    leaning: tuple[Camera, ...] = ()
 
     def on(self, above: bool) -> "Eye":
         """The cameras on one side of what is level. One that is known stays."""
@@ -82,10 +85,25 @@ def eye_of(seen: Seen) -> Eye:
             if not any(_alike(camera, other) for other in told):
                 told.append(camera)
     guessed = (*(camera for camera in told if camera not in (PUBLISHED, BELOW)), *AROUND)
+    stands = _is_published(peaks) if seen.exact else bool(told)
+    leaning = () if stands else tuple(_leaning(peaks))
     if seen.exact and not _square(peaks):
-        return Eye((PUBLISHED,), guessed, (PUBLISHED,))
+        return Eye((PUBLISHED,), guessed, (PUBLISHED,), leaning)
     main = MAIN if len(peaks) < 3 or _square(peaks) else ()
-    return Eye((PUBLISHED, BELOW, *main), guessed, tuple(told))
+    return Eye((PUBLISHED, BELOW, *main), guessed, tuple(told), leaning)
+
+
+def _is_published(peaks: Sequence[float]) -> bool:
+    return all(any(abs(angle - axis) < _SNAP for axis in (30, 90, 150)) for angle in peaks[:2])
+
+
+def _leaning(peaks: Sequence[float]) -> Iterator[Camera]:
+    """Of three directions, and of the few most frequent ones alone, as a round part shows its own."""
+    for three in combinations(peaks, 3):
+        yield from _of_directions(three, 90)
+    for angle in peaks[:_AXES]:
+        roll = angle - 90
+        yield from (Camera(PUBLISHED.azimuth, elevation, roll) for elevation in _LEANT)
 
 
 def directions(seen: Seen) -> list[float]:
@@ -119,10 +137,13 @@ def _peaks(smooth: np.ndarray, straight_N: np.ndarray) -> Iterator[float]:
         smooth[(top + np.arange(-_APART, _APART + 1)) % 180] = 0
 
 
-def _of_directions(three: tuple[float, ...]) -> Iterator[Camera]:
-    """Orthographic cameras that see three axes in these directions, from above and from below."""
+def _of_directions(three: tuple[float, ...], most: float = _UPRIGHT) -> Iterator[Camera]:
+    """Orthographic cameras that see three axes in these directions, from above and from below.
+
+    most: degrees by which that which is nearest to it leans from the upright.
+    """
     upright = min(three, key=lambda angle: abs(angle - 90))
-    if abs(upright - 90) > _UPRIGHT:
+    if abs(upright - 90) > most:
         return
     roll = upright - 90
     slopes = [tan(np.radians(angle - roll)) for angle in three if angle != upright]

@@ -22,7 +22,7 @@ from cadgen.refine.move import Move, follow, moved, moves
 from cadgen.refine.neighbour import fewer
 from cadgen.refine.pose import posed
 from cadgen.refine.view import Look, Target, View, framed, likeness, look_of, right_of
-from cadgen.shape import Camera, Solid
+from cadgen.shape import PUBLISHED, Camera, Solid
 
 _LEAPS = (-8, -4, -2, -1, 1, 2, 4, 8)  # grid steps
 _BETTER = 1e-6  # less is rounding
@@ -36,20 +36,26 @@ _FAR, _NEAR, _NEAREST = (
     2.0,
 )  # pixels: the first lines that draw measures, those that draw each alone, the last
 _POSING = (60.0, 30.0, 30.0, 15.0)  # pixels: lines that turn a camera
-_BLOCK = (Extrude("union", "XY", -75, 75, (rectangle(-100, -75, 100, 75),)),)
+_BLOCK = (Extrude("union", "XY", -140, 140, (rectangle(-190, -140, 190, 140),)),)
 _LOOKS_OF_PRUNING, _LOOKS_OF_BLOCK = 100, 60
 FEWEST = 24  # looks, to settle a start
 _TURNED = 6  # programs that are looked at from anywhere
-_LOOP, _NUMBER, _SLANT, _FREE = 0.001, 0.0005, 0.003, 0.008  # prices in likeness
+_LOOP, _NUMBER, _SLANT, _FREE, _STRAY = 0.001, 0.0005, 0.003, 0.008, 0.0005  # prices in likeness
+_FARTHEST_STRAY = 40.0  # pixels
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A program, the views of it that its pictures show, and its likeness to them in the mean."""
+    """A program, the views of it that its pictures show, and its likeness to them in the mean.
+
+    stray: pixels by which published pictures would show it elsewhere, in the mean: they are framed by the box around
+    the part, which tells how far away it reaches.
+    """
 
     program: Program
     views: tuple[View, ...]
     likeness: float
+    stray: float = 0.0
 
     @property
     def cameras(self) -> tuple[Camera, ...]:
@@ -58,13 +64,14 @@ class Fitted:
 
     @cached_property
     def worth(self) -> float:
-        """The likeness less the price of what it takes: loops, numbers, slanted edges and unusual cameras.
+        """The likeness less the price of what it takes: loops, numbers, slanted edges, unusual cameras and frames.
 
         With enough of them anything looks like anything; parts have few.
         """
         price = _LOOP * sum(len(step.loops) for step in self.program)
         price += _NUMBER * len(dimensions(self.program, shared=True))
         price += _SLANT * _num_slanted(self.program) + _FREE * sum(view.free for view in self.views) / len(self.views)
+        price += _STRAY * min(_FARTHEST_STRAY, self.stray)
         return self.likeness - price
 
 
@@ -202,21 +209,23 @@ class Search:
         if solid is None:
             return False
         before = self.best
-        self._judge(program, held, solid)
         anew = tuple(
             replace(framed(solid, view.camera, target), free=view.free)
             for view, target in zip(held, self.targets, strict=True)
         )
-        if views is None and any(one.apart(other) > _APART for one, other in zip(held, anew, strict=True)):
-            self._judge(program, anew, solid)
+        apart = [one.apart(other) for one, other in zip(held, anew, strict=True)]
+        known = [target.exact and view.camera == PUBLISHED for view, target in zip(held, self.targets, strict=True)]
+        self._judge(program, held, solid, float(np.dot(apart, known)) / len(held))
+        if views is None and max(apart) > _APART:
+            self._judge(program, anew, solid, 0.0)
         return self.best is not before
 
-    def _judge(self, program: Program, views: tuple[View, ...], solid: Solid) -> None:
+    def _judge(self, program: Program, views: tuple[View, ...], solid: Solid, stray: float) -> None:
         looks = [look_of(solid, view, target.grain) for view, target in zip(views, self.targets, strict=True)]
-        found = Fitted(program, views, _likeness(self.targets, looks))
+        found = Fitted(program, views, _likeness(self.targets, looks), stray)
         if found.worth > self.best.worth + _BETTER:
             self.best = found
-        if self.stops and found.likeness >= SAME:
+        if self.stops and found.likeness >= SAME and stray <= _NEAREST:
             self.looks_left = 0
 
     def _solid(self, program: Program) -> Solid | None:

@@ -1,4 +1,7 @@
-"""The structure of a program made to fit the picture: hill climbing over `neighbours` and what lines ask for."""
+"""The structure of a program made to fit the picture.
+
+Hill climbing over `neighbours` and what lines and silhouettes ask for.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,6 +9,7 @@ from heapq import nlargest
 from operator import attrgetter
 
 from cadgen.program import Program
+from cadgen.refine.bodies import deeper, missing
 from cadgen.refine.fit import Fitted, fit, pruned, settle
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.residual import asked
@@ -29,7 +33,8 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
     best, budget = pruned(start, targets), [num_looks]
     right = right_of(targets)
     while num_looks >= _LOOKS_OF_ROUND and budget[0] > 0 and best.likeness < right:
-        some = _settled(best, [*asked(best, targets), *neighbours(best.program)], targets, budget)
+        others = [*asked(best, targets), *missing(best, targets), *deeper(best), *neighbours(best.program)]
+        some = _settled(best, others, targets, budget)
         if not some:
             break
         origin, liker = _likest(some, targets, budget)
