@@ -1,4 +1,4 @@
-"""python -m cadgen.model.carry RUN TOKENIZER OUT [--fine]: a trained network with another tokenizer, to be trained on.
+"""python -m cadgen.model.carry RUN TOKENIZER OUT: a trained network with another tokenizer, to be trained on.
 
 RUN: a run or a checkpoint folder; TOKENIZER: its file; OUT: the new checkpoint folder. Shapes: V tokens, D width.
 """
@@ -14,11 +14,10 @@ from cadgen.model.network import Network
 from cadgen.model.tokenizer import load_tokenizer
 
 
-def carried(network: Network, tokenizer: PreTrainedTokenizerFast, fine: bool = False) -> Network:
+def carried(network: Network, tokenizer: PreTrainedTokenizerFast) -> Network:
     """The network with this tokenizer, its other weights as they are.
 
     Tokens that both have keep their rows of the embedding; a new one begins as the mean of those that its text had.
-    fine: with four patches where it had one (`cadgen.model.vision.Fine`), which it begins by reading as that one.
     """
     decoder = network.decoder.config.to_diff_dict() | {
         "vocab_size": len(tokenizer),
@@ -26,14 +25,11 @@ def carried(network: Network, tokenizer: PreTrainedTokenizerFast, fine: bool = F
         "eos_token_id": tokenizer.eos_token_id,
         "decoder_start_token_id": tokenizer.pad_token_id,
     }
-    vision = network.vision_arguments | ({"fine": True} if fine else {})
-    found = Network(vision, decoder, tokenizer, network.max_tokens, network.pixels, network.sees)
+    found = Network(network.vision_arguments, decoder, tokenizer, network.max_tokens, network.pixels, network.sees)
     given, sources = network.state_dict(), [_sources(token, network.tokenizer) for token in _tokens(tokenizer)]
     with torch.no_grad():
         for name, own in found.state_dict().items():
-            was = given.get(name)
-            if was is None:  # of `Fine`
-                continue
+            was = given[name]
             same = own.shape == was.shape and name not in _TABLES
             own.copy_(was if same else torch.stack([was[ids].mean(0) for ids in sources]))
     found.pretrained = network.pretrained
@@ -62,10 +58,8 @@ def main() -> None:
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("tokenizer", type=Path, metavar="TOKENIZER")
     parser.add_argument("out", type=Path, metavar="OUT")
-    parser.add_argument("--fine", action="store_true", help="four patches for the decoder where the ViT has one")
     given = parser.parse_args()
-    network = load_network(find_checkpoint(given.run))
-    save_network(carried(network, load_tokenizer(given.tokenizer), given.fine), given.out)
+    save_network(carried(load_network(find_checkpoint(given.run)), load_tokenizer(given.tokenizer)), given.out)
 
 
 if __name__ == "__main__":

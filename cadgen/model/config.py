@@ -31,7 +31,6 @@ VISION = {
     "patch_size": whole(2, 64),
     "in_chans": one_of(1, 2, 3),
     "stem": list_of(whole(1, 2048), 1, 6),
-    "fine": YES_NO,
     "embed_dim": whole(8, 4096),
     "depth": whole(1, 64),
     "num_heads": whole(1, 64),

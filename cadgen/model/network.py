@@ -5,7 +5,6 @@ Shapes: B batch, C H W image, N patches, D decoder width, L tokens, V vocabulary
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 
 import torch
@@ -15,7 +14,7 @@ from transformers import EncoderDecoderCache, PreTrainedTokenizerFast, T5Config,
 from transformers.generation import GenerateBeamEncoderDecoderOutput, GenerateEncoderDecoderOutput
 from transformers.modeling_outputs import BaseModelOutput
 
-from cadgen.model.vision import Fine, build_vision
+from cadgen.model.vision import build_vision
 from cadgen.picture import Seen, Sight
 
 Generated = GenerateEncoderDecoderOutput | GenerateBeamEncoderDecoderOutput
@@ -53,7 +52,6 @@ class Network(nn.Module):
         self.pixels, self.sees = pixels, tuple(sees)
         self.pretrained = False
         self.vision = build_vision(vision)
-        self.fine = Fine(self.vision) if vision.get("fine") else None
         self.decoder = drop_encoder(T5ForConditionalGeneration(T5Config(**decoder)))
         self.projector = nn.Linear(self.vision.num_features, self.decoder.config.d_model)
 
@@ -76,8 +74,7 @@ class Network(nn.Module):
         channels = self.vision_arguments.get("in_chans", 3)
         if pixels_BCHW.shape[1] != channels:
             pixels_BCHW = pixels_BCHW.mean(1, keepdim=True).expand(-1, channels, -1, -1)
-        look = self.vision.forward_features if self.fine is None else partial(self.fine, self.vision)
-        return self.projector(look(pixels_BCHW))
+        return self.projector(self.vision.forward_features(pixels_BCHW))
 
     def forward(self, image_BCHW: Tensor, labels_BL: Tensor) -> Tensor:
         """(B, L, V) logits of each next token; labels are padded with -100."""

@@ -38,14 +38,13 @@ def compact(
     decoder_layers: int = 4,
     max_tokens: int = 320,
     sees: Sequence[str] = ("drawing", "shade"),
-    fine: bool = False,
     trainable_blocks: int | None = None,
     lora: dict | None = None,
 ) -> Network:
     """A small ViT and T5 decoder with a tokenizer of its own, random (weights=None) or from a checkpoint.
 
     A patch is 4 px wide times 2 for each width of `stem` after the first. With `weights` (a run or a checkpoint
-    folder) the sizes are the checkpoint's. fine: four patches for the decoder where the ViT has one, see `Fine`.
+    folder) the sizes are the checkpoint's.
     """
     if weights is not None:
         network = load_network(find_checkpoint(weights))
@@ -59,7 +58,6 @@ def compact(
         "embed_dim": vision_width,
         "depth": vision_layers,
         "num_heads": vision_width // 64,
-        **({"fine": True} if fine else {}),
     }
     decoder = {
         "vocab_size": len(tokenizer),
