@@ -19,7 +19,7 @@ from cadgen.model import Network, compact, token_loss
 from cadgen.model.network import learning_rate_groups
 from cadgen.model.presets import _TOKENIZER
 from cadgen.model.tokenizer import load_tokenizer
-from cadgen.parts import Styles, draw_pair
+from cadgen.parts import Styles, draw_pair, draw_wide
 from cadgen.picture import Sight, read
 
 BATCH, WINDOW = 16, 8
@@ -72,6 +72,7 @@ def data(num: int) -> None:
         files.append(file.getvalue())
     row("draw a pair, 448 px", lambda: [draw_pair(seed) for seed in range(num)], num)
     row("the same, in styles", lambda: [draw_pair(seed, styles=Styles()) for seed in range(num)], num)
+    row("one of the wide mix, in styles", lambda: [draw_wide(seed, styles=Styles()) for seed in range(num)], num)
     for sees in (("grey",), ("drawing", "shade")):
         row(f"read a PNG, 448 px, to {' and '.join(sees)} of 224 px", partial(_seen, files, Sight(sees, 224)), num)
 
