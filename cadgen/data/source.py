@@ -1,7 +1,7 @@
 """Where training pairs come from: endless rows, each addressed by its position alone.
 
 What stands at a position follows from the seed and the position, so that a run resumes exactly, and ranks and workers
-that take different positions never see the same pair twice.
+that take different positions see no pair more often than is asked.
 """
 
 from bisect import bisect_right
@@ -32,11 +32,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Stream:
-    """Pairs drawn when they are needed, never twice: `draw` is called with a seed of its own for every one.
+    """Pairs drawn when they are needed: `draw` is called with a seed of its own for every one.
 
     size: of the pictures, in pixels, as large as the published ones; a network may see them smaller. shown: how often
     each pair is, in other batches each time (Choi et al. 2019, "Faster neural network training with data echoing"):
-    to draw one and see its picture takes longer than to learn from it.
+    to draw one and see its picture takes longer than to learn from it. Each worker draws what it shows: two save less.
     """
 
     draw: Draw
@@ -68,6 +68,8 @@ def open_source(
     if isinstance(training, Mixture):
         return _Mixed([open_source(part, *rest) for part in training.samples], training.weights, seed)
     if isinstance(training, Stream):
+        if training.shown < 1:
+            raise DataError(f"shown={training.shown}: a pair is shown once at least")
         drawn = _Drawn(training, tokenizer, sight, max_tokens, held_out)
         return _Echoed(drawn, training.shown, training.seed) if training.shown > 1 else drawn
     kept = [sample for sample in training if sample.code not in held_out]
@@ -127,16 +129,14 @@ class _Echoed:
     """So many pairs at a time `shown` times over, each time in another order."""
 
     def __init__(self, source: Source, shown: int, seed: int):
-        self.source, self.shown, self.seed = source, shown, seed
-        self.block, self.kept = -1, dict[int, Pair]()
+        self.source, self.shown, self.seed, self.kept = source, shown, seed, dict[int, Pair]()
 
     def __getitem__(self, position: int) -> Pair:
         round_, at = divmod(position, _KEPT)
         block = round_ // self.shown
-        if block != self.block:
-            self.block, self.kept = block, {}
         number = block * _KEPT + int(_order(_KEPT, self.seed, round_)[at])
         if number not in self.kept:
+            self.kept = {other: pair for other, pair in self.kept.items() if abs(other // _KEPT - block) <= 1}
             self.kept[number] = self.source[number]
         return self.kept[number]
 

@@ -52,7 +52,8 @@ class Refine:
         if not programs and any(execution.ok for execution in execute([one.code for one in candidates])):
             return candidates
         targets = [target_of(shot.seen) for shot in shots]
-        best = _turned_over(_fitted(programs, targets, eyes(shots), self.num_looks), targets, self.num_looks // 10)
+        some = eyes(shots)
+        best = _turned_over(_fitted(programs, targets, some, self.num_looks), targets, some, self.num_looks // 10)
         code = _text(best.program)
         if candidates and code == candidates[0].code:
             return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
@@ -75,17 +76,20 @@ def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequen
     return best if best.likeness > right else restructure(best, targets, num_looks // 2)
 
 
-def _turned_over(best: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
-    """The same part leaning, where one picture of the published look shows it so, and that is about as like."""
-    if len(targets) > 1 or not targets[0].exact or best.cameras == (PUBLISHED,):
+def _turned_over(best: Fitted, targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
+    """The same part leaning, where one picture of the published look shows it so, and that is worth about as much.
+
+    What is seen from a camera that is known or usual stands upright.
+    """
+    if len(targets) > 1 or not targets[0].exact or not some[0].guessed or best.cameras[0] in some[0].usual:
         return best
     program = turned_over(best.program, best.cameras[0])
-    upright = program and canonical(write(program), grid=1)
+    upright = program and _canonical(program)
     solid = upright and solid_of(upright)
     if not upright or not solid:
         return best
     there = fit(Fitted(upright, (framed(solid, PUBLISHED, targets[0]),), 0.0), targets, num_looks)
-    return there if there.likeness > best.likeness - _DEAR / 2 else best
+    return there if there.worth > best.worth - _DEAR / 2 else best
 
 
 def _settled(
@@ -107,7 +111,7 @@ def _starts(
         yield _likest(settled, targets, num_looks)
     for one in leaning(targets, some):
         if one.likeness > _ABOUT_RIGHT:
-            there = _turned_over(one, targets, num_looks)
+            there = _turned_over(one, targets, some, num_looks)
             yield there if there.worth > one.worth else one
     yield from pieces(targets, some)
     yield from blocks(targets, some)
@@ -122,10 +126,14 @@ def _likest(settled: Sequence[Fitted], targets: Sequence[Target], num_looks: int
 
 def _text(program: Program) -> str:
     """Without what fitting may have left: corners that coincide or lie in a line."""
+    return write(_canonical(program) or program)
+
+
+def _canonical(program: Program) -> Program | None:
     try:
-        return write(canonical(write(program), grid=1))
+        return canonical(write(program), grid=1)
     except DialectError:
-        return write(program)
+        return None
 
 
 def _program(candidate: Candidate) -> Program | None:

@@ -51,9 +51,9 @@ def missing(fitted: Fitted, targets: Sequence[Target]) -> Iterator[Program]:
 def deeper(fitted: Fitted) -> Iterator[Program]:
     """The program with a body nearer or farther, where it lines up with the others: only a picture's frame tells.
 
-    None where that tells nothing, or fits.
+    None where that tells nothing, or fits, and none where several pictures tell more.
     """
-    if fitted.stray < _ASTRAY:
+    if fitted.stray < _ASTRAY or len(fitted.views) > 1:
         return
     towards = fitted.cameras[0].axes[2]
     for number, step in enumerate(fitted.program):

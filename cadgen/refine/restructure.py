@@ -29,11 +29,14 @@ def restructure(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fit
     """The program that is worth most of those that a chain of changes leads to.
 
     num_looks: a further round of changes begins while less is spent on trying them; none where a round takes far more.
+    What looks right is only moved along the sight, where the frame of the picture asks for it.
     """
     best, budget = pruned(start, targets), [num_looks]
     right = right_of(targets)
-    while num_looks >= _LOOKS_OF_ROUND and budget[0] > 0 and best.likeness < right:
-        others = [*asked(best, targets), *missing(best, targets), *deeper(best), *neighbours(best.program)]
+    while num_looks >= _LOOKS_OF_ROUND and budget[0] > 0:
+        others = [*deeper(best)]
+        if best.likeness < right:
+            others = [*asked(best, targets), *missing(best, targets), *others, *neighbours(best.program)]
         some = _settled(best, others, targets, budget)
         if not some:
             break

@@ -73,6 +73,11 @@ def test_a_stream_shows_each_pair_as_often_as_asked_in_other_batches_and_draws_i
     assert [bytes(resumed[position][0][0, 0, :8]) for position in range(3000, 3100)] == rows[3000:3100]
 
 
+def test_a_stream_that_shows_nothing_is_refused(tokenizer):
+    with pytest.raises(DataError, match="shown=0"):
+        open_source(Stream(drawn, 1, size=16, shown=0), tokenizer, Sight(("grey",), 16), 100, seed=0)
+
+
 def test_a_stream_draws_anew_what_is_held_out_or_too_long(tokenizer):
     long = CODE.format(1, 1).replace("(0,0)", "(0,0)" + ".circle(5)" * 50)
     draws = {0: CODE.format(7, 7), 1: long, 2: CODE.format(9, 9)}

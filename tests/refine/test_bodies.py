@@ -13,6 +13,7 @@ from cadgen.program import Circle, Extrude, rectangle, spans_of
 from cadgen.refine.bodies import deeper, missing, pieces
 from cadgen.refine.eye import eye_of
 from cadgen.refine.fit import Fitted, fit
+from cadgen.refine.restructure import restructure
 from cadgen.refine.view import framed, target_of
 from cadgen.shape import PUBLISHED, iou_aligned, render
 
@@ -90,3 +91,15 @@ def test_a_silhouette_of_several_pieces_is_begun_with_a_box_for_each():
 def test_one_piece_is_not_begun_in_pieces():
     picture = published(Picture(render(build((PLATE, BLOCK)))))
     assert not list(pieces([target_of(picture)], [eye_of(picture)]))
+
+
+def test_what_looks_right_but_is_too_far_away_for_its_frame_is_brought_nearer():
+    plate = Extrude("union", "XY", 0, 40, (rectangle(-60, -60, 60, 60),))
+    post = Extrude("union", "XY", 0, 100, (rectangle(230, -40, 270, 0),))
+    far = Extrude("union", "XY", 40, 140, (rectangle(270, -80, 310, -40),))
+    fitted, targets = held((plate, far), (plate, post))
+    before = fit(fitted, targets, 1)
+    after = restructure(before, targets, 375)
+    assert before.likeness > targets[0].right and before.stray > 20
+    assert after.stray < 2
+    assert iou_aligned(build(after.program), build((plate, post))) > 0.97

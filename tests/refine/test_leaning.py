@@ -5,13 +5,14 @@ import pytest
 
 from cadgen.decode import Candidate, Refine, Shot
 from cadgen.kernel import build
+from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.picture import Picture
 from cadgen.picture.published import published
-from cadgen.program import Tilt, Tilted, write
+from cadgen.program import Array, Circle, Tilt, Tilted, Wheel, write
 from cadgen.refine.eye import eye_of
 from cadgen.refine.leaning import turned_over
-from cadgen.shape import PUBLISHED, Camera, Execution, iou_takehome, render
+from cadgen.shape import NAMED, PUBLISHED, Camera, Execution, iou_takehome, render
 
 BOX = (
     "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,-20)).moveTo(-100,-50).lineTo(100,-50).lineTo(100,50)"
@@ -83,3 +84,23 @@ def test_a_part_that_leans_is_found_from_its_picture_alone(code, turns):
 def test_a_part_that_stands_upright_is_not_asked_to_lean():
     assert not eye_of(seen_of(canonical(BOX, grid=1))).leaning
     assert eye_of(seen_of(tilted(BOX, (0, 15), (2, 30)))).leaning
+
+
+def refined(program, camera, known=None):
+    picture = published(Picture(render(build(program), camera=camera)))
+    refine = Refine(lambda offers, *_: offers, num_looks=600)
+    offer = [[Candidate(write(program), -1.0, 10, True)]]
+    return refine(offer, [(Shot(picture, known),)], lambda codes: [Execution("ok") for _ in codes])[0][0].code
+
+
+@pytest.mark.parametrize(("camera", "known"), [(NAMED["front"], None), (Camera(-20, 10, 5), Camera(-20, 10, 5))])
+def test_what_is_seen_from_a_usual_or_known_camera_stays_upright(camera, known):
+    assert ".rotate(" not in refined(canonical(BOX, grid=1), camera, known)
+
+
+def test_what_leaning_would_be_no_program_stays_as_it_is():
+    near = (Array("union", "XY", 0, 30, Wheel((0, 0), 136, 17, 7), (Circle((0, 0), 59),)),)
+    camera = Camera(-20, 10, 15)
+    with pytest.raises(DialectError):
+        canonical(write(turned_over(near, camera)), grid=1)
+    assert refined(near, camera)
