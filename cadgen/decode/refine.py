@@ -84,11 +84,11 @@ def _turned_over(best: Fitted, targets: Sequence[Target], some: Sequence[Eye], n
     if len(targets) > 1 or not targets[0].exact or not some[0].guessed or best.cameras[0] in some[0].usual:
         return best
     program = turned_over(best.program, best.cameras[0])
-    upright = program and _canonical(program)
-    solid = upright and solid_of(upright)
-    if not upright or not solid:
+    leant = program and _canonical(program)
+    solid = leant and solid_of(leant)
+    if not leant or not solid:
         return best
-    there = fit(Fitted(upright, (framed(solid, PUBLISHED, targets[0]),), 0.0), targets, num_looks)
+    there = fit(Fitted(leant, (framed(solid, PUBLISHED, targets[0]),), 0.0), targets, num_looks)
     return there if there.worth > best.worth - _DEAR / 2 else best
 
 

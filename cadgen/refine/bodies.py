@@ -108,7 +108,9 @@ def _together(regions: Sequence[np.ndarray], camera: Camera) -> Program | None:
     return tuple(steps) if stands(tuple(steps)) else None
 
 
-def _depth(side_3, centre_3, towards, other_side_3, other_centre_3) -> float:
+def _depth(
+    side_3: np.ndarray, centre_3: np.ndarray, towards: np.ndarray, other_side_3: np.ndarray, other_centre_3: np.ndarray
+) -> float:
     """How far towards the eye a body goes to stand over the other, or else on the same ground."""
     level = towards[:2]
     if level @ level > 1e-6:
