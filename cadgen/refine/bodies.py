@@ -130,7 +130,7 @@ def _bodies(
     Of all these places those that the frame of the picture is about right for.
     """
     side_3, centre_3 = _box(region_K2, view)
-    towards = view.camera.axes[2]
+    towards, rounds = view.camera.axes[2], [*_rounds(region_K2, view)]
     spans = [*zip(centre_3 - side_3 / 2, centre_3 + side_3 / 2, strict=True)]
     places = [centre_3 + depth * towards for depth in _depths(spans, [*zip(low_3, high_3, strict=True)], towards)]
 
@@ -141,7 +141,7 @@ def _bodies(
         body = _block(side_3, place_3)
         if stands((body,)):
             yield body
-            yield from _rounds(region_K2, view, place_3)
+            yield from (_cylinder(*each, place_3) for each in rounds)
 
 
 def _stray(view: View, target: Target, low_3: np.ndarray, high_3: np.ndarray) -> float:
@@ -181,8 +181,8 @@ def _box(region_K2: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
     return np.maximum(side_3, 2.0), np.array(view.centre) + off
 
 
-def _rounds(region_K2: np.ndarray, view: View, centre_3: np.ndarray) -> Iterator[Extrude]:
-    """Cylinders along an axis that are as wide as the region is."""
+def _rounds(region_K2: np.ndarray, view: View) -> Iterator[tuple[int, float, float]]:
+    """Axis, radius and height of cylinders that are as wide as the region is."""
     across_32, widths_3, _ = _widths(region_K2, view)
     shadow_33 = np.abs(across_32 @ _matrix(view))
     for axis in range(3):
@@ -191,9 +191,14 @@ def _rounds(region_K2: np.ndarray, view: View, centre_3: np.ndarray) -> Iterator
         (radius, height), *_ = np.linalg.lstsq(shadow_32, widths_3, rcond=None)
         missed = np.abs(shadow_32 @ (radius, height) - widths_3).max()
         if min(radius, height) > 1 and missed < _ROUND * widths_3.max():
-            low, high = round(centre_3[axis] - height / 2), round(centre_3[axis] + height / 2)
-            circle = Circle((round(centre_3[one]), round(centre_3[other])), max(1, round(radius)))
-            yield Extrude("union", PLANE_ACROSS[axis], low, max(low + 1, high), (circle,))
+            yield axis, float(radius), float(height)
+
+
+def _cylinder(axis: int, radius: float, height: float, centre_3: np.ndarray) -> Extrude:
+    one, other = IN_PLANE[axis]
+    low, high = round(centre_3[axis] - height / 2), round(centre_3[axis] + height / 2)
+    circle = Circle((round(centre_3[one]), round(centre_3[other])), round(radius))
+    return Extrude("union", PLANE_ACROSS[axis], low, max(low + 1, high), (circle,))
 
 
 def _widths(region_K2: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
