@@ -7,7 +7,7 @@ where that is widest, the circle gets a corner there, so that the two touch or c
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -269,6 +269,7 @@ def _unit_from(quarter: int, chords: int) -> tuple[np.ndarray, np.ndarray]:
     return angles[order], points[order]
 
 
+@lru_cache(1 << 12)  # programs that are alike have most of their steps in common
 def reach_of(step: Sweep) -> Reach:
     """What others may meet of an extrusion."""
     axes = AXES[step.plane]

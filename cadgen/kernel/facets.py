@@ -75,6 +75,8 @@ class Facets:
 
     def _frame_of(self, surface: Surface) -> int:
         """That in which surfaces are told now, or the first one for a plane that is the same in both."""
+        if not self._current:
+            return 0
         frame = self.frames[self._current]
         same = isinstance(surface, Plane) and frame.keeps(surface.normal)
         return 0 if same else self._current

@@ -5,6 +5,7 @@ lies between the integers is a multiple of 1 / `FINE`.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import gcd
 from typing import Protocol
 
@@ -47,6 +48,7 @@ class Cylinder:
         return (1 if self.outward else -1), self.axis, *self.base.centre, self.base.radius, 0.0, 0.0, 0.0
 
 
+@lru_cache(1 << 16)  # parts that are alike have most of their walls in common
 def wall_plane(start: Pair, end: Pair, plane: str, outward: int) -> Plane:
     """The plane of a straight wall; outward: 1 where the material is on the left of start -> end, else -1."""
     dx, dy = (_whole(b) - _whole(a) for a, b in zip(start, end, strict=True))

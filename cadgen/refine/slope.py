@@ -6,7 +6,7 @@ surfaces goes where all of them push it; along a single one it may slide, which 
 Shapes: P points, K of them on a surface, M dimensions.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -33,8 +33,9 @@ from cadgen.program import (
     Tilted,
 )
 from cadgen.refine.dimension import Dimension
+from cadgen.refine.flat import ON, add_flat, segments_of
 
-_ON, _ROUND = 1e-3, 2e-3  # grid steps from a plane; of the radius, from a circle, whose chords lie within it
+_ROUND = 2e-3  # of the radius, from a circle, whose chords lie within it
 _LITTLE = 1e-4  # grid steps, for differences
 _OWN = (0, 1)  # stand for the axes of a copy's own sketch
 _FLAT = 1e-3  # of the largest: pushes along directions that are told less are rounding
@@ -62,13 +63,15 @@ def _told(program: Program, point_P3: np.ndarray, known: Sequence[Dimension]) ->
     """(P, 3, 3) normals by normals, (P, 3, M) normals by pushes, summed over the surfaces of each point."""
     column = {dimension: number for number, dimension in enumerate(known)}
     told_P33 = np.zeros((len(point_P3), 3, 3))
-    push_P3M = np.zeros((len(point_P3), 3, len(known)))
+    push_P3M = np.zeros((len(point_P3), 3, len(known) + 1))  # the last for what is not known
     for number, step in enumerate(program):
-        for surface in _surfaces(step, point_P3):
+        if isinstance(step, Extrude):
+            add_flat(step, number, column, point_P3, told_P33, push_P3M)
+        for surface in _sides(step, point_P3, _bent) if isinstance(step, Extrude) else _surfaces(step, point_P3):
             by_KM = _by(surface, number, column)
             told_P33[surface.on_K] += surface.normal_K3[:, :, None] * surface.normal_K3[:, None, :]
-            push_P3M[surface.on_K] += surface.normal_K3[:, :, None] * by_KM[:, None, :]
-    return told_P33, push_P3M
+            push_P3M[surface.on_K, :, :-1] += surface.normal_K3[:, :, None] * by_KM[:, None, :]
+    return told_P33, push_P3M[:, :, :-1]
 
 
 def _by(surface: _Surface, number: int, column: Mapping[Dimension, int]) -> np.ndarray:
@@ -92,11 +95,15 @@ def _surfaces(step: Step, point_P3: np.ndarray) -> Iterator[_Surface]:
 
 
 def _of_extrude(step: Extrude, point_P3: np.ndarray) -> Iterator[_Surface]:
-    first, second, across = AXES[step.plane]
     yield from _ends(step, point_P3)
+    yield from _sides(step, point_P3, _walls)
+
+
+def _sides(step: Extrude, point_P3: np.ndarray, walls: "_Walls") -> Iterator[_Surface]:
+    first, second, across = AXES[step.plane]
     height_P = point_P3[:, across]
-    within_P = (height_P > step.low - _ON) & (height_P < step.high + _ON)
-    for on_K, normal_K2, pushes in _walls(step.loops, point_P3[:, [first, second]], within_P, (first, second)):
+    within_P = (height_P > step.low - ON) & (height_P < step.high + ON)
+    for on_K, normal_K2, pushes in walls(step.loops, point_P3[:, [first, second]], within_P, (first, second)):
         normal_K3 = np.zeros((len(on_K), 3))
         normal_K3[:, [first, second]] = normal_K2
         yield _Surface(on_K, normal_K3, pushes)
@@ -105,7 +112,7 @@ def _of_extrude(step: Extrude, point_P3: np.ndarray) -> Iterator[_Surface]:
 def _ends(step: Extrude | Array, point_P3: np.ndarray) -> Iterator[_Surface]:
     across = AXES[step.plane][2]
     for value in (step.low, step.high):
-        on_K = np.flatnonzero(np.abs(point_P3[:, across] - value) < _ON)
+        on_K = np.flatnonzero(np.abs(point_P3[:, across] - value) < ON)
         normal_K3 = np.zeros((len(on_K), 3))
         normal_K3[:, across] = 1
         yield _Surface(on_K, normal_K3, [(across, value, np.ones(len(on_K)))])
@@ -116,7 +123,7 @@ def _of_array(step: Array, point_P3: np.ndarray) -> Iterator[_Surface]:
     first, second, across = AXES[step.plane]
     yield from _ends(step, point_P3)
     height_P = point_P3[:, across]
-    within_P = (height_P > step.low - _ON) & (height_P < step.high + _ON)
+    within_P = (height_P > step.low - ON) & (height_P < step.high + ON)
     for number, (x, y, degrees) in enumerate(step.places.places()):
         c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
         turn_22 = np.array([[c, -s], [s, c]])
@@ -193,25 +200,31 @@ def _of_tilted(step: Tilted, point_P3: np.ndarray) -> Iterator[_Surface]:
 _Wall = tuple[np.ndarray, np.ndarray, list[_Push]]  # on_K, normal_K2, pushes
 
 
+_Walls = Callable[[Sequence[Loop], np.ndarray, np.ndarray, tuple[int, int]], Iterator[_Wall]]
+
+
 def _walls(loops: Sequence[Loop], place_P2: np.ndarray, within_P: np.ndarray, axes: tuple[int, int]) -> Iterator[_Wall]:
     """The points within that lie over each segment of the loops, in the plane of the sketch."""
+    yield from _bent(loops, place_P2, within_P, axes)
+    for start, segment in segments_of(loops):
+        if isinstance(segment, Line):
+            yield _over_line(start, segment.end, place_P2, within_P, axes)
+
+
+def _bent(loops: Sequence[Loop], place_P2: np.ndarray, within_P: np.ndarray, axes: tuple[int, int]) -> Iterator[_Wall]:
+    """Those over circles and arcs."""
     for loop in loops:
         if isinstance(loop, Circle):
             yield _over_circle(loop, place_P2, within_P, axes)
-            continue
-        start = loop.start
-        for segment in loop.segments:
-            if isinstance(segment, Line):
-                yield _over_line(start, segment.end, place_P2, within_P, axes)
-            else:
-                yield from _over_arc(start, segment, place_P2, within_P, axes)
-            start = segment.end
+    for start, segment in segments_of(loops):
+        if isinstance(segment, Arc):
+            yield from _over_arc(start, segment, place_P2, within_P, axes)
 
 
 def _over_circle(circle: Circle, place_P2: np.ndarray, within_P: np.ndarray, axes: tuple[int, int]) -> _Wall:
     off_P2 = place_P2 - circle.centre
     far_P = np.hypot(*off_P2.T)
-    on_K = np.flatnonzero(within_P & (np.abs(far_P - circle.radius) < _ROUND * circle.radius + _ON))
+    on_K = np.flatnonzero(within_P & (np.abs(far_P - circle.radius) < _ROUND * circle.radius + ON))
     normal_K2 = off_P2[on_K] / far_P[on_K, None]
     pushes: list[_Push] = [(axes[k], circle.centre[k], normal_K2[:, k]) for k in (0, 1)]
     return on_K, normal_K2, [*pushes, (RADIUS, circle.radius, np.ones(len(on_K)))]
@@ -219,12 +232,12 @@ def _over_circle(circle: Circle, place_P2: np.ndarray, within_P: np.ndarray, axe
 
 def _over_line(a: Point, b: Point, place_P2: np.ndarray, within_P: np.ndarray, axes: tuple[int, int]) -> _Wall:
     way = np.subtract(b, a)
-    length = max(float(np.hypot(*way)), _ON)
+    length = max(float(np.hypot(*way)), ON)
     normal = np.array([-way[1], way[0]]) / length
     off_P2 = place_P2 - a
     share_P = off_P2 @ way / length**2
-    near_P = np.abs(off_P2 @ normal) < _ON
-    on_K = np.flatnonzero(within_P & near_P & (share_P * length > -_ON) & ((share_P - 1) * length < _ON))
+    near_P = np.abs(off_P2 @ normal) < ON
+    on_K = np.flatnonzero(within_P & near_P & (share_P * length > -ON) & ((share_P - 1) * length < ON))
     share_K = share_P[on_K]
     pushes = [
         (axes[k], point[k], normal[k] * weight_K)
@@ -245,8 +258,8 @@ def _over_arc(a: Point, arc: Arc, place_P2: np.ndarray, within_P: np.ndarray, ax
     chord = three_32[2] - three_32[0]
     beside_P = chord[0] * (place_P2[:, 1] - a[1]) - chord[1] * (place_P2[:, 0] - a[0])
     side = chord[0] * (arc.mid[1] - a[1]) - chord[1] * (arc.mid[0] - a[0])
-    on_arc_P = beside_P * np.sign(side) > -_ON * np.hypot(*chord)
-    on_K = np.flatnonzero(within_P & on_arc_P & (np.abs(far_P - circle[2]) < _ROUND * circle[2] + _ON))
+    on_arc_P = beside_P * np.sign(side) > -ON * np.hypot(*chord)
+    on_K = np.flatnonzero(within_P & on_arc_P & (np.abs(far_P - circle[2]) < _ROUND * circle[2] + ON))
     normal_K2 = off_P2[on_K] / far_P[on_K, None]
     pushes: list[_Push] = []
     for point_2, k in product(three_32, (0, 1)):
@@ -263,7 +276,7 @@ def _circle(three_32: np.ndarray) -> np.ndarray | None:
     """(3,) centre and radius of the circle through three points; None where they lie in line."""
     (bx, by), (cx, cy) = three_32[1:] - three_32[0]
     twice = 2 * (bx * cy - by * cx)
-    if abs(twice) < _ON:
+    if abs(twice) < ON:
         return None
     b2, c2 = bx * bx + by * by, cx * cx + cy * cy
     x, y = (cy * b2 - by * c2) / twice, (bx * c2 - cx * b2) / twice
