@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
+from math import inf
 from operator import attrgetter
+from time import monotonic
 
 from cadgen.decode.candidate import Candidate, Offers
 from cadgen.decode.choose import Chooser, Execute, running_first
@@ -13,15 +15,16 @@ from cadgen.lang.canonical import canonical
 from cadgen.program import Program, write
 from cadgen.refine.bodies import pieces
 from cadgen.refine.eye import Eye
-from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, released, settle, solid_of
+from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, in_time, released, settle, solid_of
 from cadgen.refine.leaning import leaning, turned_over
-from cadgen.refine.restructure import restructure
+from cadgen.refine.restructure import grown, restructure
 from cadgen.refine.view import Target, framed, right_of, target_of
 from cadgen.shape import PUBLISHED
 
 _PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
 _ABOUT_RIGHT = 0.9  # likeness
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the search goes on
+_BEHIND = 0.08  # worth less by so much, and no other structure is tried
 _DEAR = 0.02  # likeness: the price of what a simpler program may look as right as
 
 _WORTH = attrgetter("worth")
@@ -33,14 +36,17 @@ class Refine:
 
     num_looks: about so many programs are drawn for a picture where what was written looks right, and up to some three
     times as many elsewhere: to settle the first `num_starts`, since the one that can be made liker need not be the one
-    that is, to fit the best of these, and then for the structure, as `_fitted` shares them out.
+    that is, to fit the best of these, and then for the structure.
+    budget_s: for the search of a part, which then answers with the best so far; None: until its looks are spent, which
+    gives the same answer on every machine.
     Programs that are no fold of steps stay as they are; where there are no others and none of them runs, a part built
     up from a block comes before them.
     """
 
     choose: Chooser
-    num_looks: int = 3000
+    num_looks: int = 2400
     num_starts: int = 24
+    budget_s: float | None = None
 
     def __call__(self, offers: Offers, parts: Sequence[Shots], execute: Execute) -> Offers:
         chosen = self.choose(offers, parts, execute)
@@ -52,76 +58,90 @@ class Refine:
         if not programs and any(execution.ok for execution in execute([one.code for one in candidates])):
             return candidates
         targets = [target_of(shot.seen) for shot in shots]
-        some = eyes(shots)
-        best = _turned_over(_fitted(programs, targets, some, self.num_looks), targets, some, self.num_looks // 10)
+        until = inf if self.budget_s is None else monotonic() + self.budget_s
+        best = _Hunt(targets, eyes(shots), self.num_looks, until).best_from(programs)
         code = _text(best.program)
         if candidates and code == candidates[0].code:
             return [replace(candidates[0], cameras=best.cameras), *candidates[1:]]
         return [Candidate(code, None, 0, True, best.cameras), *candidates]
 
 
-def _fitted(programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
-    """What the search came to.
+@dataclass(frozen=True)
+class _Hunt:
+    """A search for the part of `targets`, seen by `eyes`; it ends with its looks or when `monotonic()` is `until`."""
 
-    An eighth of the looks for settling all, two for fitting the likest of what was written, and one for the structure
-    of that, and of each block that the part is built up from, until one looks right at a fair price. The best of all
-    goes on with half of the looks unless it looks right.
-    """
-    right, tried = right_of(targets) - _NOT_BY_CHANCE, list[Fitted]()
-    for start in _starts(_settled(programs, targets, some, num_looks // 8), targets, some, num_looks // 8):
-        tried.append(restructure(start, targets, num_looks // 8))
-        if tried[-1].likeness > right and tried[-1].worth > right - _DEAR:
-            break
-    best = fit(released(max(tried, key=_WORTH), some), targets, num_looks // 16)
-    return best if best.likeness > right else restructure(best, targets, num_looks // 2)
+    targets: Sequence[Target]
+    eyes: Sequence[Eye]
+    num_looks: int
+    until: float
 
+    def best_from(self, programs: Sequence[Program]) -> Fitted:
+        """What the search comes to.
 
-def _turned_over(best: Fitted, targets: Sequence[Target], some: Sequence[Eye], num_looks: int) -> Fitted:
-    """The same part leaning, where one picture of the published look shows it so, and that is worth about as much.
+        An eighth of the looks for settling all programs, two for fitting the likest of them, and one for the structure
+        of that, and of each start without them, until one looks right at a fair price. The best of all goes on with
+        half of the looks unless it looks right.
+        """
+        right, few = right_of(self.targets) - _NOT_BY_CHANCE, self.num_looks // 8
+        settled = self._settled(programs)
+        tried = settled[:1]
+        for start in in_time(self._starts(settled), self.until):
+            there = grown(start, self.targets, few, self.until)
+            is_far = bool(tried) and there.worth < max(map(_WORTH, tried)) - _BEHIND
+            tried.append(there if is_far else restructure(there, self.targets, few, self.until))
+            if tried[-1].likeness > right and tried[-1].worth > right - _DEAR:
+                break
+        best = released(max(tried, key=_WORTH), self.eyes)
+        best = fit(best, self.targets, self.num_looks // 16, self.until)
+        if best.likeness <= right:
+            best = restructure(best, self.targets, self.num_looks // 2, self.until)
+        return self._turned_over(best)
 
-    What is seen from a camera that is known or usual stands upright.
-    """
-    if len(targets) > 1 or not targets[0].exact or not some[0].guessed or best.cameras[0] in some[0].usual:
-        return best
-    program = turned_over(best.program, best.cameras[0])
-    leant = program and _canonical(program)
-    solid = leant and solid_of(leant)
-    if not leant or not solid:
-        return best
-    there = fit(Fitted(leant, (framed(solid, PUBLISHED, targets[0]),), 0.0), targets, num_looks)
-    return there if there.worth > best.worth - _DEAR / 2 else best
+    def _settled(self, programs: Sequence[Program]) -> list[Fitted]:
+        """The likest of the programs, with their measures about right; none where none can be built."""
+        coarse = [target.coarse for target in self.targets]
+        starts = begun(programs, self.targets, self.eyes, self.until)
+        share = max(FEWEST, self.num_looks // 8 // max(1, len(starts)))
+        there = [settle(one, coarse, share, self.until) for one in in_time(starts, self.until)]
+        promising = nlargest(_PROMISING, there, key=_WORTH)
+        there = [settle(one, self.targets, share, self.until) for one in in_time(promising, self.until)]
+        return nlargest(_FEW, there, key=_WORTH)
 
+    def _starts(self, settled: Sequence[Fitted]) -> Iterator[Fitted]:
+        """What was written comes first where it is like enough for its structure to be about right, else last."""
+        is_near = bool(settled) and settled[0].likeness > _ABOUT_RIGHT
+        if is_near:
+            yield self._likest(settled)
+        for one in leaning(self.targets, self.eyes, self.until):
+            if one.likeness > _ABOUT_RIGHT:
+                there = self._turned_over(one)
+                yield there if there.worth > one.worth else one
+        yield from pieces(self.targets, self.eyes, self.until)
+        yield from blocks(self.targets, self.eyes, self.until)
+        if settled and not is_near:
+            yield self._likest(settled)
 
-def _settled(
-    programs: Sequence[Program], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
-) -> list[Fitted]:
-    """The likest of the programs, with their measures about right; none where none can be built."""
-    coarse, starts = [target.coarse for target in targets], begun(programs, targets, some)
-    share = max(FEWEST, num_looks // max(1, len(starts)))
-    promising = nlargest(_PROMISING, [settle(one, coarse, share) for one in starts], key=_WORTH)
-    return nlargest(_FEW, [settle(one, targets, share) for one in promising], key=_WORTH)
+    def _likest(self, settled: Sequence[Fitted]) -> Fitted:
+        num_looks = self.num_looks // 8
+        few = [fit(one, self.targets, num_looks // _FEW, self.until) for one in in_time(settled, self.until)]
+        return fit(max(few, key=_WORTH), self.targets, num_looks, self.until)
 
+    def _turned_over(self, best: Fitted) -> Fitted:
+        """The same part leaning, where one picture of the published look shows it so, and that is worth about as much.
 
-def _starts(
-    settled: Sequence[Fitted], targets: Sequence[Target], some: Sequence[Eye], num_looks: int
-) -> Iterator[Fitted]:
-    """What was written comes first where it is like enough for its structure to be about right, else last."""
-    is_near = bool(settled) and settled[0].likeness > _ABOUT_RIGHT
-    if is_near:
-        yield _likest(settled, targets, num_looks)
-    for one in leaning(targets, some):
-        if one.likeness > _ABOUT_RIGHT:
-            there = _turned_over(one, targets, some, num_looks)
-            yield there if there.worth > one.worth else one
-    yield from pieces(targets, some)
-    yield from blocks(targets, some)
-    if settled and not is_near:
-        yield _likest(settled, targets, num_looks)
-
-
-def _likest(settled: Sequence[Fitted], targets: Sequence[Target], num_looks: int) -> Fitted:
-    few = [fit(one, targets, num_looks // _FEW) for one in settled]
-    return fit(max(few, key=_WORTH), targets, num_looks)
+        What is seen from a camera that is known or usual stands upright.
+        """
+        (target, *more), (eye, *_) = self.targets, self.eyes
+        if more or not target.exact or not eye.guessed or best.cameras[0] in eye.usual:
+            return best
+        program = turned_over(best.program, best.cameras[0])
+        leant = program and _canonical(program)
+        solid = leant and solid_of(leant)
+        if not leant or not solid:
+            return best
+        start = Fitted(leant, (framed(solid, PUBLISHED, target),), 0.0)
+        there = fit(start, self.targets, self.num_looks // 10, self.until)
+        return there if there.worth > best.worth - _DEAR / 2 else best
 
 
 def _text(program: Program) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from heapq import nsmallest
 from itertools import product
+from math import inf
 
 import cv2
 import numpy as np
@@ -70,7 +71,7 @@ def _moved(by_3: np.ndarray) -> Change:
     return lambda axis, value: value + (round(by_3[axis]) if axis < len(by_3) else 0)
 
 
-def pieces(targets: Sequence[Target], eyes: Sequence[Eye]) -> Iterator[Fitted]:
+def pieces(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf) -> Iterator[Fitted]:
     """A box for each piece of the silhouette, fitted, where one picture shows several pieces."""
     if len(targets) > 1:
         return
@@ -78,10 +79,10 @@ def pieces(targets: Sequence[Target], eyes: Sequence[Eye]) -> Iterator[Fitted]:
     if not 1 < len(regions) <= _MOST_PIECES:
         return
     programs = [program for camera in eyes[0].told or eyes[0].usual if (program := _together(regions, camera))]
-    starts = begun(programs, targets, [Eye(eyes[0].told or eyes[0].usual)])
+    starts = begun(programs, targets, [Eye(eyes[0].told or eyes[0].usual)], until)
     if starts:
         best = max(starts, key=lambda one: one.likeness)
-        yield fit(settle(best, targets, _LOOKS_OF_SETTLING), targets, _LOOKS)
+        yield fit(settle(best, targets, _LOOKS_OF_SETTLING, until), targets, _LOOKS, until)
 
 
 def _regions(part_SS: np.ndarray) -> list[np.ndarray]:

@@ -51,6 +51,18 @@ class Edges:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """The edges of a solid in a view: by_NW, pixels that each point goes across its edge, a step of each unknown.
+
+    some_W: numbers of these unknowns.
+    """
+
+    edges: Edges
+    by_NW: np.ndarray
+    some_W: np.ndarray
+
+
+@dataclass(frozen=True)
 class Matched:
     """Sums over all matches: curvature_UU and pull_U, of pixels squared by unknowns, of the weighted squares."""
 
@@ -67,28 +79,30 @@ class Matched:
             yield from (stride_U, stride_U / 2)
 
 
-def matched(
-    program: Program,
-    solid: Solid,
-    views: Sequence[View],
-    targets: Sequence[Target],
-    known: Sequence[Dimension],
-    reach: float,
-) -> Matched | None:
-    """The program's edges matched with the pictures; None where too few are seen. reach: pixels."""
-    free = [[*turns(view)] for view in views]
-    num = len(known) + sum(len(names) + _FRAME for names in free)
-    total, at = Matched(np.zeros((num, num)), np.zeros(num)), len(known)
-    for view, target, names in zip(views, targets, free, strict=True):
-        width = len(names) + _FRAME
+def lines_of(
+    program: Program, solid: Solid, views: Sequence[View], targets: Sequence[Target], known: Sequence[Dimension]
+) -> list[Lines]:
+    """The program's edges in each of the views; none where too few are seen."""
+    found, at = [], len(known)
+    for view, target in zip(views, targets, strict=True):
+        names = list(turns(view))
         edges = edges_of(solid, view, target.grain, only_outline=target.flat)
         if min(len(edges.place_N2), target.tree.n) < _FEWEST:
-            return None
+            return []
         by_NW = _slopes_across(program, solid, view, edges, known, names)
-        some = np.r_[: len(known), at : at + width]
-        for across_NW, off_N, weight_N in _matches(edges, by_NW, target, reach):
-            _add(across_NW, off_N, weight_N, some, total.curvature_UU, total.pull_U)
+        width = len(names) + _FRAME
+        found.append(Lines(edges, by_NW, np.r_[: len(known), at : at + width]))
         at += width
+    return found
+
+
+def matched(lines: Sequence[Lines], targets: Sequence[Target], reach: float) -> Matched:
+    """The edges, of one view at least, matched with the pictures. reach: pixels."""
+    num = lines[-1].some_W[-1] + 1
+    total = Matched(np.zeros((num, num)), np.zeros(num))
+    for line, target in zip(lines, targets, strict=True):
+        for across_NW, off_N, weight_N in _matches(line.edges, line.by_NW, target, reach):
+            _add(across_NW, off_N, weight_N, line.some_W, total.curvature_UU, total.pull_U)
     return total
 
 

@@ -1,22 +1,26 @@
 """Measures made to fit the picture: a local search over a program's integers, by drawing and comparing.
 
 The same program may be fitted to several pictures of one part, each from a camera of its own; cameras are fitted too.
+What has an `until` answers with what it has when `time.monotonic()` is past that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nlargest
+from math import inf
 from operator import attrgetter
 from random import Random
+from time import monotonic
+from typing import TypeVar
 
 import numpy as np
 
 from cadgen.kernel import CHORDS, NotCovered, build
 from cadgen.program import Extrude, Line, Path, Program, rectangle
 from cadgen.refine.dimension import Dimension, changed, dimensions
-from cadgen.refine.edge import matched, strode
+from cadgen.refine.edge import Lines, lines_of, matched, strode
 from cadgen.refine.eye import Eye
 from cadgen.refine.move import Move, follow, moved, moves
 from cadgen.refine.neighbour import fewer
@@ -24,6 +28,7 @@ from cadgen.refine.pose import posed
 from cadgen.refine.view import Look, Target, View, framed, likeness, look_of, right_of
 from cadgen.shape import PUBLISHED, Camera, Solid
 
+_T = TypeVar("_T")
 _LEAPS = (-8, -4, -2, -1, 1, 2, 4, 8)  # grid steps
 _BETTER = 1e-6  # less is rounding
 SAME = 0.9985  # as like as a picture of the same part; what is left is a pixel here and there
@@ -75,14 +80,14 @@ class Fitted:
         return self.likeness - price
 
 
-def fit(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
+def fit(start: Fitted, targets: Sequence[Target], num_looks: int, until: float = inf) -> Fitted:
     """The program most like `targets` that the search came upon; the start itself at the worst.
 
     num_looks: so many programs are built, drawn and compared at most, some milliseconds each; the same pictures always
     give the same program. Measures, frames and free cameras slide to the lines; a pattern search (Hooke and Jeeves
     1961) over `moves` follows. What is left of the looks goes to pairs of moves by chance, unless it looks right.
     """
-    search = Search(start, targets, num_looks)
+    search = Search(start, targets, num_looks, until)
     search.slide_from(_FAR)
     for distance in (4, 2, 1):
         search.sweep(distance)
@@ -93,25 +98,22 @@ def fit(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
     return search.best
 
 
-def settle(start: Fitted, targets: Sequence[Target], num_looks: int) -> Fitted:
+def settle(start: Fitted, targets: Sequence[Target], num_looks: int, until: float = inf) -> Fitted:
     """The program with its measures about where the pictures have them, and free cameras turned before."""
-    search = Search(start, targets, num_looks)
-    if any(view.free for view in start.views):
-        for reach in _POSING:
-            search.slide(reach, ())
-    search.slide_from(_FAR)
-    return search.best
+    return Search(start, targets, num_looks, until).settled()
 
 
-def pruned(start: Fitted, targets: Sequence[Target]) -> Fitted:
+def pruned(start: Fitted, targets: Sequence[Target], until: float = inf) -> Fitted:
     """The program without the loops and steps that the pictures do not ask for, such as a hole behind a boss."""
-    search = Search(start, targets, _LOOKS_OF_PRUNING, stops=False)
+    search = Search(start, targets, _LOOKS_OF_PRUNING, until, stops=False)
     while any(search.accepts(program) for program in fewer(search.best.program)):
         pass
     return search.best
 
 
-def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence[Eye]) -> list[Fitted]:
+def begun(
+    programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf
+) -> list[Fitted]:
     """The programs from the likest of the cameras that are usual for each target.
 
     The best of them follow once more, from the likest of the cameras that are guessed. What cannot be built is left
@@ -128,14 +130,14 @@ def begun(programs: Sequence[Program], targets: Sequence[Target], eyes: Sequence
             found.append((alike, replace(view, free=free)))
         return Fitted(program, tuple(view for _, view in found), sum(alike for alike, _ in found) / len(found))
 
-    usual = [begin(program, False) for program in solids]
+    usual = [begin(program, False) for program in in_time(solids, until)]
     if not any(eye.guessed for eye in eyes):
         return usual
     likest = nlargest(_TURNED, usual, key=attrgetter("worth"))
-    return usual + [begin(one.program, True) for one in likest]
+    return usual + [begin(one.program, True) for one in in_time(likest, until)]
 
 
-def blocks(targets: Sequence[Target], eyes: Sequence[Eye]) -> Iterator[Fitted]:
+def blocks(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf) -> Iterator[Fitted]:
     """A plain block, fitted: from cameras that the lines tell or that are usual, held still, and from the likest guess.
 
     A camera turns away where a block stands for another part. Both from above and from below, since from either side a
@@ -148,7 +150,7 @@ def blocks(targets: Sequence[Target], eyes: Sequence[Eye]) -> Iterator[Fitted]:
             continue
         held = begun([_BLOCK], targets, [Eye(eye.told or eye.usual) for eye in some])
         for start in held if exact else (*held, begun([_BLOCK], targets, some)[-1]):
-            yield fit(settle(start, targets, FEWEST), targets, _LOOKS_OF_BLOCK)
+            yield fit(settle(start, targets, FEWEST, until), targets, _LOOKS_OF_BLOCK, until)
 
 
 def released(start: Fitted, eyes: Sequence[Eye]) -> Fitted:
@@ -157,6 +159,14 @@ def released(start: Fitted, eyes: Sequence[Eye]) -> Fitted:
     return replace(
         start, views=tuple(replace(view, free=not known) for view, known in zip(start.views, usual, strict=True))
     )
+
+
+def in_time(some: Iterable[_T], until: float) -> Iterator[_T]:
+    """The first of these, and others as long as there is time."""
+    for one in some:
+        yield one
+        if monotonic() > until:
+            return
 
 
 def solid_of(program: Program) -> Solid | None:
@@ -188,10 +198,13 @@ class Search:
     part anew, where that is liker. stops: what is as like as the same part ends the search.
     """
 
-    def __init__(self, start: Fitted, targets: Sequence[Target], num_looks: int, stops: bool = True):
-        self.targets, self.looks_left, self.stops = targets, num_looks, stops
+    def __init__(
+        self, start: Fitted, targets: Sequence[Target], num_looks: int, until: float = inf, stops: bool = True
+    ):
+        self.targets, self.looks_left, self.until, self.stops = targets, num_looks, until, stops
         self.seen: set[tuple[Program, tuple[View, ...]]] = set()
         self.best = replace(start, likeness=-1.0)
+        self._lines: tuple[Fitted | None, dict[tuple[Dimension, ...], list[Lines]]] = None, {}
         self._built: tuple[Program | None, Solid | None] = None, None  # the last, for its cameras to be turned
         self.accepts(start.program, start.views)
 
@@ -202,6 +215,9 @@ class Search:
         """
         held = views or self.best.views
         if program is None or (program, held) in self.seen or self.looks_left <= 0:
+            return False
+        if self.seen and monotonic() > self.until:  # the start is looked at all the same
+            self.looks_left = 0
             return False
         self.looks_left -= 1
         self.seen.add((program, held))
@@ -233,6 +249,14 @@ class Search:
             self._built = program, solid_of(program)
         return self._built[1]
 
+    def settled(self) -> Fitted:
+        """The best once free cameras are turned and measures are about where the pictures have them."""
+        if any(view.free for view in self.best.views):
+            for reach in _POSING:
+                self.slide(reach, ())
+        self.slide_from(_FAR)
+        return self.best
+
     def sweep(self, distance: int) -> None:
         """Every move by this distance, to and fro and on as long as it helps, until none does."""
         at = idle = 0
@@ -251,23 +275,32 @@ class Search:
 
     def slide_from(self, reach: float) -> None:
         """Measures that steps share, and then each, by lines that are nearer and nearer."""
-        while reach > _NEAREST:
+        while reach > _NEAREST and self.looks_left > 0:
             self.slide(reach, dimensions(self.best.program, shared=True))
             self.slide(reach, dimensions(self.best.program, shared=reach > _NEAR))
             reach /= 2
 
     def slide(self, reach: float, known: Sequence[Dimension]) -> bool:
         """These dimensions, frames and free cameras at once, by lines some `reach` pixels away; whether it helps."""
-        base, solid = self.best, self._solid(self.best.program)
-        if solid is None or self.looks_left <= 0:
+        base = self.best
+        if self.looks_left <= 0 or (solid := self._solid(base.program)) is None:
             return False
-        match = matched(base.program, solid, base.views, self.targets, known, reach)
-        for stride_U in match.strides() if match else ():
+        lines = self._lines_of(base, solid, known)
+        for stride_U in matched(lines, self.targets, reach).strides() if lines else ():
             by = dict(zip(known, np.rint(stride_U[: len(known)]).astype(int).tolist(), strict=True))
             program = changed(base.program, by) if any(by.values()) else base.program
             if self.accepts(program, strode(base.views, stride_U[len(known) :])):
                 return True
         return False
+
+    def _lines_of(self, base: Fitted, solid: Solid, known: Sequence[Dimension]) -> list[Lines]:
+        """Told once for each reach: what does not get liker is where it was."""
+        if self._lines[0] is not base:
+            self._lines = base, {}
+        told, key = self._lines[1], tuple(known)
+        if key not in told:
+            told[key] = lines_of(base.program, solid, base.views, self.targets, known)
+        return told[key]
 
     def leap(self, pair: list[tuple[Move, int]]) -> None:
         program: Program | None = self.best.program

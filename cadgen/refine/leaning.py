@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from heapq import nlargest
 from itertools import permutations, product
+from math import inf
 from operator import attrgetter
 from warnings import catch_warnings
 
@@ -33,15 +34,15 @@ _QUARTERS = {  # degrees around x, y and z: of each turn one way
 }
 
 
-def leaning(targets: Sequence[Target], eyes: Sequence[Eye]) -> Iterator[Fitted]:
+def leaning(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf) -> Iterator[Fitted]:
     """Plain parts that lean in the picture, fitted: of one alone, whose camera nobody told."""
     if len(targets) > 1 or not eyes[0].leaning:
         return
-    starts = begun(_LONG, targets, [Eye(eyes[0].leaning)])
+    starts = begun(_LONG, targets, [Eye(eyes[0].leaning)], until)
     free = [replace(one, views=tuple(replace(view, free=True) for view in one.views)) for one in starts]
-    settled = [settle(one, targets, FEWEST) for one in nlargest(_TRIED, free, key=attrgetter("likeness"))]
+    settled = [settle(one, targets, FEWEST, until) for one in nlargest(_TRIED, free, key=attrgetter("likeness"))]
     for one in nlargest(_STARTS, settled, key=attrgetter("worth")):
-        yield fit(one, targets, _LOOKS)
+        yield fit(one, targets, _LOOKS, until)
 
 
 def turned_over(program: Program, camera: Camera) -> Program | None:

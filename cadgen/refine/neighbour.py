@@ -4,7 +4,7 @@ Pictures tell structures apart that a network confuses: a square boss and a roun
 takes the place and the size of what it stands for; its dimensions are a guess, to be fitted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from cadgen.program import (
@@ -37,11 +37,14 @@ _LONG = 12  # grid steps; shorter edges are not cut into
 Corners = list[Point]
 
 
-def neighbours(program: Program) -> Iterator[Program]:
+def neighbours(program: Program, numbers: Collection[int] | None = None) -> Iterator[Program]:
     """Those with one loop of another shape, one corner or notch more or less, one loop or step less, or one step more
-    that mirrors another in the middle of the part. None twice, none of them `program`."""
+    that mirrors another in the middle of the part. None twice, none of them `program`.
+
+    numbers: of the steps whose shapes are changed, all by default.
+    """
     seen = {program}
-    for one in _all(program):
+    for one in _all(program, range(len(program)) if numbers is None else numbers):
         if one not in seen and stands(one):
             seen.add(one)
             yield one
@@ -56,9 +59,10 @@ def fewer(program: Program) -> Iterator[Program]:
     yield from (one for one in shorter if one and one[0].operation == "union")
 
 
-def _all(program: Program) -> Iterator[Program]:
+def _all(program: Program, numbers: Collection[int]) -> Iterator[Program]:
     yield from fewer(program)
-    for number, step in enumerate(program):
+    for number in sorted(numbers):
+        step = program[number]
         for loops in _varied(step.loops):
             yield _replaced(program, number, step.with_loops(loops))
         if isinstance(step, Array):

@@ -16,7 +16,7 @@ from cadgen.refine.fit import Fitted, blocks, fit, pruned
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.residual import asked
 from cadgen.refine.restructure import restructure
-from cadgen.refine.view import framed, target_of
+from cadgen.refine.view import framed, look_of, target_of
 from cadgen.shape import PUBLISHED, Camera, Execution, iou_aligned, render
 
 HEAD = "import cadquery as cq\nresult="
@@ -191,11 +191,12 @@ def test_a_plain_block_becomes_an_angle_with_its_hole():
 )
 def test_what_was_written_is_made_liker_first_if_it_is_near_and_last_if_not(written, at, monkeypatch):
     started = []
-    monkeypatch.setattr("cadgen.decode.refine.restructure", lambda start, *_: started.append(start) or start)
+    monkeypatch.setattr("cadgen.decode.refine.grown", lambda start, *_: started.append(start) or start)
+    monkeypatch.setattr("cadgen.decode.refine.restructure", lambda start, *_: start)
     shots = (Shot(seen_of(canonical(HEAD + PLATE + ROUND, grid=1))),)
     offer = [[Candidate(HEAD + written, -1.0, 10, True)]]
     Refine(lambda offers, *_: offers, num_looks=400)(offer, [shots], lambda codes: [Execution("ok") for _ in codes])
-    kinds = [[type(step) for step in one.program] for one in started[:-1]]  # the last is the best of all
+    kinds = [[type(step) for step in one.program] for one in started]
     expected = [type(step) for step in canonical(HEAD + written, grid=1)]
     assert len(kinds) > 1 and kinds[at] == expected and kinds.count(expected) == 1
 
@@ -277,3 +278,22 @@ def test_a_copy_a_row_or_a_column_more_or_less_is_near():
     assert counts(Wheel((0, 0), 50, 0, 3)) == [(4, None), (2, None)]
     assert counts(Grid((0, 0), (30, 1), (2, 1))) == [((3, 1), (30, 1)), ((2, 2), (30, 30))]
     assert counts(Grid((0, 0), (30, 20), (2, 2)))[2:] == [((1, 2), (1, 20)), ((2, 1), (30, 1))]
+
+
+@pytest.mark.parametrize("written", [[HEAD + PLATE + SQUARE], []], ids=["something", "nothing"])
+def test_a_search_without_time_answers_with_the_best_of_little(written, monkeypatch):
+    looked = []
+    monkeypatch.setattr("cadgen.refine.fit.look_of", lambda *known: looked.append(known) or look_of(*known))
+    shots = (Shot(seen_of(canonical(HEAD + PLATE + ROUND, grid=1))),)
+
+    def refined(budget_s):
+        looked.clear()
+        offer = [[Candidate(code, -1.0, 10, True) for code in written]]
+        refine = Refine(lambda offers, *_: offers, num_looks=400, budget_s=budget_s)
+        (best, *_) = refine(offer, [shots], lambda codes: [Execution("ok") for _ in codes])[0]
+        return iou_aligned(build(canonical(best.code, grid=1)), build(program_of(PLATE + ROUND))), len(looked)
+
+    (quick, few), (slow, many) = refined(0.0), refined(None)
+    assert 0 < few < 40 < many
+    assert quick < slow
+    assert refined(1000.0) == (slow, many)
