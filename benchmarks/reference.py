@@ -78,4 +78,4 @@ def iou_aligned(a: Solid, b: Solid) -> float:
     first, second = (
         [body.normalised(solid.centre, solid.radius_of_gyration) for body in solid.bodies] for solid in (a, b)
     )
-    return best_turned(first, second, a.valid and b.valid, rotations(Frames.of(a), Frames.of(b))).iou
+    return best_turned(first, second, a.valid and b.valid, rotations(Frames.of(a), Frames.of(b)))[0].iou

@@ -13,6 +13,7 @@ from cadgen.shape.render import render
 from cadgen.shape.sandbox import PROFILES, STEP_LIMIT, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
 from cadgen.shape.structure import Structure, structure
+from cadgen.shape.superposition import Superposition, placed, superpose
 from cadgen.shape.takehome import iou_takehome
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Score",
     "Solid",
     "Structure",
+    "Superposition",
     "chamfer",
     "chamfer_cadrille",
     "iou",
@@ -38,8 +40,10 @@ __all__ = [
     "iou_takehome",
     "overlap",
     "overlap_aligned",
+    "placed",
     "render",
     "score",
     "structure",
+    "superpose",
     "volume_error",
 ]

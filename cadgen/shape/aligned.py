@@ -33,8 +33,23 @@ def iou_aligned(a: Solid, b: Solid) -> float:
 
 def overlap_aligned(a: Solid, b: Solid) -> Overlap:
     """`iou_aligned` and how it was found."""
-    a, b = sorted((a, b), key=_rank)
-    first, second, frames_a, frames_b = _unit(a), _unit(b), Frames.of(a), Frames.of(b)
+    return aligned(a, b)[0]
+
+
+def aligned(a: Solid, b: Solid) -> tuple[Overlap, np.ndarray]:
+    """`overlap_aligned`, and the rotation (3, 3) that brings b onto a."""
+    lower, upper = sorted((a, b), key=_rank)
+    found, matrix = _upper_onto_lower(lower, upper)
+    return found, matrix if lower is a else matrix.T
+
+
+def unit(solid: Solid) -> list[Body]:
+    """Its bodies with the centre at 0 and the radius of gyration 1."""
+    return [body.normalised(solid.centre, solid.radius_of_gyration) for body in solid.bodies]
+
+
+def _upper_onto_lower(a: Solid, b: Solid) -> tuple[Overlap, np.ndarray]:
+    first, second, frames_a, frames_b = unit(a), unit(b), Frames.of(a), Frames.of(b)
     trial = _Trial.of(first, frames_a.snuggest(a.vertices), second, frames_b.snuggest(b.vertices))
     best = trial.best(trial.likeliest(rotations(frames_a, frames_b)))
     axes = search_axes(frames_a, frames_b)
@@ -122,7 +137,3 @@ def _columns(bodies: list[Body], frame: np.ndarray) -> Columns:
 def _rank(solid: Solid) -> tuple:
     """Any order will do as long as it is one: the result must not hang on which solid comes first."""
     return len(solid.triangles), solid.volume, *solid.centre, *solid.inertia.flat, solid.vertices.tobytes()
-
-
-def _unit(solid: Solid) -> list[Body]:
-    return [body.normalised(solid.centre, solid.radius_of_gyration) for body in solid.bodies]

@@ -24,7 +24,8 @@ def iou_cadcoder(truth: Solid, prediction: Solid) -> float:
     """Best volume IoU over four axis matchings, in [0, 1]. Raises `NotManifold`."""
     axes_truth, axes_prediction = (np.linalg.eigh(solid.inertia)[1] for solid in (truth, prediction))
     matrices = np.stack([axes_truth @ (axes_prediction * flip).T for flip in _FLIPS])
-    return best_turned(_normalised(truth), _normalised(prediction), truth.valid and prediction.valid, matrices).iou
+    valid = truth.valid and prediction.valid
+    return best_turned(_normalised(truth), _normalised(prediction), valid, matrices)[0].iou
 
 
 def _normalised(solid: Solid) -> list[Body]:

@@ -49,16 +49,16 @@ def overlap_of(a: Sequence[Body], b: Sequence[Body], valid: bool) -> Overlap:
 
 def best_turned(
     a: Sequence[Body], b: Sequence[Body], valid: bool, matrices: np.ndarray, enough: float = 1.0
-) -> Overlap:
-    """The best over b turned by each of (K, 3, 3), those after one that reaches `enough` left out."""
+) -> tuple[Overlap, np.ndarray]:
+    """The best over b turned by each of (K, 3, 3), those after one that reaches `enough` left out; and its (3, 3)."""
     first, second = as_manifold(a, valid), as_manifold(b, valid)
-    found: list[Overlap] = []
+    found: list[tuple[Overlap, np.ndarray]] = []
     for matrix in matrices:
         turned = None if second is None else second.transform(np.hstack([matrix, np.zeros((3, 1))]))
-        found.append(_overlap(a, [body.turned(matrix) for body in b], first, turned))
-        if found[-1].iou >= enough:
+        found.append((_overlap(a, [body.turned(matrix) for body in b], first, turned), matrix))
+        if found[-1][0].iou >= enough:
             break
-    return max(found, key=lambda one: one.iou)
+    return max(found, key=lambda one: one[0].iou)
 
 
 def _overlap(
