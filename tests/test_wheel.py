@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-KINDS = {".py", ".lark", ".yaml", ".json", ".safetensors"}
+KINDS = {".py", ".lark", ".yaml", ".json", ".safetensors", ".html", ".css", ".js", ".mjs"}
 FOLDERS = {"cadgen": "cadgen", "conf": "cadgen/lab/conf", "callbacks": "cadgen/lab/callbacks"}  # checkout: wheel
 
 

@@ -7,16 +7,21 @@ from pathlib import Path
 from cadgen.eval.metric import PRIMARY
 from cadgen.eval.outcome import UNKNOWN, Runs, by_extrusions, by_family, groups, outcomes
 from cadgen.paths import write_whole
-from cadgen.report.markdown import table
+from cadgen.report.markdown import Cells, table
 
 
 def breakdown_markdown(runs: Runs) -> str:
+    """The tables of `breakdown_cells` as Markdown."""
+    return "\n".join(table(head, body) for head, body in breakdown_cells(runs))
+
+
+def breakdown_cells(runs: Runs) -> list[Cells]:
     """What became of the programs; mean aligned IoU by extrusions of the reference, and by family where it is known."""
-    parts = [_outcome_table(outcomes(runs))]
+    parts = [_outcome_cells(outcomes(runs))]
     for title, group in (("extrusions", by_extrusions), ("family", by_family)):
         if records := groups(runs, group):
-            parts.append(_group_table(title, records, len(runs) > 1))
-    return "\n".join(parts)
+            parts.append(_group_cells(title, records, len(runs) > 1))
+    return parts
 
 
 def write_breakdown(runs: Runs, folder: Path) -> None:
@@ -30,13 +35,13 @@ def write_breakdown(runs: Runs, folder: Path) -> None:
     write_whole(folder / "breakdown.md", breakdown_markdown(runs))
 
 
-def _outcome_table(records: Sequence[dict]) -> str:
+def _outcome_cells(records: Sequence[dict]) -> Cells:
     shown = [name for name in records[0] if name != UNKNOWN or any(record[UNKNOWN] for record in records)]
     body = [[f"{v:.2f}" if isinstance(v := record[name], float) else str(v) for name in shown] for record in records]
-    return table(["n" if name == "num" else name for name in shown], body)
+    return ["n" if name == "num" else name for name in shown], body
 
 
-def _group_table(title: str, records: Sequence[dict], several_runs: bool) -> str:
+def _group_cells(title: str, records: Sequence[dict], several_runs: bool) -> Cells:
     """Groups down, decodings across."""
 
     def column(record: dict) -> str:
@@ -49,4 +54,4 @@ def _group_table(title: str, records: Sequence[dict], several_runs: bool) -> str
         found = [cells.get((group, name)) for name in columns]
         num = max(record["num"] for record in found if record)
         body.append([group, str(num), *(f"{record[PRIMARY.name]:.3f}" if record else "" for record in found)])
-    return table([title, "n", *columns], body)
+    return [title, "n", *columns], body

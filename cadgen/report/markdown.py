@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from cadgen.label import shown
 
+Cells = tuple[list[str], list[list[str]]]
+"""Head and body of a table."""
+
 _MEANT = str.maketrans({letter: f"\\{letter}" for letter in "\\|<"})  # what would end a cell or begin a tag
 
 

@@ -11,14 +11,19 @@ from cadgen.eval.seeds import Variant
 from cadgen.eval.summary import Interval, Line
 from cadgen.label import shown
 from cadgen.paths import write_whole
-from cadgen.report.markdown import table
+from cadgen.report.markdown import Cells, table
 from cadgen.report.plot import write_plot
 
 _CALIBRATION = ["AUROC", "ECE"]  # of the confidence: does it tell right from wrong, and is it as often right as it says
 
 
 def markdown(lines: Sequence[Line]) -> str:
-    """The table as Markdown: mean [low, high]; AUROC and calibration error of the confidence, where there is one."""
+    """The table as Markdown, see `cells`."""
+    return table(*cells(lines))
+
+
+def cells(lines: Sequence[Line]) -> Cells:
+    """Head and body: mean [low, high]; AUROC and calibration error of the confidence, where there is one."""
     metrics = [metric for metric in TITLES if any(line.scores[metric] for line in lines)]
     head = ["run", "decoding", "n", *(TITLES[metric] for metric in metrics), "difference of IoU aligned", "s/image"]
     head += _CALIBRATION if (judged := any(line.calibration for line in lines)) else []
@@ -34,7 +39,7 @@ def markdown(lines: Sequence[Line]) -> str:
         ]
         for line in lines
     ]
-    return table(head, body)
+    return head, body
 
 
 def write_table(lines: Sequence[Line], folder: Path) -> None:

@@ -12,6 +12,7 @@ from cadgen.eval.row import CANDIDATES, CONSTANT, Row, write_rows
 from cadgen.eval.summary import summarise
 from cadgen.eval.truth import LeftOut, Truth
 from cadgen.report.breakdown import breakdown_markdown, write_breakdown
+from cadgen.report.page import PAGE, JudgedRun, write_page
 from cadgen.report.sheet import write_sheet
 from cadgen.report.table import markdown, write_table
 from cadgen.shape import Sandbox
@@ -27,7 +28,7 @@ def write_report(
     left_out: Sequence[LeftOut] = (),
     weights: str | None = None,
 ) -> list[Row]:
-    """The rows of what needs no network, and those judged: written with run.json, tables and the contact sheet.
+    """The rows of what needs no network, and those judged: written with run.json, tables, contact sheet and page.
 
     left_out: the samples that nothing was judged by; weights: see `fingerprint`. run.json names both. Raises
     `ValueError` where no other sample is left.
@@ -52,5 +53,8 @@ def write_report(
     print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
     if left_out:
         print(f"{len(left_out)} of {len(left_out) + len(truths)} samples are left out, see {run_dir / RUN}")
+    run = JudgedRun(run_dir.name, run_dir, rows, judged.candidates, {one.id: one for one in samples}, truths)
+    page = write_page(run_dir / PAGE, [run], box)
     print(f"'{CONSTANT}' answers one box to every picture. Table: {run_dir / 'table.md'}, pictures: {sheet}")
+    print(f"Every answer to look at, with tables and where they are from: {page}")
     return rows
