@@ -34,3 +34,14 @@ def test_the_turn_brings_the_second_onto_the_first(build, size):
         nearest = np.linalg.norm(there[:, None] - here[None], axis=2)
         assert nearest.min(0).max() < 0.01 and nearest.min(1).max() < 0.01
         assert found.missing[1] < 0.01 and found.extra[1] < 0.01
+
+
+def test_a_film_counts_and_is_not_drawn(build):
+    first, second = build(BLOCK, "result=cq.Workplane('XY').box(4,3,2.01)")
+    found = superpose(first, second)
+    assert all(share > 0 and not len(triangles) for (_, triangles), share in (found.missing, found.extra))
+
+
+def test_what_is_symmetric_is_not_turned_for_nothing(build):
+    first, second = build(BLOCK, "result=cq.Workplane('XY').box(40,30,21)")
+    assert (superpose(first, second).turn == np.eye(3)).all()

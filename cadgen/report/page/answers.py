@@ -1,6 +1,5 @@
 """`answers`: what a page shows of every row, as plain data: scores, texts, and of the first pictures and scenes."""
 
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import get_args
@@ -12,7 +11,7 @@ from cadgen.data import Sample
 from cadgen.eval.outcome import by_extrusions, outcome
 from cadgen.eval.row import Row
 from cadgen.picture import read, squared
-from cadgen.report.page.assets import Assets, webp
+from cadgen.report.page.assets import Assets, embedded, webp
 from cadgen.report.page.judged_run import JudgedRun, is_decoding
 from cadgen.report.page.scene import scene
 from cadgen.shape import Execution, Sandbox, Solid, render
@@ -20,7 +19,7 @@ from cadgen.shape.sandbox import Profile
 
 _SIZE = 320  # px of a picture's side
 _MOST_TEXT = 5 << 20  # bytes of rows and programs; what is more is not listed
-_MOST_ASSETS = 9 << 20
+_MOST_ASSETS = 8 << 20
 _LONGEST_TEXT = 20_000  # characters of a program or an error that are shown
 _MOST_CANDIDATES = 64
 _MORE = "python -m cadgen.report --limit N shows more"
@@ -63,7 +62,9 @@ class _Listed:
                 self._candidates.setdefault((number, row.decoding, row.id), []).append(told)
 
     def add(self, at: int, number: int, row: Row) -> bool:
-        """Whether there was room for it."""
+        """Whether there was room for it; the first that finds none is the last."""
+        if self._room < 0:
+            return False
         record = {
             "run": number,
             "id": row.id,
@@ -89,16 +90,15 @@ class _Listed:
         }
         if (truth := self._runs[number].truths.get(row.id)) is not None:
             record["truth"] = self._text(truth.code)
-        self._room -= len(json.dumps(record))
-        if self._room >= 0:
-            self.records[at] = record
-        return self._room >= 0
+        self._room -= len(embedded(record))
+        self.records[at] = record
+        return True
 
     def _text(self, text: str) -> int:
         shown = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}\n# … {len(text)} characters in all"
         if shown not in self.texts:
             self.texts[shown] = len(self.texts)
-            self._room -= len(json.dumps(shown))
+            self._room -= len(embedded(shown))
         return self.texts[shown]
 
 
@@ -162,4 +162,4 @@ def _still(solid: Solid) -> str:
 
 
 def _scene(answer: Solid, truth: Solid | None) -> str:
-    return json.dumps(scene(answer, truth))
+    return embedded(scene(answer, truth))

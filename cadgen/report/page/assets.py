@@ -1,7 +1,8 @@
-"""`Assets`: pictures and scenes of a page, each once, as many as there is room for."""
+"""`Assets`: pictures and scenes of a page, each once, as many as there is room for; and how they stand in it."""
 
 import base64
 import io
+import json
 from collections.abc import Callable, Hashable
 
 from PIL import Image
@@ -34,6 +35,12 @@ class Assets:
         name = f"asset-{len(self.texts)}"
         self.texts[name] = text
         return name
+
+
+def embedded(data: object) -> str:
+    """JSON that no text in it can end the <script> around."""
+    told = json.dumps(data, separators=(",", ":"))
+    return told.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def webp(image: Image.Image, lossless: bool = False) -> str:

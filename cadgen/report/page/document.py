@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from cadgen.paths import write_whole
 from cadgen.report.breakdown import breakdown_cells
 from cadgen.report.markdown import Cells
 from cadgen.report.page.answers import answers
+from cadgen.report.page.assets import embedded
 from cadgen.report.page.figures import plot, provenance, table, text
 from cadgen.report.page.judged_run import JudgedRun
 from cadgen.report.table import cells
@@ -81,15 +81,8 @@ def _breakdown(found: Sequence[Cells], num_runs: int) -> str:
     return table(_without_run(shares, num_runs), "Shares of all programs") + "".join(map(table, groups, captions))
 
 
-def embedded(data: object) -> str:
-    """JSON that no text in it can end the <script> around."""
-    told = json.dumps(data, separators=(",", ":"))
-    return told.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
 def _asset(name: str, content: str) -> str:
-    """Base64, or JSON of our own numbers and words: both are escaped alike where they need it."""
-    return f'<script type="text/plain" id="{name}">{content.replace("<", chr(92) + "u003c")}</script>'
+    return f'<script type="text/plain" id="{name}">{content}</script>'
 
 
 def _filled(template: str, parts: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from cadgen.report.page.judged_run import JudgedRun
 
 _INTERVAL = re.compile(r"([+-]?\d\.\d+) (\[.*\])")
 _FACTS = ("command", "commit", "time", "status", "python", "versions", "weights", "error")
-_LONGEST = 20_000  # characters of a configuration, or a fact, that are shown
+_LONGEST, _LONGEST_FACT = 20_000, 2_000  # characters of a configuration, and of a fact, that are shown
 _LABEL, _WIDTH, _LINE = 190, 640, 15  # of the plot, in px
 
 
@@ -109,5 +109,5 @@ def provenance(run: JudgedRun) -> str:
 
 def _told(fact: object) -> str:
     if isinstance(fact, dict):
-        return ", ".join(f"{name} {value}" for name, value in fact.items())[:_LONGEST]
-    return str(fact)[:_LONGEST]
+        return ", ".join(f"{name} {value}" for name, value in fact.items())[:_LONGEST_FACT]
+    return str(fact)[:_LONGEST_FACT]

@@ -203,7 +203,9 @@
     reset.addEventListener("click", () => viewer.reset());
     of("modes").append(reset);
     mark(now);
+    delete canvas.dataset.shown;
     await viewer.show(scene, now);
+    canvas.dataset.shown = record.scene;
   }
 
   const LEGENDS = {

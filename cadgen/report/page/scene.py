@@ -39,7 +39,12 @@ def _laid(answer: Solid, truth: Solid) -> tuple[list[str], dict[str, Shape]]:
         return [_how(both, answer, truth), "no difference: their meshes are not manifold"], shapes
     parts: Sequence[tuple[str, tuple[Mesh, float]]] = (("missing", both.missing), ("extra", both.extra))
     shapes |= {name: Shape(*mesh) for name, (mesh, _) in parts}
-    return [_how(both, answer, truth), *(f"{name} {share:.1%} of its volume" for name, (_, share) in parts)], shapes
+    return [_how(both, answer, truth), *(_told(name, *one) for name, one in parts)], shapes
+
+
+def _told(name: str, mesh: Mesh, share: float) -> str:
+    films = share and not len(mesh[1])
+    return f"{name} {share:.1%} of its volume{', too thin to be drawn' if films else ''}"
 
 
 def _how(both: Superposition, answer: Solid, truth: Solid) -> str:

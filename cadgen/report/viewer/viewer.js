@@ -9,7 +9,7 @@ class SolidViewer {
   /** How a mode shows a scene: panes side by side, in each of them shapes as [name, colour, opacity]. */
   static MODES = {
     side: { title: "side by side", panes: [[["answer", "answer", 1]], [["truth", "truth", 1]]] },
-    overlay: { title: "overlay", panes: [[["answer", "answer", 0.5], ["truth", "truth", 0.5]]] },
+    overlay: { title: "overlay", panes: [[["answer", "answer", 0.55], ["truth", "truth", 0.35]]] },
     difference: { title: "difference", panes: [[["truth", "both", 0.3], ["extra", "answer", 1], ["missing", "truth", 1]]] },
     answer: { title: "answer", panes: [[["answer", "answer", 1]]] },
   };
@@ -48,18 +48,20 @@ class SolidViewer {
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     const raw = await new Response(stream).arrayBuffer();
     let at = 0;
-    const take = (Kind, length) => {
+    const take = (Kind, rows, width) => {
       const start = at;
-      at += length * Kind.BYTES_PER_ELEMENT;
-      return new Kind(raw.slice(start, at));
+      at += rows * width * Kind.BYTES_PER_ELEMENT;
+      const taken = new Kind(raw.slice(start, at));
+      for (let i = width; i < taken.length; i += 1) taken[i] += taken[i - width];
+      return taken;
     };
     const shapes = {};
     for (const [name, vertices, triangles, segments] of packed.shapes) {
       const Index = vertices <= 65536 ? Uint16Array : Uint32Array;
       shapes[name] = {
-        positions: take(Uint16Array, 3 * vertices),
-        triangles: take(Index, 3 * triangles),
-        segments: take(Index, 2 * segments),
+        positions: take(Uint16Array, vertices, 3),
+        triangles: take(Index, triangles, 3),
+        segments: take(Index, segments, 2),
       };
     }
     return shapes;
