@@ -1,7 +1,7 @@
 """python -m cadgen.train experiment=baseline|enhanced|overfit_one [key=value ...]: train, judge, print the table.
 
 The run folder holds last.ckpt (resume=FOLDER goes on exactly where it stopped), best/ (the network of the best
-validation IoU), metrics.csv, rows.jsonl, run.json, table.md and sheet.png. --help lists the choices.
+validation IoU), metrics.csv, rows.jsonl, run.json, table.md, sheet.png and report.html. --help lists the choices.
 """
 
 from functools import partial

@@ -113,6 +113,7 @@ def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_pa
         len(list(folder.glob("samples/step_*/samples.csv"))) == len(list(folder.glob("samples/step_*/sheet.png"))) == 3
     )
     assert (folder / "sheet.png").stat().st_size > 1000
+    assert str(folder / "report.html") in done.stdout and "data:" in (folder / "report.html").read_text()
     again = run("evaluate", f"ckpt={folder}", f"data.root={data}", "data.val.num=4", "decoding=greedy",
                 f"hydra.run.dir={tmp_path / 'judged'}")  # fmt: skip
     assert "| constant" in again.stdout

@@ -57,6 +57,8 @@ def main() -> int:
     except (ValueError, SandboxUnavailable) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    if not arguments.data:
+        print("it has no pictures and no truths: name the dataset that the runs were judged on with --data FOLDER")
     print(f"written to {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser")
     return 0
 

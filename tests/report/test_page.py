@@ -190,9 +190,10 @@ def test_without_data_the_answer_stands_alone_and_the_page_says_so(box, tmp_path
 
 def test_beyond_the_limit_there_are_only_texts_and_the_main_decoding_comes_first(box, tmp_path):
     rows = [row(str(n), name) for name in ("beam", "greedy", "greedy:oracle") for n in range(3)]
-    records = data_of(page([JudgedRun("run", tmp_path, rows)], box, limit=4))["records"]
-    assert [one["decoding"] for one in records if "scene" in one] == ["beam", "greedy", "greedy", "greedy"]
-    assert all("--limit" in one["why"] for one in records if "scene" not in one)
+    data = data_of(page([JudgedRun("run", tmp_path, rows)], box, limit=4))
+    shown = [one["decoding"] for one in data["records"] if "scene" in one]
+    assert shown == ["beam", "greedy", "greedy", "greedy"] and data["told"].startswith("4 have pictures")
+    assert all("not one of the 4" in one["why"] for one in data["records"] if "scene" not in one)
 
 
 def test_a_page_of_very_many_rows_keeps_its_size_and_says_what_is_left_out(box, tmp_path):
@@ -200,7 +201,7 @@ def test_a_page_of_very_many_rows_keeps_its_size_and_says_what_is_left_out(box, 
     text = page([JudgedRun("run", tmp_path, rows)], box)
     listed = len(data_of(text)["records"])
     assert len(text) < 7e6 and 20 < listed < 600
-    assert data_of(text)["told"] == f"{listed} of 600 answers are listed; the tables count all."
+    assert data_of(text)["told"] == f"{listed} of 600 are listed; the tables count all."
 
 
 def test_assets_have_a_size_and_each_is_made_once():

@@ -5,6 +5,7 @@ from functools import partial
 from typing import get_args
 
 from PIL import Image
+from rich.console import Console
 from rich.progress import track
 
 from cadgen.data import Sample
@@ -22,7 +23,6 @@ _MOST_TEXT = 5 << 20  # bytes of rows and programs; what is more is not listed
 _MOST_ASSETS = 8 << 20
 _LONGEST_TEXT = 20_000  # characters of a program or an error that are shown
 _MOST_CANDIDATES = 64
-_MORE = "python -m cadgen.report --limit N shows more"
 _NO_DATA = "the dataset is not known: name it with --data"
 
 
@@ -39,7 +39,7 @@ def answers(runs: Sequence[JudgedRun], box: Sandbox, limit: int) -> dict:
     stage = _Stage(runs, box)
     stage.show([(listed.records[at], *rows[at]) for at in kept[:limit]])
     for at in kept[limit:]:
-        listed.records[at]["why"] = f"only {limit} answers have pictures and solids here ({_MORE})"
+        listed.records[at]["why"] = f"not one of the {limit} answers with picture and solid"
     records = [listed.records[at] for at in sorted(kept)]
     return {"records": records, "texts": list(listed.texts), "assets": stage.assets.texts, "num": len(rows)}
 
@@ -108,11 +108,12 @@ class _Stage:
     def __init__(self, runs: Sequence[JudgedRun], box: Sandbox):
         self.assets = Assets(_MOST_ASSETS)
         self._runs, self._box = runs, box
+        self._is_quiet = not Console().is_terminal
 
     def show(self, chosen: Sequence[tuple[dict, int, Row]]) -> None:
         # What left no solid when it was judged is not run again: it may have taken all the time that it was allowed.
         executions = self._executed([row for _, _, row in chosen if row.status == "ok"])
-        for record, number, row in track(chosen, "report", disable=not chosen):
+        for record, number, row in track(chosen, "report", disable=self._is_quiet):
             run = self._runs[number]
             self._try(record, "why_no_picture", "picture", number, row, partial(_picture, run.samples.get(row.id)))
             execution = executions.get((row.code, row.profile))
@@ -140,7 +141,7 @@ class _Stage:
         found: dict[tuple[str, str], Execution] = {}
         for profile in get_args(Profile):
             if codes := list(dict.fromkeys(row.code for row in rows if row.profile == profile)):
-                executions = self._box.run(codes, "solids of the report", profile)
+                executions = self._box.run(codes, None if self._is_quiet else "solids of the report", profile)
                 found |= {(code, profile): one for code, one in zip(codes, executions, strict=True)}
         return found
 

@@ -50,7 +50,7 @@ def page(runs: Sequence[JudgedRun], box: Sandbox, limit: int = LIMIT, against: s
         "metrics": [[metric.name, metric.title] for metric in METRICS],
         "primary": PRIMARY.name,
         "outcomes": [*OUTCOMES, UNKNOWN],
-        "told": "" if listed == num else f"{listed} of {num} answers are listed; the tables count all.",
+        "told": _told(listed, num, limit),
     }
     scripts = [script(), _ours("select.js"), _ours("report.js")]
     parts = {
@@ -67,6 +67,15 @@ def page(runs: Sequence[JudgedRun], box: Sandbox, limit: int = LIMIT, against: s
         "scripts": "".join(f"<script>{one}</script>" for one in scripts),
     }
     return _filled(_ours("report.html"), parts)
+
+
+def _told(listed: int, num: int, limit: int) -> str:
+    """What the page leaves out."""
+    told = [f"{listed} of {num} are listed; the tables count all."] if listed < num else []
+    if limit < listed:
+        told.append(f"{limit} have pictures and solids, first those of the decoding that a run is about; --limit N of")
+        told.append("python -m cadgen.report shows more.")
+    return " ".join(told)
 
 
 def _without_run(found: Cells, num_runs: int) -> Cells:
