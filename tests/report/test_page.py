@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,11 +21,13 @@ from cadgen.report.page import JudgedRun
 from cadgen.report.page.assets import Assets, embedded
 from cadgen.report.page.document import page
 from cadgen.shape import Structure
+from tests.report.test_packed import unpack
 
 PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,100).extrude(10)\n"
 TRUTH = "import cadquery as cq\nresult=cq.Workplane('XY').box(20,10,2)\n"
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>",
+    "</script <img/src=x onerror=alert(1) x=",
     "<!--<script>",
     "{{assets}}",
     '"><svg/onload=alert(1)>',
@@ -134,6 +137,9 @@ def test_every_answer_has_what_is_known_of_it(whole):
     assert right["candidates"] == [[0, "ok", 0.2], [1, "ok", 0.9]]
     scene = json.loads(asset(text, right["scene"]))
     assert [name for name, *_ in scene["shapes"]] == ["answer", "truth", "missing", "extra"]
+    for name, size in (("answer", (200, 100, 10)), ("truth", (20, 10, 2))):
+        across = np.sort(np.ptp(unpack(scene)[name].vertices, axis=0))[::-1]
+        assert across / across[0] == pytest.approx(np.divide(size, size[0]), abs=1e-3)
     assert "box around it 200 × 100 × 10; of the truth 20 × 10 × 2" in scene["told"]
     assert "still" not in failed and failed["why"] == "no solid: syntax" and failed["error"] == "line 1: <b>"
     assert other["still"] != right["still"]
