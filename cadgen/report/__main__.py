@@ -4,8 +4,8 @@
   python -m cadgen.report RUN RUN --data A --data B --out both.html     each run with its own dataset
 
 A run folder holds no pictures and no truths. --data names the dataset that it was judged on: once for all runs, or once
-for each; without it the page shows the answers alone. Where a run says that its data were is not looked: folders of
-strangers may say anything.
+for each; without it the page shows the answers alone. The folder that run.json names is not opened: a run of strangers
+may name any.
 """
 
 import argparse
