@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
+from itertools import chain
 from math import inf
 from operator import attrgetter
 from time import monotonic
@@ -86,9 +87,8 @@ class _Hunt:
         settled = self._settled(programs)
         tried = settled[:1]
         for start in in_time(self._starts(settled), self.until):
-            there = grown(start, self.targets, few, self.until)
-            is_far = bool(tried) and there.worth < max(map(_WORTH, tried)) - _BEHIND
-            tried.append(there if is_far else restructure(there, self.targets, few, self.until))
+            is_far = bool(tried) and start.worth < max(map(_WORTH, tried)) - _BEHIND
+            tried.append(start if is_far else restructure(start, self.targets, few, self.until))
             if tried[-1].likeness > right and tried[-1].worth > right - _DEAR:
                 break
         best = released(max(tried, key=_WORTH), self.eyes)
@@ -116,8 +116,8 @@ class _Hunt:
             if one.likeness > _ABOUT_RIGHT:
                 there = self._turned_over(one)
                 yield there if there.worth > one.worth else one
-        yield from pieces(self.targets, self.eyes, self.until)
-        yield from blocks(self.targets, self.eyes, self.until)
+        for one in chain(pieces(self.targets, self.eyes, self.until), blocks(self.targets, self.eyes, self.until)):
+            yield grown(one, self.targets, self.num_looks // 8, self.until)
         if settled and not is_near:
             yield self._likest(settled)
 
