@@ -7,25 +7,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from hydra.experimental.callback import Callback
-from lightning.fabric.utilities.rank_zero import rank_zero_only
-from omegaconf import DictConfig
-
 LOCK = ".lock"
 _held: list[IO[str]] = []  # until the process ends
-
-
-class Claim(Callback):
-    """Claims the run's or the sweep's folder before Hydra writes into it; ends the process where another one has it.
-
-    Processes that Lightning starts for the first one work in the folder that this has claimed.
-    """
-
-    def on_run_start(self, config: DictConfig, **kwargs) -> None:
-        _claim_or_end(config.hydra.run.dir)
-
-    def on_multirun_start(self, config: DictConfig, **kwargs) -> None:
-        _claim_or_end(config.hydra.sweep.dir)
 
 
 def claim(folder: Path) -> None:
@@ -44,7 +27,7 @@ def claim(folder: Path) -> None:
         holder = file.read(300).strip() or "that has just begun"
         raise ValueError(
             f"{folder} is in use by process {holder}; wait for it, or choose another folder "
-            "(hydra.run.dir=FOLDER, in a sweep hydra.sweep.dir=FOLDER)"
+            "(--out FOLDER; of a training or evaluation hydra.run.dir=FOLDER, in a sweep hydra.sweep.dir=FOLDER)"
         ) from None
     file.truncate(0)
     print(os.getpid(), " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]), file=file, flush=True)
@@ -60,13 +43,3 @@ def _refuse_links(folder: Path) -> None:
                 raise ValueError(f"{path} is a link, a pipe or a device; take it away, or choose another folder")
         if "wandb" in folders:
             folders.remove("wandb")  # it links its latest run, and writes under names of its own
-
-
-@rank_zero_only
-def _claim_or_end(folder: str) -> None:
-    try:
-        claim(Path(folder))
-    except (OSError, ValueError) as error:
-        told = f"{error}; choose another folder (hydra.run.dir=FOLDER)" if isinstance(error, OSError) else error
-        print(f"error: {told}", file=sys.stderr)
-        sys.exit(1)  # Hydra makes a warning of any other exception

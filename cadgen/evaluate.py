@@ -23,14 +23,15 @@ from torch.utils.data import DataLoader
 
 from cadgen.data import Sample
 from cadgen.decode import Decoder
-from cadgen.eval.case import truths_of
+from cadgen.eval.comparison import Judged
 from cadgen.eval.gather import gather
 from cadgen.eval.journal import Journal
-from cadgen.eval.judge import Judged, judge_decodings
+from cadgen.eval.judge import judge_decodings
 from cadgen.eval.provenance import state_of_code
 from cadgen.eval.row import Row, read_rows
 from cadgen.eval.summary import summary
 from cadgen.eval.truth import LeftOut, Truth
+from cadgen.eval.truth_files import truths_of
 from cadgen.interrupt import run_command
 from cadgen.job import begin, is_finished, plain, run_job
 from cadgen.model import Gate, Network, fingerprint, load_reader

@@ -20,10 +20,9 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUN, RUNNING, commit, write_run
+from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUN, RUNNING, commit, record_of, write_run
 from cadgen.eval.row import ROWS
 from cadgen.interrupt import Interrupted, was_asked_to_end
-from cadgen.json_lines import read_object
 from cadgen.model import fingerprint
 from cadgen.shape import SandboxUnavailable
 
@@ -124,14 +123,6 @@ def is_finished(folder: Path, settings: dict) -> bool:
     if settings.get("ckpt") is not None and record.get("weights") != fingerprint(str(settings["ckpt"])):
         return False
     return (folder / ROWS).is_file() or settings.get("decodings") == {}  # a run without decodings has no rows
-
-
-def record_of(folder: Path) -> dict:
-    """What stands in run.json; empty where there is none, or no record: nobody vouches for the folder."""
-    try:
-        return read_object(folder / RUN)
-    except ValueError:
-        return {}
 
 
 def status_of(folder: Path) -> str:

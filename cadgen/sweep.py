@@ -21,12 +21,12 @@ from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from cadgen.eval.provenance import FINISHED
+from cadgen.eval.provenance import FINISHED, record_of
 from cadgen.eval.row import CONSTANT, REFERENCE, ROWS, Row, read_rows
 from cadgen.eval.seeds import over_seeds
 from cadgen.eval.summary import summarise, without_repeats
 from cadgen.interrupt import at_interruption
-from cadgen.job import record_of, status_of, told
+from cadgen.job import status_of, told
 from cadgen.paths import write_whole
 from cadgen.report.breakdown import write_breakdown
 from cadgen.report.table import markdown, variant_table, write_table

@@ -14,10 +14,10 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from cadgen.decode import Decoder
-from cadgen.eval.case import truths_of
 from cadgen.eval.judge import judge_decodings
 from cadgen.eval.provenance import RUNNING, write_run
 from cadgen.eval.row import Row
+from cadgen.eval.truth_files import truths_of
 from cadgen.interrupt import run_command
 from cadgen.job import plain, run_job
 from cadgen.model import Network, count_parameters, load_network

@@ -8,13 +8,14 @@ import lightning as L
 from cadgen.data import Sample
 from cadgen.decode import Decoder
 from cadgen.decode.share import decode_all
-from cadgen.eval.case import cases, tell_left_out, truths_of
+from cadgen.eval.case import cases
 from cadgen.eval.gather import gather
 from cadgen.eval.judge import judge
 from cadgen.eval.metric import PRIMARY
 from cadgen.eval.row import Row, write_rows
 from cadgen.eval.summary import mean_scores
 from cadgen.eval.truth import Truth
+from cadgen.eval.truth_files import tell_left_out, truths_of
 from cadgen.shape import Sandbox
 
 

@@ -95,5 +95,5 @@ class Journal:
             known = [name for name in self._origin if origin.get(name) != self._origin[name]]
             raise _OtherRun(
                 f"{path.parent} holds the beginnings of another run (its {' and '.join(known)} differ): choose another "
-                f"folder (hydra.run.dir=FOLDER), or delete {path}"
+                f"folder (hydra.run.dir=FOLDER, of cadgen.score --out FOLDER), or delete {path}"
             )

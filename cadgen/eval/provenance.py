@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from cadgen.json_lines import read_object
 from cadgen.paths import write_whole
 
 RUN = "run.json"
@@ -34,6 +35,14 @@ def write_run(folder: Path, config: dict, **facts: object) -> Path:
         **facts,
     }
     return write_whole(folder / RUN, json.dumps(record, indent=1) + "\n")
+
+
+def record_of(folder: Path) -> dict:
+    """What stands in run.json; empty where there is none, or no record: nobody vouches for the folder."""
+    try:
+        return read_object(folder / RUN)
+    except ValueError:
+        return {}
 
 
 @cache

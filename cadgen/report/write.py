@@ -5,12 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cadgen.data import Sample
-from cadgen.eval.case import tell_left_out
-from cadgen.eval.judge import Judged, constant_rows, reference_rows
+from cadgen.eval.comparison import Judged, constant_rows, reference_rows
 from cadgen.eval.provenance import FINISHED, RUN, write_run
 from cadgen.eval.row import CANDIDATES, CONSTANT, Row, write_rows
 from cadgen.eval.summary import summarise
 from cadgen.eval.truth import LeftOut, Truth
+from cadgen.eval.truth_files import tell_left_out
 from cadgen.report.breakdown import breakdown_markdown, write_breakdown
 from cadgen.report.page import PAGE, JudgedRun, write_page
 from cadgen.report.sheet import write_sheet

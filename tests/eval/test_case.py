@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from cadgen.data import Sample
-from cadgen.eval.case import truths_of
+from cadgen.eval.truth_files import truths_of
 from cadgen.shape import STEP_LIMIT
 
 PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,100).extrude(10)\n"

@@ -8,7 +8,8 @@ from PIL import Image
 
 from cadgen.data import read_folder
 from cadgen.decode import Candidate, Decoded
-from cadgen.eval.judge import CONSTANTS, constant_rows, judge, reference_rows, rows_of, verdict
+from cadgen.eval.comparison import CONSTANTS, constant_rows, reference_rows, rows_of
+from cadgen.eval.judge import judge, verdict
 from cadgen.eval.row import CANDIDATES, Row, read_rows, write_rows
 from cadgen.eval.summary import mean_scores, summarise, without_repeats
 from cadgen.eval.truth import references
