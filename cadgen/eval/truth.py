@@ -11,7 +11,7 @@ from cadgen.shape import Execution, NotManifold, Sandbox, Solid, Structure, stru
 class Truth:
     """What a case is judged by: its reference program, what became of that, and the solid of a reference STEP file.
 
-    family: of the generated part.
+    code: "" where there is only a file, which then takes the program's place; family: of the generated part.
     """
 
     code: str
@@ -68,7 +68,9 @@ def references(
 
 
 def structure_of(solid: Solid) -> Structure | None:
-    """None where the solid's triangles bound nothing."""
+    """None where the solid's triangles bound nothing, and of a mesh without edges, whose faces nobody can count."""
+    if not len(solid.edge_faces):
+        return None
     try:
         return structure(solid)
     except NotManifold:

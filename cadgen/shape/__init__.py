@@ -12,6 +12,7 @@ from cadgen.shape.mesh import NotManifold
 from cadgen.shape.render import render
 from cadgen.shape.sandbox import PROFILES, STEP_LIMIT, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
+from cadgen.shape.stl import STL_LIMIT, read_stl
 from cadgen.shape.structure import Structure, structure
 from cadgen.shape.superposition import Superposition, placed, superpose
 from cadgen.shape.takehome import iou_takehome
@@ -21,6 +22,7 @@ __all__ = [
     "PROFILES",
     "PUBLISHED",
     "STEP_LIMIT",
+    "STL_LIMIT",
     "Camera",
     "Execution",
     "NotManifold",
@@ -41,6 +43,7 @@ __all__ = [
     "overlap",
     "overlap_aligned",
     "placed",
+    "read_stl",
     "render",
     "score",
     "structure",

@@ -1,10 +1,12 @@
 """`score`: one metric over many pairs, spread over processes; whatever fails is a value and costs its own pair."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from itertools import islice
 from multiprocessing import get_context
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import track
@@ -13,7 +15,11 @@ from cadgen.shape.iou import Method, Overlap
 from cadgen.shape.solid import Solid
 
 Pair = tuple[Solid, Solid]
+K, T = TypeVar("K"), TypeVar("T")
 Metric = Callable[[Solid, Solid], float] | Callable[[Solid, Solid], Overlap]
+
+DIED = "not comparable: the process that compared the two died"
+_AHEAD = 16  # jobs a process that are asked for before they can be done: the asking may take long, too
 
 
 @dataclass(frozen=True)
@@ -34,42 +40,56 @@ def score(metric: Metric, pairs: Sequence[Pair], workers: int = 1, title: str = 
     """
     if workers < 1:
         raise ValueError(f"workers={workers}: at least 1 is needed")
-    one_by_one = workers == 1 or len(pairs) < 2
-    found = (
-        ((i, _score(metric, pair)) for i, pair in enumerate(pairs)) if one_by_one else _spread(metric, pairs, workers)
-    )
+    light = {id(solid): replace(solid, brep=b"") for pair in pairs for solid in pair}  # no metric reads the B-rep
+    jobs = ((i, (metric, (light[id(a)], light[id(b)]))) for i, (a, b) in enumerate(pairs))
+    found = spread(_score, jobs, workers if len(pairs) > 1 else 1)
     scores = dict(_shown(found, len(pairs), title))
-    return [scores[i] for i in range(len(pairs))]
+    return [scores[i] or Score(0.0, DIED) for i in range(len(pairs))]
 
 
 def _shown(found: Iterable, num: int, title: str) -> Iterable:
     return track(found, title, num, console=Console(stderr=True), transient=True) if title else found
 
 
-def _spread(metric: Metric, pairs: Sequence[Pair], workers: int) -> Iterator[tuple[int, Score]]:
-    """(index, Score) as they come. A process that dies takes the pool along; who is to blame is found one by one."""
-    light = {id(solid): replace(solid, brep=b"") for pair in pairs for solid in pair}  # no metric reads the B-rep
-    left = {i: (light[id(a)], light[id(b)]) for i, (a, b) in enumerate(pairs)}
-    while left:
-        for i, one in _pool(metric, left, min(workers, len(left))):
-            del left[i]
-            yield i, one
-        if left:
-            if workers == 1:  # worked through in order: the first without an answer is the one
-                first = next(iter(left))
-                del left[first]
-                yield first, Score(0.0, "not comparable: the process that compared the two died")
-            workers = 1
+def spread(function: Callable[..., T], jobs: Iterable[tuple[K, tuple]], workers: int) -> Iterator[tuple[K, T | None]]:
+    """(key, function(*arguments)) of every (key, arguments), as they come; None where the process that was at it died.
+
+    Jobs are asked for as there is room, `_AHEAD` a process. One worker is this process, which dies of its own faults.
+    """
+    rest = iter(jobs)
+    if workers == 1:
+        yield from ((key, function(*arguments)) for key, arguments in rest)
+        return
+    left: dict[K, tuple] = {}
+    while True:
+        yield from _pool(function, left, rest, workers)
+        if not left:
+            return
+        # A process that dies takes the pool along; who is to blame is found one by one.
+        for key in list(left):
+            alone = {key: left.pop(key)}
+            yield next(_pool(function, alone, iter(()), 1), (key, None))
 
 
-def _pool(metric: Metric, left: dict[int, Pair], workers: int) -> Iterator[tuple[int, Score]]:
-    """(index, Score) as they come, up to the death of a process."""
+def _pool(
+    function: Callable[..., T], left: dict[K, tuple], rest: Iterator[tuple[K, tuple]], workers: int
+) -> Iterator[tuple[K, T]]:
+    """(key, result) as they come, up to the death of a process. left: what is asked for and not answered yet."""
     # Spawned, not forked: the caller may hold threads or a GPU.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         try:
-            index = {pool.submit(_score, metric, pair): i for i, pair in left.items()}
-            for future in as_completed(index):
-                yield index[future], future.result()
+            futures = {pool.submit(function, *arguments): key for key, arguments in left.items()}
+            while True:
+                for key, arguments in islice(rest, workers * _AHEAD - len(futures)):
+                    left[key] = arguments
+                    futures[pool.submit(function, *arguments)] = key
+                if not futures:
+                    return
+                for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                    result = future.result()
+                    key = futures.pop(future)
+                    del left[key]
+                    yield key, result
         except BrokenProcessPool:
             return
 

@@ -66,6 +66,19 @@ def close(vertices: np.ndarray, triangles: np.ndarray, triangle_body: np.ndarray
     return bodies
 
 
+def watertight(corners: np.ndarray) -> Body:
+    """The mesh of triangles that no kernel vouches for: (3 T, 3) points, three a triangle. No hole is filled.
+
+    Raises `NotManifold` where an edge has no neighbour, or nothing is enclosed.
+    """
+    body = _body(corners, np.arange(len(corners)).reshape(-1, 3))
+    if body.num_filled:
+        raise NotManifold(f"the mesh is not watertight: {body.num_filled} edges have a triangle on one side only")
+    if not _encloses(body):
+        raise NotManifold(f"the {len(corners) // 3} triangles enclose no volume")
+    return body
+
+
 def _encloses(body: Body) -> bool:
     area = surface_area(body.vertices, body.triangles)
     return body.volume > _FLAT * area * float(np.ptp(body.vertices, axis=0).max())

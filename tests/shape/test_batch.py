@@ -1,5 +1,6 @@
 """`score`: every metric over many pairs, in order; a pair that fails, or kills its process, costs itself."""
 
+import operator
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 
 from cadgen import shape
 from cadgen.shape import Score, Solid, iou, overlap, score
+from cadgen.shape.batch import spread
 
 Build = Callable[..., list[Solid]]
 
@@ -68,3 +70,26 @@ def test_processes_give_what_one_gives_and_one_that_dies_costs_its_pair(pairs: l
     assert [one.value for one in scores] == pytest.approx([1, 0, 0, 3 / 4, 3 / 4])
     assert "died" in scores[2].error
     assert "enclose no volume" in scores[1].error
+
+
+def dies_on_three(number: int) -> int:
+    return os._exit(3) if number == 3 else -number
+
+
+def test_jobs_are_asked_for_as_there_is_room_for_them() -> None:
+    asked: list[int] = []
+
+    def jobs():
+        for number in range(100):
+            asked.append(number)
+            yield number, (number,)
+
+    found = spread(operator.neg, jobs(), workers=1)
+    assert next(found) == (0, 0)
+    assert asked == [0]
+
+
+@pytest.mark.slow
+def test_a_job_whose_process_dies_has_no_result_and_all_others_have_theirs() -> None:
+    found = dict(spread(dies_on_three, ((number, (number,)) for number in range(60)), workers=2))
+    assert found == {number: None if number == 3 else -number for number in range(60)}
