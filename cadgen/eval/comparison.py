@@ -3,16 +3,25 @@
 A program that does not run has IoU 0, and so has one whose solid cannot be compared; `error` says which.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
 
 from cadgen.eval.journal import Verdict
 from cadgen.eval.metric import METRICS, PRIMARY
 from cadgen.eval.row import CONSTANT, REFERENCE, Row
 from cadgen.eval.truth import Truth, structure_of
-from cadgen.shape import Execution, Sandbox
+from cadgen.shape import Execution, Sandbox, Solid, chamfer_cadrille, score
+from cadgen.shape.batch import DIED, spread
+
+K = TypeVar("K")
 
 _ORACLE = "{}:oracle"
+_MANY = 20  # comparisons that take long enough to show how far they are
 _BOX = "import cadquery as cq\nresult=cq.Workplane('XY').rect({0},{1}).extrude({2})\n"
 # Boxes, plates and bars that a model without eyes might always answer.
 CONSTANTS = tuple(
@@ -56,26 +65,78 @@ def row_of(decoding: str, case_id: str, code: str, execution: Execution, truth: 
         overlap=scores[PRIMARY.name].method,
         structure=structure_of(execution.solid) if execution.solid else None,
         structure_truth=truth.structure,
-        num_extrusions=truth.code.count(".extrude("),
+        num_extrusions=truth.code.count(".extrude(") if truth.code else None,
         family=truth.family,
+        chamfer_cadrille=_chamfer(truth, execution.solid),
     )
 
 
-def reference_rows(truths: Mapping[str, Truth]) -> list[Row]:
+def _chamfer(truth: Truth, prediction: Solid | None) -> float | None:
+    """None where there is nothing to measure a distance to: no number says that as 0 does of an IoU."""
+    if prediction is None:
+        return None
+    (found,) = score(chamfer_cadrille, [(truth.solid, prediction)])
+    return None if found.error else found.value
+
+
+def reference_rows(truths: Mapping[str, Truth], workers: int = 1) -> list[Row]:
     """Rows of the reference programs themselves: what a right answer scores, which is not 1 against a STEP file."""
-    return [row_of(REFERENCE, case_id, truth.code, truth.execution, truth) for case_id, truth in truths.items()]
+    answers = {case_id: (truth.code, truth.execution) for case_id, truth in truths.items()}
+    return _rows(REFERENCE, answers, truths, workers)
 
 
-def constant_rows(truths: Mapping[str, Truth], box: Sandbox) -> list[Row]:
-    """Rows of the one program of `CONSTANTS` with the best mean aligned IoU, answered to every picture."""
+def constant_rows(truths: Mapping[str, Truth], box: Sandbox, workers: int = 1) -> list[Row]:
+    """Rows of the one program of `CONSTANTS` with the best mean aligned IoU, answered to every picture.
+
+    workers: processes that compare.
+    """
     executions = box.run(CONSTANTS)
-    totals = []
+    pairs: list[tuple[Solid, Solid]] = []
     for execution in executions:
         if execution.solid is None:
             raise RuntimeError(f"a box of CONSTANTS ends with {execution.status} ({execution.error})")
-        totals.append(sum(PRIMARY.score(truth, execution.solid).value for truth in truths.values()))
-    best = totals.index(max(totals))
-    return [row_of(CONSTANT, case_id, CONSTANTS[best], executions[best], truth) for case_id, truth in truths.items()]
+        pairs += [(truth.solid, execution.solid) for truth in truths.values()]
+    scores = score(PRIMARY.measure, pairs, workers, "constant" if len(pairs) > _MANY else "")
+    values = np.array([one.value for one in scores]).reshape(len(CONSTANTS), len(truths))
+    best = int(values.sum(axis=1).argmax())
+    return _rows(CONSTANT, dict.fromkeys(truths, (CONSTANTS[best], executions[best])), truths, workers)
+
+
+def compared(
+    jobs: Iterable[tuple[K, tuple[str, str, str, Execution]]], truths: Mapping[str, Truth], workers: int
+) -> Iterator[tuple[K, Row]]:
+    """(key, `row_of`(decoding, id, code, execution, its truth)) of each job, as they come; see `spread`."""
+    told: dict[K, tuple] = {}
+
+    def with_truth() -> Iterator[tuple[K, tuple]]:
+        for key, job in jobs:
+            told[key] = job
+            *answer, execution = job
+            truth = truths[job[1]]
+            yield key, (*job, truth) if workers == 1 else (*answer, _light(execution), _light_truth(truth))
+
+    for key, row in spread(row_of, with_truth(), workers):
+        decoding, case_id, code, execution = told.pop(key)
+        yield key, row or row_of(decoding, case_id, code, replace(execution, solid=None, error=DIED), truths[case_id])
+
+
+def _light(execution: Execution) -> Execution:
+    """Without the B-rep, which no metric reads and a process need not be sent."""
+    return replace(execution, solid=execution.solid and replace(execution.solid, brep=b""))
+
+
+def _light_truth(truth: Truth) -> Truth:
+    return replace(truth, execution=_light(truth.execution), step=truth.step and replace(truth.step, brep=b""))
+
+
+def _rows(
+    decoding: str, answers: Mapping[str, tuple[str, Execution]], truths: Mapping[str, Truth], workers: int
+) -> list[Row]:
+    jobs = ((case_id, (decoding, case_id, *answer)) for case_id, answer in answers.items())
+    found = compared(jobs, truths, workers if len(truths) > 1 else 1)
+    many = len(answers) > _MANY
+    rows = dict(track(found, decoding, len(answers), console=Console(stderr=True), transient=True, disable=not many))
+    return [rows[case_id] for case_id in answers]
 
 
 def rows_of(verdicts: Sequence[Verdict]) -> list[Row]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cadgen.eval.truth import Truth
-from cadgen.shape import Overlap, Score, Solid, iou_cadcoder, iou_takehome, overlap_aligned, score
+from cadgen.shape import Overlap, Score, Solid, iou_cadcoder, iou_cadrille, iou_takehome, overlap_aligned, score
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ METRICS = (
     PRIMARY,
     Metric("iou_cadcoder", "IoU CAD-Coder", iou_cadcoder),
     Metric("iou_cadcoder_step", "IoU CAD-Coder, STEP", iou_cadcoder, of_step=True),
+    Metric("iou_cadrille", "IoU cadrille", iou_cadrille),
     Metric("iou_takehome", "IoU take-home", iou_takehome),
 )
 

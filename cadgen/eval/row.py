@@ -28,8 +28,9 @@ class Row:
     caged the program. structure, structure_truth: of the program's and the reference's solid, None without a solid that
     bounds something; num_extrusions: calls of extrude in the text of the reference; family: of the part, where the data
     tell it; rank: the program's place among the decoding's candidates, 0 the best; confidence: the probability that the
-    decoding gives its best candidate of being right. Fields with a default are None in rows older than them, and so are
-    scores. In a file the scores stand beside the other fields.
+    decoding gives its best candidate of being right; chamfer_cadrille: a distance, 0 the best, None without a solid.
+    Fields with a default are None in rows older than them, and so are scores. In a file the scores stand beside the
+    other fields.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Row:
     family: str | None = None
     rank: int | None = None
     confidence: float | None = None
+    chamfer_cadrille: float | None = None
 
     @property
     def primary(self) -> float:
@@ -59,6 +61,7 @@ class Row:
 
 MOST_NAMES = 200  # decodings, and families, of a run: tables have a line for each, and as many intervals to find
 _LONGEST_S, _LARGEST_COUNT = 1e9, 10**6
+_LARGEST_CHAMFER = 6000 * (1 + 1e-6)  # thousand times two squared diagonals
 _ROUNDING = 1e-6  # two volumes that are the same may differ by it
 
 _SCORES = tuple(metric.name for metric in METRICS)
@@ -123,6 +126,8 @@ def _fits(name: str, value: object) -> bool:
         return _is_number(value)
     if name == "confidence":
         return _is_number(value) and 0 <= value <= 1
+    if name == "chamfer_cadrille":  # no two points of a unit cube are farther from each other than its diagonal
+        return _is_number(value) and 0 <= value <= _LARGEST_CHAMFER
     if name in ("seconds", "run_seconds"):
         return _is_number(value) and 0 <= value <= _LONGEST_S
     if name in ("structure", "structure_truth"):  # there may be fewer holes than none: cavities count against them

@@ -160,8 +160,9 @@ def test_rows_survive_the_file_and_rows_of_another_version_are_refused(rows, tmp
 
 
 # than the first
-NEWER = ("overlap", "isolation", "structure", "structure_truth", "num_extrusions", "family", "rank", "confidence")
-NEWER_SCORES = ("iou_cadcoder", "iou_cadcoder_step")
+NEWER = ("overlap", "isolation", "structure", "structure_truth", "num_extrusions", "family", "rank", "confidence",
+         "chamfer_cadrille")  # fmt: skip
+NEWER_SCORES = ("iou_cadcoder", "iou_cadcoder_step", "iou_cadrille")
 
 
 def test_rows_older_than_some_fields_are_read_and_leave_their_cells_empty(rows, tmp_path):
