@@ -14,15 +14,32 @@ def read_objects(path: Path) -> Iterator[tuple[int, dict]]:
     Raises `ValueError`, naming the line, for what is longer than `LONGEST_LINE`, no UTF-8, no JSON or no object, and
     for a file that cannot be read.
     """
+    for number, found in read_lines(path):
+        if isinstance(found, str):
+            raise ValueError(f"{path}, line {number}: {found}")
+        yield number, found
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, dict | str]]:
+    """The same of a file whose bad lines cost only themselves: in their place comes what is wrong with them.
+
+    Empty lines are none.
+    """
     try:
         with _opened(path) as file:
             number = 0
             while line := file.readline(LONGEST_LINE + 1):
                 number += 1
+                if not line.strip():
+                    continue
+                found: dict | str
                 try:
-                    yield number, _object(line)
+                    found = _object(line)
                 except (ValueError, RecursionError) as error:
-                    raise ValueError(f"{path}, line {number}: {error}") from None
+                    found = str(error)
+                yield number, found
+                while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+                    line = file.readline(LONGEST_LINE + 1)
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror or error})") from None
 

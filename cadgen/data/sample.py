@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from cadgen.json_lines import read_objects
 from cadgen.label import LONGEST, is_label, shown
@@ -31,7 +32,15 @@ class Sample:
     family: str | None = None
 
 
-def checked(found: Iterable[tuple[str, Sample]]) -> Iterator[Sample]:
+class Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=Named)
+
+
+def checked(found: Iterable[tuple[str, T]]) -> Iterator[T]:
     """The samples of (place, sample). Raises `DataError`, naming the place, for an id that came before or is no label.
 
     Truths and rows are told apart by their id alone.
@@ -74,7 +83,7 @@ def _samples(root: Path, manifest: Path, grid: float | None) -> Iterator[tuple[s
         place = f"{manifest}, line {number}"
         sample = _sample(row, root, grid, place)
         for path in filter(None, (root / row["image"], sample.step)):
-            _check_inside(path, inside, place)
+            check_inside(path, inside, place)
         yield place, sample
 
 
@@ -97,7 +106,7 @@ def _sample(row: dict, root: Path, grid: float | None, place: str) -> Sample:
     return Sample(told["id"], root / told["image"], told["code"], grid, root / told["step"] if told["step"] else None)
 
 
-def _check_inside(path: Path, folder: Path, place: str) -> None:
+def check_inside(path: Path, folder: Path, place: str) -> None:
     """A manifest that names other files of this machine would have them drawn, executed and shown."""
     try:
         real, is_file = path.resolve(), path.is_file()
@@ -133,12 +142,14 @@ def read_beside(root: str | Path | None, grid: float | None = GRID) -> list[Samp
         )
     return list(
         checked(
-            (shown(str(path)), Sample(stem, pictures[stem], _program(path), grid)) for stem, path in programs.items()
+            (shown(str(path)), Sample(stem, pictures[stem], read_program(path), grid))
+            for stem, path in programs.items()
         )
     )
 
 
-def _program(path: Path) -> str:
+def read_program(path: Path) -> str:
+    """The text of a file. Raises `DataError` for one that is too long, no UTF-8 or cannot be read."""
     try:
         if path.stat().st_size > LONGEST_PROGRAM:
             raise DataError(f"{path} is longer than {LONGEST_PROGRAM >> 20} MiB; take it away")

@@ -134,8 +134,9 @@ def _rows(
 ) -> list[Row]:
     jobs = ((case_id, (decoding, case_id, *answer)) for case_id, answer in answers.items())
     found = compared(jobs, truths, workers if len(truths) > 1 else 1)
-    many = len(answers) > _MANY
-    rows = dict(track(found, decoding, len(answers), console=Console(stderr=True), transient=True, disable=not many))
+    console = Console(stderr=True)
+    is_quiet = len(answers) <= _MANY or not console.is_terminal
+    rows = dict(track(found, decoding, len(answers), console=console, transient=True, disable=is_quiet))
     return [rows[case_id] for case_id in answers]
 
 

@@ -71,11 +71,11 @@ def summary(rows: Sequence[Row]) -> dict[str, float]:
 
 
 def _line(run: str, decoding: str, rows: list[Row], first: list[Row]) -> Line:
-    scores = {metric: _mean_interval(values) if (values := _values(rows, metric)) else None for metric in TITLES}
+    scores = {metric: mean_interval(values) if (values := _values(rows, metric)) else None for metric in TITLES}
     base = {row.id: row.primary for row in first}
     difference = None
     if rows is not first and set(base) == {row.id for row in rows} and len(base) == len(rows):
-        difference = _mean_interval([row.primary - base[row.id] for row in rows])
+        difference = mean_interval([row.primary - base[row.id] for row in rows])
     seconds = float(np.mean([row.seconds for row in rows]))
     return Line(run, decoding, len(rows), scores, difference, seconds, calibration(rows))
 
@@ -86,7 +86,8 @@ def _values(rows: Sequence[Row], metric: str) -> list[float]:
     return [value for row in rows if (value := row.scores.get(metric)) is not None]
 
 
-def _mean_interval(values: list[float]) -> Interval:
+def mean_interval(values: list[float]) -> Interval:
+    """The mean of at least one value, with its 95% bootstrap interval."""
     mean = float(np.mean(values))
     if np.ptp(values) == 0:  # the bootstrap of a constant is that constant; scipy gives nan
         return mean, mean, mean

@@ -23,9 +23,14 @@ def markdown(lines: Sequence[Line]) -> str:
 
 
 def cells(lines: Sequence[Line]) -> Cells:
-    """Head and body: mean [low, high]; AUROC and calibration error of the confidence, where there is one."""
+    """Head and body: mean [low, high]; AUROC and calibration error of the confidence, where there is one.
+
+    Seconds only where they are known.
+    """
     metrics = [metric for metric in TITLES if any(line.scores[metric] for line in lines)]
-    head = ["run", "decoding", "n", *(TITLES[metric] for metric in metrics), "difference of IoU aligned", "s/image"]
+    timed = any(line.seconds for line in lines)
+    head = ["run", "decoding", "n", *(TITLES[metric] for metric in metrics), "difference of IoU aligned"]
+    head += ["s/image"] if timed else []
     head += _CALIBRATION if (judged := any(line.calibration for line in lines)) else []
     body = [
         [
@@ -34,7 +39,7 @@ def cells(lines: Sequence[Line]) -> Cells:
             str(line.num),
             *(_interval(line.scores[metric]) for metric in metrics),
             _interval(line.difference, sign="+"),
-            f"{line.seconds:.2f}",
+            *([f"{line.seconds:.2f}"] if timed else []),
             *(_calibration(line) if judged else []),
         ]
         for line in lines

@@ -42,15 +42,9 @@ def write_report(
     rows += judged.rows
     last = next((row.decoding for row in reversed(judged.rows) if ":" not in row.decoding), CONSTANT)
     sheet = write_sheet(run_dir / "sheet.png", samples, [row for row in rows if row.decoding == last], box)
-    write_rows(rows, run_dir)
-    if judged.candidates:
-        write_rows(judged.candidates, run_dir, CANDIDATES)
-    runs = {run_dir.name: rows}
-    lines = summarise(runs)
-    write_table(lines, run_dir)
-    write_breakdown(runs, run_dir)
+    told = write_tables(rows, judged.candidates, run_dir)
     write_run(run_dir, settings, status=FINISHED, weights=weights, left_out=[asdict(one) for one in left_out])
-    print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
+    print(told, end="")
     if left_out:
         print(f"{len(left_out)} of {len(left_out) + len(truths)} samples are left out, see {run_dir / RUN}")
     run = JudgedRun(run_dir.name, run_dir, rows, judged.candidates, {one.id: one for one in samples}, truths)
@@ -58,3 +52,15 @@ def write_report(
     print(f"'{CONSTANT}' answers one box to every picture. Table: {run_dir / 'table.md'}, pictures: {sheet}")
     print(f"Every answer to look at, with tables and where they are from: {page}")
     return rows
+
+
+def write_tables(rows: Sequence[Row], candidates: Sequence[Row], run_dir: Path) -> str:
+    """The rows, and what they add up to, as files; the table and where programs go wrong as Markdown."""
+    write_rows(rows, run_dir)
+    if candidates:
+        write_rows(candidates, run_dir, CANDIDATES)
+    runs = {run_dir.name: rows}
+    lines = summarise(runs)
+    write_table(lines, run_dir)
+    write_breakdown(runs, run_dir)
+    return f"{markdown(lines)}\n{breakdown_markdown(runs)}"

@@ -48,7 +48,8 @@ def score(metric: Metric, pairs: Sequence[Pair], workers: int = 1, title: str = 
 
 
 def _shown(found: Iterable, num: int, title: str) -> Iterable:
-    return track(found, title, num, console=Console(stderr=True), transient=True) if title else found
+    console = Console(stderr=True)
+    return track(found, title, num, console=console, transient=True) if title and console.is_terminal else found
 
 
 def spread(function: Callable[..., T], jobs: Iterable[tuple[K, tuple]], workers: int) -> Iterator[tuple[K, T | None]]:
