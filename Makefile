@@ -26,7 +26,7 @@ setup:  ## create .venv with the tested versions (PYTHON=python3.12 picks anothe
 	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv
 	@echo 'Installing into .venv: some minutes, about 3 GB (7 GB with CUDA)'
-	$(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev,wandb]'
+	$(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev,train,wandb]'
 	@touch $@
 
 test: setup  ## run the tests (ARGS="-m slow" runs the long ones)
@@ -42,7 +42,7 @@ test-lowest:  ## run the tests with the oldest versions that pyproject.toml allo
 	$(PYTHON) -m venv --clear .venv-lowest
 	@echo 'Installing into .venv-lowest: some minutes, about 9 GB'
 	$(LOWEST) -m pip install --disable-pip-version-check --quiet uv
-	$(LOWEST) -m uv pip install --python $(LOWEST) --quiet --resolution lowest-direct -e '.[dev,ray,slurm,wandb]'
+	$(LOWEST) -m uv pip install --python $(LOWEST) --quiet --resolution lowest-direct -e '.[dev,ray,slurm,train,wandb]'
 	@touch $@
 
 check: setup  ## lint, formatting and types

@@ -5,6 +5,7 @@ import sys
 from itertools import pairwise
 from typing import Any
 
+from cadgen.extra import tell_missing_extras
 from cadgen.interrupt import end_at_once
 from cadgen.torchvision_guard import install_guard
 
@@ -17,6 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 install_guard()
 if any(one == "-m" and other.startswith("cadgen.") for one, other in pairwise(sys.orig_argv)):
     end_at_once()
+    tell_missing_extras()
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from rich.table import Table
 from cadgen.interrupt import run_command
 from cadgen.shape import PROFILES, Sandbox
 
-_SETUP = "make setup"
+_SETUP = "make setup, or pip install 'cadgen[train]'"
 
 
 def _package(name: str, remedy: str) -> Callable[[], str]:
