@@ -95,7 +95,7 @@ def _scored(
     origin = {one: value for one, value in settings.items() if one not in ("predictions", "data", "threshold")}
     journal = Journal(out, origin | {"code": state_of_code()})
     write_run(out, settings, status=RUNNING)
-    truths, left_out = truths_of_originals(originals, harness.box)
+    truths, left_out = truths_of_originals(originals, harness.box, "truths")
     tell_left_out(left_out)
     if not truths:
         raise ValueError(f"none of {len(originals)} parts can be judged by; see above what is at fault with each")

@@ -42,14 +42,18 @@ class LeftOut:
 
 
 def references(
-    codes: Mapping[str, str], box: Sandbox, steps: Mapping[str, bytes] = {}, families: Mapping[str, str] = {}
+    codes: Mapping[str, str],
+    box: Sandbox,
+    steps: Mapping[str, bytes] = {},
+    families: Mapping[str, str] = {},
+    title: str | None = None,
 ) -> tuple[dict[str, Truth], list[LeftOut]]:
     """The truth of each reference program by id, and the programs and files that leave no solid; steps, families: STEP
-    files and families, of those that have one.
+    files and families, of those that have one; title: of a progress bar.
 
     They are other people's programs and read as such: any Python.
     """
-    executions = dict(zip(codes, box.run(list(codes.values()), profile="open"), strict=True))
+    executions = dict(zip(codes, box.run(list(codes.values()), title, profile="open"), strict=True))
     files = dict(zip(steps, box.read_steps(list(steps.values())), strict=True))
     left_out = {
         case_id: LeftOut(case_id, found.status, f"the {what} ends with {found.status} ({found.error})")

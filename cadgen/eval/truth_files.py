@@ -28,8 +28,10 @@ def truths_of(samples: Sequence[Sample], box: Sandbox, strict: bool = False) -> 
     return truths, faults
 
 
-def truths_of_originals(originals: Sequence[Original], box: Sandbox) -> tuple[dict[str, Truth], list[LeftOut]]:
-    """What parts are judged by, in their order, and those that leave no solid."""
+def truths_of_originals(
+    originals: Sequence[Original], box: Sandbox, title: str | None = None
+) -> tuple[dict[str, Truth], list[LeftOut]]:
+    """What parts are judged by, in their order, and those that leave no solid; title: of a progress bar."""
     files = {one.id: path for one in originals if not one.code and (path := one.step or one.stl)}
     found = {one.id: read_file(one.step, "STEP file", STEP_LIMIT) for one in originals if one.code and one.step}
     steps = {case_id: content for case_id, content in found.items() if isinstance(content, bytes)}
@@ -37,7 +39,7 @@ def truths_of_originals(originals: Sequence[Original], box: Sandbox) -> tuple[di
     without = {*files, *(fault.id for fault in faults)}
     programs = {one.id: one.code for one in originals if one.id not in without}
     families = {one.id: one.family for one in originals if one.family}
-    truths, refused = references(programs, box, steps, families)
+    truths, refused = references(programs, box, steps, families, title)
     faults += refused
     for (case_id, path), read_one in zip(files.items(), read_solids(list(files.values()), box), strict=True):
         if read_one.solid is None:

@@ -25,6 +25,7 @@ from dataclasses import replace
 from typing import Literal
 
 import trimesh
+from rich.console import Console
 from rich.progress import track
 from trimesh.exchange.stl import export_stl
 
@@ -87,10 +88,14 @@ class Sandbox:
     def run(self, codes: Sequence[str], progress: str | None = None, profile: Profile | None = None) -> list[Execution]:
         """One `Execution` a program, in the order given.
 
-        progress: the label of a progress bar; profile: for these programs instead of the sandbox's own.
+        progress: the label of a progress bar on stderr, where that is a terminal; profile: for these programs instead
+        of the sandbox's own.
         """
         results = self.stream(codes, profile)
-        found = dict(results if progress is None else track(results, progress, total=len(codes)))
+        console = Console(stderr=True)
+        is_quiet = progress is None or not console.is_terminal
+        shown = track(results, progress or "", len(codes), console=console, transient=True, disable=is_quiet)
+        found = dict(shown)
         return [found[index] for index in range(len(codes))]
 
     def stream(self, codes: Sequence[str], profile: Profile | None = None) -> Iterator[tuple[int, Execution]]:
