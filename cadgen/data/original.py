@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from cadgen.data.hub import gencad
 from cadgen.data.sample import DataError, check_inside, checked, read_program
@@ -93,5 +94,6 @@ def _of_files(folder: Path) -> Iterator[tuple[str, Original]]:
         known = parts.get(case_id, Original(case_id))
         if getattr(known, kind):
             raise DataError(f"{place}: {case_id} has another file of its kind; take one away")
-        parts[case_id] = replace(known, **{kind: read_program(path) if kind == "code" else path})
+        found: dict[str, Any] = {kind: read_program(path) if kind == "code" else path}
+        parts[case_id] = replace(known, **found)
     yield from ((shown(str(folder / case_id)), one) for case_id, one in parts.items())

@@ -56,7 +56,7 @@ class Harness:
         self, one: Prediction, programs: Mapping[str, tuple[str, Execution]], files: Mapping[Path, Execution]
     ) -> tuple[str, Execution]:
         if one.fault:
-            return "", Execution(MISSING if one == _NOTHING else UNREADABLE, one.fault)
+            return "", Execution("error", one.fault)
         return programs[one.code] if one.file is None else ("", files[one.file])
 
     def _mended(self, programs: Mapping[str, tuple[str, Execution]]) -> dict[str, tuple[str, Execution]]:
@@ -75,7 +75,7 @@ def score_predictions(
     harness: Harness,
     journal: Journal | None = None,
 ) -> Judged:
-    """A row of the first answer to each part, of the best (`<name>:oracle`) where there are several, and one of each.
+    """A row of the first answer to each part; where any has several, also of the best (`<name>:oracle`) and of each.
 
     A part without an answer has a row all the same. journal: gets what is judged, and what it knows already is not
     judged again.
@@ -95,7 +95,9 @@ def score_predictions(
                     journal.add(found[case_id])
                 progress.advance(task)
     verdicts = [found[case_id] for case_id in truths]
-    return Judged(rows_of(verdicts), [row for one in verdicts for row in one.candidates])
+    several = any(one.candidates for one in verdicts)
+    every = [row for one in verdicts for row in one.candidates or (one.row,) if row.status != MISSING]
+    return Judged(rows_of(verdicts), every if several else [])
 
 
 def _judged(
@@ -109,9 +111,10 @@ def _judged(
         """Those that leave one, which takes time to compare; the others are done."""
         for some in _batches(places, 16 * harness.workers):
             for place, (code, execution) in zip(some, harness.executed([one for _, one in some]), strict=True):
-                case_id = place[0]
+                case_id, one = place
                 if execution.solid is None:
-                    done.append((place, row_of(name, case_id, code, execution, truths[case_id])))
+                    row = row_of(name, case_id, code, execution, truths[case_id])
+                    done.append((place, replace(row, status=_status(one, row))))
                 else:
                     yield place, (name, case_id, code, execution)
 
@@ -120,6 +123,12 @@ def _judged(
         yield from done
         done.clear()
     yield from done
+
+
+def _status(one: Prediction, row: Row) -> str:
+    if not one.fault:
+        return row.status
+    return MISSING if one == _NOTHING else UNREADABLE
 
 
 def _verdict(rows: Sequence[Row]) -> Verdict:

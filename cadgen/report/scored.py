@@ -67,14 +67,10 @@ def _told(record: dict[str, object]) -> str:
 
 
 def _write_passes(judged: Judged, run_dir: Path, threshold: float) -> str:
-    """Of the parts that have a row, those without an answer among them."""
+    """Of all parts, those without an answer among them."""
     parts: dict[str, list[Row]] = {row.id: [] for row in judged.rows}
     for row in judged.candidates:
         parts[row.id].append(row)
-    alone = {row.id: row for row in judged.rows if ":" not in row.decoding}
-    for case_id, rows in parts.items():
-        if not rows and alone[case_id].status != "missing":
-            rows.append(alone[case_id])
     found = passes(list(parts.values()), threshold)
     over = f"pass@k, IoU aligned over {threshold:g}"
     body = [[str(one.k), str(one.num), _interval(one.valid), _interval(one.over)] for one in found]

@@ -15,7 +15,8 @@ from cadgen.shape.iou import Method, Overlap
 from cadgen.shape.solid import Solid
 
 Pair = tuple[Solid, Solid]
-K, T = TypeVar("K"), TypeVar("T")
+K = TypeVar("K")
+T = TypeVar("T")
 Metric = Callable[[Solid, Solid], float] | Callable[[Solid, Solid], Overlap]
 
 DIED = "not comparable: the process that compared the two died"

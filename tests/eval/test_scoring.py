@@ -50,7 +50,8 @@ def test_of_several_answers_the_first_counts_and_the_oracle_takes_the_best(box, 
         ("c", "m:oracle", "no_solid", 0, 0.0),
     ]  # fmt: skip
     assert [(row.id, row.rank, row.code) for row in judged.candidates] == [
-        ("a", 0, "("), ("a", 1, HALF), ("a", 2, PLATE), ("a", 3, HALF), ("c", 0, OPEN), ("c", 1, "(")
+        ("a", 0, "("), ("a", 1, HALF), ("a", 2, PLATE), ("a", 3, HALF), ("b", 0, HALF), ("c", 0, OPEN),
+        ("c", 1, "("),
     ]  # fmt: skip
 
 
