@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+EMPTY = "it is no JSON (the line is empty)"
 LONGEST_LINE = 16 << 20  # bytes; the longest programs that models write have some hundred kB
 
 
@@ -23,15 +24,13 @@ def read_objects(path: Path) -> Iterator[tuple[int, dict]]:
 def read_lines(path: Path) -> Iterator[tuple[int, dict | str]]:
     """The same of a file whose bad lines cost only themselves: in their place comes what is wrong with them.
 
-    Empty lines are none.
+    What is wrong with an empty line is `EMPTY`.
     """
     try:
         with _opened(path) as file:
             number = 0
             while line := file.readline(LONGEST_LINE + 1):
                 number += 1
-                if not line.strip():
-                    continue
                 found: dict | str
                 try:
                     found = _object(line)
@@ -63,6 +62,8 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _object(text: bytes) -> dict:
+    if not text.strip():
+        raise ValueError(EMPTY)
     if len(text) > LONGEST_LINE:
         raise ValueError(f"it is longer than {LONGEST_LINE >> 20} MiB")
     try:

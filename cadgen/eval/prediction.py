@@ -10,7 +10,7 @@ from pathlib import Path
 from cadgen.data import DataError
 from cadgen.data.original import files_of
 from cadgen.data.sample import LONGEST_PROGRAM, check_inside, read_program
-from cadgen.json_lines import read_lines
+from cadgen.json_lines import EMPTY, read_lines
 from cadgen.label import shown
 
 LARGEST_FILE = 1 << 30  # bytes of JSON lines
@@ -85,7 +85,8 @@ def _of_lines(path: Path, known: Collection[str]) -> Predictions:
         for number, told in read_lines(path):
             place = f"{path}, line {number}"
             if isinstance(told, str):
-                predictions.faults.add(f"{place}: {told}")
+                if told != EMPTY:
+                    predictions.faults.add(f"{place}: {told}")
                 continue
             case_id = str(told["id"]) if type(told.get("id")) is int else told.get("id")
             if not isinstance(case_id, str):

@@ -59,13 +59,13 @@ def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
 def _scores(row: Row) -> str:
     shown = [metric for metric in METRICS if not metric.of_step]
     told = [f"{metric.title.removeprefix('IoU ')} {row.scores.get(metric.name) or 0:.2f}" for metric in shown]
-    return "   ".join(told if row.confidence is None else [*told, f"sure {row.confidence:.2f}"])
+    return "  ".join(told if row.confidence is None else [*told, f"sure {row.confidence:.2f}"])
 
 
 def _drawn(cell: Cell) -> Image.Image:
     drawn = Image.new("RGB", (2 * _TILE, _TILE + _TEXT), "white")
     draw = ImageDraw.Draw(drawn)
-    font = ImageFont.load_default(13)
+    font = ImageFont.load_default(12)  # all scores fit into a line
     drawn.paste(Image.fromarray(squared(cell.picture, _TILE)), (0, 0))
     if cell.output is not None:
         drawn.paste(Image.fromarray(cell.output).resize((_TILE, _TILE), Image.Resampling.BOX), (_TILE, 0))
