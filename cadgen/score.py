@@ -73,11 +73,11 @@ def _run(arguments: argparse.Namespace) -> int:
         claim(out)
     record = record_of(out)
     if record.get("status") == FINISHED:
-        if record.get("config") != settings:
+        if _without_places(record.get("config")) != _without_places(settings):
             raise ValueError(f"{out} holds the scores of something else; choose another folder (--out), or delete it")
         print(f"{out} is finished already: {files_of(out)}")
         return int(bool(record.get("faults") or record.get("left_out") or record.get("missing")))
-    with writing(out), _harness(arguments, sum(map(len, predictions.answers.values()))) as harness:
+    with _harness(arguments, sum(map(len, predictions.answers.values()))) as harness:
         return _scored(out, name, originals, predictions, settings, harness, arguments.threshold)
 
 
@@ -92,9 +92,10 @@ def _scored(
 ) -> int:
     faults = predictions.faults
     _tell(faults.lines, faults.num)
-    origin = {one: value for one, value in settings.items() if one not in ("predictions", "data", "threshold")}
-    journal = Journal(out, origin | {"code": state_of_code()})
-    write_run(out, settings, status=RUNNING)
+    judged_by = {one: value for one, value in _without_places(settings).items() if one != "threshold"}
+    with writing(out):
+        journal = Journal(out, judged_by | {"code": state_of_code()})
+        write_run(out, settings, status=RUNNING)
     truths, left_out = truths_of_originals(originals, harness.box, "truths")
     tell_left_out(left_out)
     if not truths:
@@ -103,18 +104,14 @@ def _scored(
     beside = constant_rows(truths, harness.box, harness.workers)
     if any(truth.step and truth.code for truth in truths.values()):
         beside += reference_rows(truths, harness.workers)
-    print(write_scored(beside, judged, out, threshold), end="")
     missing = sorted({row.id for row in judged.rows if row.status == MISSING})
     _tell([f"{case_id}: there is no prediction; it counts 0" for case_id in missing], len(missing))
-    write_run(
-        out,
-        settings,
-        status=FINISHED,
-        faults=faults.lines,
-        missing=len(missing),
-        left_out=[asdict(one) for one in left_out],
-    )
-    journal.end()
+    with writing(out):
+        told = write_scored(beside, judged, out, threshold)
+        facts = {"faults": faults.lines, "missing": len(missing), "left_out": [asdict(one) for one in left_out]}
+        write_run(out, settings, status=FINISHED, **facts)
+        journal.end()
+    print(told, end="")
     _tell_numbers(predictions, left_out, len(truths))
     if mended := sum(_is_mended(row, predictions) for row in judged.candidates or judged.rows):
         print(f"{mended} programs count as they were repaired")
@@ -182,6 +179,12 @@ def _settings(
         "memory_mb": arguments.memory,
         "threshold": arguments.threshold,
     }
+
+
+def _without_places(settings: object) -> dict:
+    """What they are called and where they lie changes no score."""
+    places = ("predictions", "data")
+    return {name: value for name, value in settings.items() if name not in places} if isinstance(settings, dict) else {}
 
 
 def _told(one: Prediction) -> tuple:

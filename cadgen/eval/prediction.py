@@ -9,11 +9,12 @@ from pathlib import Path
 
 from cadgen.data import DataError
 from cadgen.data.original import files_of
-from cadgen.data.sample import LONGEST_PROGRAM, check_inside, read_program
+from cadgen.data.sample import check_inside, read_program
 from cadgen.json_lines import EMPTY, read_lines
 from cadgen.label import shown
 
 LARGEST_FILE = 1 << 30  # bytes of JSON lines
+LONGEST = 1 << 20  # characters of a program, whose row is a line that can be read again; the sandbox executes 64 KiB
 MOST_ANSWERS = 1000  # to one part
 _MOST_TOLD = 1000
 
@@ -110,12 +111,10 @@ def _of_line(told: dict, place: str) -> Iterator[Prediction]:
         yield Prediction(fault=f"{place}: codes must be a list of at least one text")
         return
     for code in codes:
-        if not isinstance(code, str):
-            yield Prediction(fault=f"{place}: code is {str(code)[:40]} and must be a text")
-        elif len(code) > LONGEST_PROGRAM:
-            yield Prediction(fault=f"{place}: the code is longer than {LONGEST_PROGRAM >> 20} MiB")
+        if isinstance(code, str):
+            yield _program(code, place)
         else:
-            yield Prediction(code)
+            yield Prediction(fault=f"{place}: code is {str(code)[:40]} and must be a text")
 
 
 def _of_folder(folder: Path, known: Collection[str]) -> Predictions:
@@ -135,6 +134,12 @@ def _of_folder(folder: Path, known: Collection[str]) -> Predictions:
 def _of_file(kind: str, path: Path, inside: Path) -> Prediction:
     try:
         check_inside(path, inside, str(path))
-        return Prediction(read_program(path)) if kind == "code" else Prediction(file=path)
+        return _program(read_program(path), str(path)) if kind == "code" else Prediction(file=path)
     except DataError as error:
         return Prediction(fault=str(error))
+
+
+def _program(code: str, place: str) -> Prediction:
+    if len(code) > LONGEST:
+        return Prediction(fault=f"{place}: the code has more than {LONGEST} characters")
+    return Prediction(code)

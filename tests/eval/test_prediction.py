@@ -42,14 +42,14 @@ def test_several_answers_come_as_a_list_or_as_lines_and_an_id_may_be_a_number(tm
         ({"id": "b", "code": None}, "code is None", 1),
         ({"id": "b", "codes": ["y", 5]}, "code is 5", 2),
         ('{"id": "b", "code": "\\ud800"}', "half a character", None),
-        ({"id": "b", "code": "x" * 40}, "longer than", 1),
+        ({"id": "b", "code": "x" * 40}, "more than 30 characters", 1),
         ({"id": "b", "code": "x" * 200}, "it is longer than", None),
         ({"id": "b", "codes": ["x"] * 9}, "more than 4 answers", 4),
     ],
     ids=str,
 )
 def test_a_bad_line_costs_its_own_answer_and_is_told(bad, word, answers, tmp_path, monkeypatch):
-    monkeypatch.setattr(prediction, "LONGEST_PROGRAM", 30)
+    monkeypatch.setattr(prediction, "LONGEST", 30)
     monkeypatch.setattr(prediction, "MOST_ANSWERS", 4)
     monkeypatch.setattr(json_lines, "LONGEST_LINE", 150)
     path = lines(tmp_path / "p.jsonl", {"id": "a", "code": "1"}, bad, {"id": "a", "code": "2"})
