@@ -107,7 +107,7 @@ def _scored(
     missing = sorted({row.id for row in judged.rows if row.status == MISSING})
     _tell([f"{case_id}: there is no prediction; it counts 0" for case_id in missing], len(missing))
     with writing(out):
-        told = write_scored(beside, judged, out, threshold)
+        told = write_scored(beside, judged, truths, out, threshold, harness.box)
         facts = {"faults": faults.lines, "missing": len(missing), "left_out": [asdict(one) for one in left_out]}
         write_run(out, settings, status=FINISHED, **facts)
         journal.end()

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cadgen.data import Sample, gencad, read_beside, read_shards
-from cadgen.eval.case import tell_left_out, truths_of
 from cadgen.eval.row import CANDIDATES, read_rows
+from cadgen.eval.truth_files import tell_left_out, truths_of
 from cadgen.interrupt import run_command
 from cadgen.paths import writing
 from cadgen.report.page import LIMIT, PAGE, JudgedRun, write_page

@@ -1,7 +1,7 @@
 """What scoring other people's predictions leaves in its folder: `write_scored`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,20 +12,28 @@ from cadgen.eval.pass_at import Pass, passes
 from cadgen.eval.provenance import RUN
 from cadgen.eval.row import CANDIDATES, ROWS, Row
 from cadgen.eval.summary import Interval, Line, summarise
+from cadgen.eval.truth import Truth
 from cadgen.paths import write_whole
 from cadgen.report.markdown import table
+from cadgen.report.page import PAGE, JudgedRun, write_page
 from cadgen.report.table import markdown
 from cadgen.report.write import write_tables
+from cadgen.shape import Sandbox
 
 VALID_ONLY, PASS_AT_K = "valid_only", "pass_at_k"
 
 
-def write_scored(beside: Sequence[Row], judged: Judged, run_dir: Path, threshold: float) -> str:
-    """Rows, tables and plot as those of our own decodings, valid_only.md and, of several answers a part, pass_at_k.md.
+def write_scored(
+    beside: Sequence[Row], judged: Judged, truths: Mapping[str, Truth], run_dir: Path, threshold: float, box: Sandbox
+) -> str:
+    """Rows, tables, plot and page as those of our own decodings, valid_only.md and, of several answers a part,
+    pass_at_k.md.
 
     beside: the rows of the constant answer and of the references. Gives what people are to see.
     """
-    parts = [write_tables([*beside, *judged.rows], judged.candidates, run_dir)]
+    rows = [*beside, *judged.rows]
+    parts = [write_tables(rows, judged.candidates, run_dir)]
+    write_page(run_dir / PAGE, [JudgedRun(run_dir.name, run_dir, rows, judged.candidates, truths=truths)], box)
     parts.append(_write_valid_only(judged.rows, run_dir))
     if judged.candidates:
         parts.append(_write_passes(judged, run_dir, threshold))
@@ -91,5 +99,5 @@ def _interval(value: Interval) -> str:
 def files_of(run_dir: Path) -> str:
     """The files that stand there, for people."""
     tables = ("table.md", "table.csv", "table.json", "plot.png", "breakdown.md")
-    names = (ROWS, CANDIDATES, *tables, f"{VALID_ONLY}.md", f"{PASS_AT_K}.md", RUN)
+    names = (ROWS, CANDIDATES, *tables, f"{VALID_ONLY}.md", f"{PASS_AT_K}.md", PAGE, RUN)
     return ", ".join(name for name in names if (run_dir / name).exists())

@@ -112,7 +112,7 @@ class _Stage:
 
     def show(self, chosen: Sequence[tuple[dict, int, Row]]) -> None:
         # What left no solid when it was judged is not run again: it may have taken all the time that it was allowed.
-        executions = self._executed([row for _, _, row in chosen if row.status == "ok"])
+        executions = self._executed([row for _, _, row in chosen if row.status == "ok" and row.code])
         for record, number, row in track(chosen, "report", disable=self._is_quiet):
             run = self._runs[number]
             self._try(record, "why_no_picture", "picture", number, row, partial(_picture, run.samples.get(row.id)))
@@ -147,6 +147,8 @@ class _Stage:
 
 
 def _why(row: Row, execution: Execution | None) -> str:
+    if row.status == "ok" and not row.code:
+        return "the answer was a file, not a program, and is not kept"
     if execution is None:
         return f"no solid: {row.status}" if row.status != "ok" else f"it was read as {row.profile!r}, which is unknown"
     return f"it ran when it was judged, and ends with {execution.status} now: {execution.error[:200]}"
