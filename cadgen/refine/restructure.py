@@ -13,7 +13,7 @@ from time import monotonic
 
 from cadgen.program import Program
 from cadgen.refine.bodies import deeper, missing
-from cadgen.refine.corner import cornered
+from cadgen.refine.cornered import cornered
 from cadgen.refine.fit import Fitted, Search, fit, in_time, pruned, settle
 from cadgen.refine.neighbour import neighbours
 from cadgen.refine.residual import asked

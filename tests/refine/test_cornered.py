@@ -6,7 +6,7 @@ import pytest
 from cadgen.kernel import build
 from cadgen.picture import Picture, see
 from cadgen.program import Circle, Extrude, rectangle, spans_of
-from cadgen.refine.corner import cornered
+from cadgen.refine.cornered import cornered
 from cadgen.refine.fit import Fitted
 from cadgen.refine.view import framed, target_of
 from cadgen.shape import PUBLISHED, Camera, render
