@@ -52,10 +52,11 @@ def cornered(fitted: Fitted, targets: Sequence[Target]) -> Iterator[Program]:
         if np.abs(view.camera.axes[2]).min() < _LEVEL:
             continue
         depth_SS, owner_SS = owners_of(solid, view)
+        depth_SS[owner_SS < 0] = np.nan
         look = look_of(solid, view)
         for operation, sign in (("union", -1), ("cut", 1)):
             for corner in _lacking(_corners(target, view, sign), look):
-                for box in _boxes(corner, operation, view, np.where(owner_SS >= 0, depth_SS, np.nan), solid):
+                for box in _boxes(corner, operation, view, depth_SS, solid):
                     found |= {(*fitted.program, box): None}
     yield from found
 
