@@ -45,7 +45,7 @@ class Refine:
     """
 
     choose: Chooser
-    num_looks: int = 2400
+    num_looks: int = 3000
     num_starts: int = 24
     budget_s: float | None = None
 
