@@ -1,7 +1,7 @@
 """Canonical programs as values: loops in planes, steps, numbers. Knows no text of others, no kernel and no network."""
 
 from cadgen.program.array import Array, Grid, Place, Places, Wheel, array
-from cadgen.program.fold import GRID, Program, Step, spans_of, stands, write
+from cadgen.program.fold import GRID, Program, Step, scaled, spans_of, stands, write
 from cadgen.program.loop import (
     Arc,
     Box,
@@ -77,6 +77,7 @@ __all__ = [
     "reach",
     "rectangle",
     "revolve",
+    "scaled",
     "spans_of",
     "stands",
     "swapped",

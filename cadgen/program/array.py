@@ -9,6 +9,7 @@ from cadgen.program.loop import Circle, Loop, Point, are_round, box_of, ordered,
 from cadgen.program.numbers import ANGLE, LENGTH, RADIUS, Change
 from cadgen.program.plane import AXES
 from cadgen.program.step import Vector
+from cadgen.program.text import Say
 
 Place = tuple[float, float, float]
 """Where a copy is in the plane, and by how many degrees it is turned counterclockwise there."""
@@ -26,8 +27,9 @@ class Grid:
     def origin(self) -> Point:
         return self.first
 
-    def write(self) -> str:
-        return f".rarray({self.spacing[0]},{self.spacing[1]},{self.count[0]},{self.count[1]},center=False)"
+    def write(self, say: Say = str) -> str:
+        dx, dy = map(say, self.spacing)
+        return f".rarray({dx},{dy},{self.count[0]},{self.count[1]},center=False)"
 
     def places(self) -> list[Place]:
         """Of each copy."""
@@ -62,8 +64,8 @@ class Wheel:
     def origin(self) -> Point:
         return self.centre
 
-    def write(self) -> str:
-        return f".polarArray({self.radius},{self.start},360,{self.count})"
+    def write(self, say: Say = str) -> str:
+        return f".polarArray({say(self.radius)},{self.start},360,{self.count})"
 
     def places(self) -> list[Place]:
         """Of each copy."""
@@ -101,14 +103,15 @@ class Array:
     places: Places
     loops: tuple[Loop, ...]
 
-    def write(self) -> str:
+    def write(self, say: Say = str) -> str:
         """The body as a CadQuery expression."""
         first, second, across = AXES[self.plane]
         origin = {across: self.high if self.plane == "XZ" else self.low}
         origin[first], origin[second] = self.places.origin
-        cell = "".join(map(_write_cell, self.loops))
-        where = f"cq.Workplane('{self.plane}',origin=({origin[0]},{origin[1]},{origin[2]})){self.places.write()}"
-        return f"{where}{cell}.extrude({self.high - self.low})"
+        x, y, z = (say(origin[axis]) for axis in range(3))
+        cell = "".join(_write_cell(loop, say) for loop in self.loops)
+        where = f"cq.Workplane('{self.plane}',origin=({x},{y},{z})){self.places.write(say)}"
+        return f"{where}{cell}.extrude({say(self.high - self.low)})"
 
     def mapped(self, change: Change, only_loop: int | None = None) -> Self:
         """The step with every number changed, or those of one loop."""
@@ -157,11 +160,11 @@ def _centred(loop: Loop) -> Loop | None:
     return rectangle(-right, -top, right, top) if min(right, top) > 0 else None
 
 
-def _write_cell(loop: Loop) -> str:
+def _write_cell(loop: Loop, say: Say) -> str:
     if isinstance(loop, Circle):
-        return f".circle({loop.radius})"
+        return f".circle({say(loop.radius)})"
     _, _, right, top = box_of([loop])
-    return f".rect({2 * right},{2 * top})"
+    return f".rect({say(2 * right)},{say(2 * top)})"
 
 
 def _mapped_cell(loop: Loop, change: Change) -> Loop:

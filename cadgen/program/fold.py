@@ -8,6 +8,8 @@ of it (`cadgen.kernel`: its mesh; `cadgen.refine`: its neighbours) is told there
 """
 
 from cadgen.program.loop import nearest
+from cadgen.program.numbers import ANGLE
+from cadgen.program.text import decimal
 from cadgen.program.tilt import Body, Tilted
 
 GRID = 256
@@ -33,9 +35,25 @@ def stands(program: Program) -> bool:
     return all(step.stands() for step in program)
 
 
-def write(program: Program) -> str:
-    """The canonical text of `program`: plain CadQuery, one statement a step, `result` bound last."""
-    lines = ["import cadquery as cq"]
+def scaled(program: Program, factor: float) -> Program:
+    """The program with every coordinate and length times `factor`, rounded to whole numbers; angles stay.
+
+    Coordinates are rounded, not what lies between them: what touches still does. `stands` tells whether all is there.
+    """
+
+    def change(axis: int, value: int) -> int:
+        return value if axis == ANGLE else round(value * factor)
+
+    return tuple(step.mapped(change) for step in program)
+
+
+def write(program: Program, digits: int = 0) -> str:
+    """The canonical text of `program`: plain CadQuery, one statement a step, `result` bound last.
+
+    digits: the whole numbers are of 10^-digits of a unit, and are written as decimals.
+    """
+    lines, say = ["import cadquery as cq"], decimal(digits)
     for number, step in enumerate(program):
-        lines.append(f"result=result.{step.operation}({step.write()})" if number else f"result={step.write()}")
+        body = step.write(say)
+        lines.append(f"result=result.{step.operation}({body})" if number else f"result={body}")
     return "\n".join(lines) + "\n"

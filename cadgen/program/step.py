@@ -8,7 +8,7 @@ from typing import Self
 from cadgen.program.loop import Loop, are_round, bounds_of, ordered, reach
 from cadgen.program.numbers import Change, mapped_loops
 from cadgen.program.plane import AXES
-from cadgen.program.text import sketch
+from cadgen.program.text import Say, sketch
 
 Vector = tuple[float, float, float]
 _LOOSE = 1e-9  # grid steps; so far rounding may put an arc beyond the axis that it touches
@@ -27,11 +27,11 @@ class Extrude:
     high: int
     loops: tuple[Loop, ...]
 
-    def write(self) -> str:
+    def write(self, say: Say = str) -> str:
         """The body as a CadQuery expression."""
         # CadQuery's XZ plane looks along -y, the other two along their positive axis.
         start = self.high if self.plane == "XZ" else self.low
-        return f"{sketch(self.plane, start, self.loops)}.extrude({self.high - self.low})"
+        return f"{sketch(self.plane, start, self.loops, say)}.extrude({say(self.high - self.low)})"
 
     def mapped(self, change: Change, only_loop: int | None = None) -> Self:
         """The step with every number changed, or those of one loop."""
@@ -70,11 +70,12 @@ class Revolve:
     at: int
     loops: tuple[Loop, ...]
 
-    def write(self) -> str:
+    def write(self, say: Say = str) -> str:
         """The body as a CadQuery expression; the ends of the axis are points of the sketch."""
-        start, end = ((self.at, 0), (self.at, 1)) if self.axis else ((0, self.at), (1, self.at))
+        at = say(self.at)
+        start, end = ((at, 0), (at, 1)) if self.axis else ((0, at), (1, at))
         axis = f"axisStart=({start[0]},{start[1]}),axisEnd=({end[0]},{end[1]})"
-        return f"{sketch(self.plane, self.height, self.loops)}.revolve({axis})"
+        return f"{sketch(self.plane, self.height, self.loops, say)}.revolve({axis})"
 
     def mapped(self, change: Change, only_loop: int | None = None) -> Self:
         """The step with every number changed, or those of one loop."""

@@ -1,27 +1,46 @@
 """How the sketch of a step is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from cadgen.program.loop import Arc, Circle, Line, Loop
+from cadgen.program.loop import Arc, Circle, Line, Loop, Point
 from cadgen.program.plane import origin_of
 
+Say = Callable[[int], str]
+"""How a length or a coordinate is written; counts and degrees are written as they are."""
 
-def sketch(plane: str, height: int, loops: Sequence[Loop]) -> str:
+
+def sketch(plane: str, height: int, loops: Sequence[Loop], say: Say) -> str:
     """The loops in the plane at this height, as the beginning of a CadQuery expression."""
-    x, y, z = origin_of(plane, height)
-    return f"cq.Workplane('{plane}',origin=({x},{y},{z})){''.join(map(_write_loop, loops))}"
+    origin = ",".join(map(say, origin_of(plane, height)))
+    return f"cq.Workplane('{plane}',origin=({origin})){''.join(_write_loop(loop, say) for loop in loops)}"
 
 
-def _write_loop(loop: Loop) -> str:
+def decimal(digits: int) -> Say:
+    """Writes whole numbers of 10^-digits as decimals, without needless zeros; 0: as they are."""
+
+    def say(number: int) -> str:
+        whole, rest = divmod(abs(number), 10**digits)
+        behind = f"{rest:0{digits}d}".rstrip("0")
+        return f"{'-' if number < 0 else ''}{whole}{'.' if behind else ''}{behind}"
+
+    return say if digits else str
+
+
+def _write_loop(loop: Loop, say: Say) -> str:
     if isinstance(loop, Circle):
-        return f".moveTo({loop.centre[0]},{loop.centre[1]}).circle({loop.radius})"
+        return f".moveTo({_write_point(loop.centre, say)}).circle({say(loop.radius)})"
     segments = list(loop.segments)
     if isinstance(segments[-1], Line):
         segments.pop()  # close() draws it
-    return f".moveTo({loop.start[0]},{loop.start[1]}){''.join(map(_write_segment, segments))}.close()"
+    written = "".join(_write_segment(segment, say) for segment in segments)
+    return f".moveTo({_write_point(loop.start, say)}){written}.close()"
 
 
-def _write_segment(segment: Line | Arc) -> str:
+def _write_segment(segment: Line | Arc, say: Say) -> str:
     if isinstance(segment, Line):
-        return f".lineTo({segment.end[0]},{segment.end[1]})"
-    return f".threePointArc(({segment.mid[0]},{segment.mid[1]}),({segment.end[0]},{segment.end[1]}))"
+        return f".lineTo({_write_point(segment.end, say)})"
+    return f".threePointArc(({_write_point(segment.mid, say)}),({_write_point(segment.end, say)}))"
+
+
+def _write_point(point: Point, say: Say) -> str:
+    return f"{say(point[0])},{say(point[1])}"

@@ -10,6 +10,7 @@ from cadgen.program.loop import Loop, Point
 from cadgen.program.numbers import ANGLE, Change
 from cadgen.program.plane import IN_PLANE
 from cadgen.program.step import Extrude, Revolve, Vector
+from cadgen.program.text import Say
 
 Body = Extrude | Revolve | Array
 
@@ -25,9 +26,10 @@ class Tilt:
     at: Point
     degrees: int
 
-    def write(self) -> str:
+    def write(self, say: Say = str) -> str:
         """The call that does it."""
-        ends = (f"({','.join(map(str, self.point(level)))})" for level in (0, 1))
+        at = dict(zip(IN_PLANE[self.axis], map(say, self.at), strict=True))
+        ends = (f"({','.join(at.get(axis, level) for axis in range(3))})" for level in "01")
         return f".rotate({','.join(ends)},{self.degrees})"
 
     def point(self, level: int = 0) -> tuple[int, int, int]:
@@ -69,9 +71,9 @@ class Tilted:
     def loops(self) -> tuple[Loop, ...]:
         return self.body.loops
 
-    def write(self) -> str:
+    def write(self, say: Say = str) -> str:
         """The body as a CadQuery expression."""
-        return self.body.write() + "".join(tilt.write() for tilt in self.tilts)
+        return self.body.write(say) + "".join(tilt.write(say) for tilt in self.tilts)
 
     def mapped(self, change: Change, only_loop: int | None = None) -> Self:
         """The step with every number changed, or those of one loop."""

@@ -13,6 +13,7 @@ from cadgen.shape.zygote import Child, Zygote
 _SERVED = (
     "interp",
     "measure",
+    "extents",
     "step",
 )  # kinds whose child does job after job, since it executes no Python of a program
 _JOBS_A_CHILD = 64

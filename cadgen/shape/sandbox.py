@@ -17,6 +17,7 @@ broken geometry cannot exploit the CAD kernel's reader and so spoil the measures
 measuring child. `text()` needs a font file and so ends in a crash.
 """
 
+import json
 import math
 import os
 from collections import deque
@@ -146,9 +147,27 @@ class Sandbox:
         """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it."""
         if kind == "stl":
             return export_stl(trimesh.Trimesh(solid.vertices, solid.triangles, process=False))
+        return self._of_solid(kind, solid)
+
+    def extents(self, solid: Solid) -> tuple[float, float, float]:
+        """The lengths of the box around the solid along x, y and z: of its surfaces, where a mesh may fall short.
+
+        Raises `RuntimeError` when the kernel cannot tell them.
+        """
+        told = self._of_solid("extents", solid)
+        try:
+            x, y, z = map(float, json.loads(told))
+        except (RecursionError, TypeError, ValueError):
+            raise RuntimeError(f"the kernel told no extents: {one_line(told)}") from None
+        if not all(0 < length < math.inf for length in (x, y, z)):
+            raise RuntimeError(f"extents of {x:g}, {y:g} and {z:g} cannot be")
+        return x, y, z
+
+    def _of_solid(self, kind: str, solid: Solid) -> bytes:
+        """What the kernel makes of a solid. Raises `RuntimeError` where it cannot."""
         ((_, answer),) = self._work(deque([Job(kind, solid.brep, 0)]))
         if answer.status != "ok":
-            raise RuntimeError(f"{kind} export ended with {answer.status}: {one_line(answer.payload)}")
+            raise RuntimeError(f"{kind} of the solid ended with {answer.status}: {one_line(answer.payload)}")
         return answer.payload
 
     def describe(self) -> str:

@@ -5,7 +5,9 @@ from io import BytesIO
 
 import cadquery as cq
 import numpy as np
+from OCP.Bnd import Bnd_Box
 from OCP.BRep import BRep_Tool
+from OCP.BRepBndLib import BRepBndLib
 from OCP.BRepGProp import BRepGProp
 from OCP.BRepMesh import BRepMesh_IncrementalMesh
 from OCP.BRepTools import BRepTools
@@ -50,6 +52,14 @@ def measure(brep: bytes) -> bytes:
         "arrays": {name: [array.dtype.str, array.shape] for name, array in arrays.items()},
     }
     return json.dumps(header).encode() + b"\n" + b"".join(array.tobytes() for array in arrays.values())
+
+
+def extents(brep: bytes) -> bytes:
+    """The lengths along x, y and z of the smallest box along the axes, as a JSON list; of the surfaces, not a mesh."""
+    box = Bnd_Box()
+    BRepBndLib.AddOptimal_s(_load(brep).wrapped, box, False, False)
+    low, high = box.CornerMin(), box.CornerMax()
+    return json.dumps([high.X() - low.X(), high.Y() - low.Y(), high.Z() - low.Z()]).encode()
 
 
 def _load(brep: bytes) -> cq.Shape:

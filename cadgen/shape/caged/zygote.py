@@ -86,6 +86,7 @@ def _warm() -> dict:
     for work in (program.run, dialect.run, interp.run):
         brep = work(code)
     geometry.measure(brep)
+    geometry.extents(brep)
     step_file.read(step_file.write(brep))
     sys.modules["uuid"].getnode()  # looked for once, through sockets and programs
     settle_memory()
@@ -94,6 +95,7 @@ def _warm() -> dict:
         "dialect": dialect.run,
         "interp": interp.run,
         "measure": geometry.measure,
+        "extents": geometry.extents,
         "step": step_file.write,
         "read_step": step_file.read,
     }
