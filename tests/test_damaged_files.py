@@ -18,11 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cadgen import compare, doctor, export, infer
+from cadgen import compare, doctor, export
 from cadgen.data import DataError, gencad, read_beside, read_folder, read_shards
 from cadgen.eval.metric import METRICS
 from cadgen.eval.row import MOST_NAMES, Row, read_rows, write_rows
-from cadgen.infer import _folder_names, _readable, _Reader
+from cadgen.infer.__main__ import main as infer
+from cadgen.infer.folder_name import folder_names
+from cadgen.infer.pictures import Reader, readable
 from cadgen.model import CheckpointError
 from cadgen.parts import __main__ as parts
 from cadgen.parts.shard import DamagedShard, Settings, path_of, read_shard, write_shard
@@ -243,7 +245,7 @@ words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 @odd
 @given(st.lists(words | st.sampled_from(["..png", "...png", "/", "sheet.png.png", "a/b.png", "-"]), max_size=6))
 def test_every_picture_gets_a_folder_of_its_own_below_the_one_given(names):
-    found = _folder_names([Path(name) for name in names])
+    found = folder_names([Path(name) for name in names])
     assert len(set(found)) == len(names) and "sheet.png" not in found
     out = Path("/out")
     assert all((out / name).resolve().parent == out for name in found)
@@ -252,11 +254,11 @@ def test_every_picture_gets_a_folder_of_its_own_below_the_one_given(names):
 @odd
 @given(st.lists(words, max_size=4))
 def test_paths_of_any_kind_are_read_or_told(names):
-    unread: list[str] = []
+    unread: dict[str, str] = {}
     parts = {str(n): [Path(f"/nowhere/{name}")] for n, name in enumerate(names)}
-    with redirect_stderr(StringIO()) as told:
-        assert list(_readable(parts, _Reader(32), unread, {})) == []
-    assert len(unread) == len(names) == told.getvalue().count("error: ")
+    reader = Reader(32, lambda doubt: None)
+    assert list(readable(parts, reader, lambda name, error: unread.update({name: str(error)}))) == []
+    assert list(unread) == list(parts) and all(unread.values())
 
 
 options = st.sampled_from(["--n", "--seed", "--size", "--workers", "--family", "--out", "--against", "--ckpt", "-h"])
@@ -347,5 +349,5 @@ def test_the_doctor_puts_whatever_is_wrong_into_its_table(monkeypatch, capsys):
 
 
 def test_infer_ends_with_an_exit_status_for_any_checkpoint_folder(tmp_path, monkeypatch):
-    assert status(monkeypatch, infer.main, "a.png", "--out", tmp_path / "out", "--ckpt", "\0")[0] == 2
-    assert status(monkeypatch, infer.main, "a.png", "--out", tmp_path / "out", "--decoding", "a" * 300)[0] == 2
+    assert status(monkeypatch, infer, "a.png", "--out", tmp_path / "out", "--ckpt", "\0")[0] == 2
+    assert status(monkeypatch, infer, "a.png", "--out", tmp_path / "out", "--decoding", "a" * 300)[0] == 2

@@ -10,7 +10,7 @@ from PIL import Image
 import cadgen.compare
 import cadgen.evaluate
 import cadgen.export
-import cadgen.infer
+import cadgen.infer.__main__
 import cadgen.train
 from cadgen.model import save_network
 from cadgen.parts import draw_pair
@@ -61,8 +61,8 @@ COMMANDS = {
         cadgen.evaluate,
         [*QUIET, "ckpt={good}", "data=gencad", "data.root={run}", "hydra.run.dir={out}"],
     ),
-    "infer": (cadgen.infer, ["{pairs}/a.png", "--ckpt", "{run}", "--out", "{out}"]),
-    "infer of a pickle": (cadgen.infer, ["{run}/last.ckpt", "--ckpt", "{good}", "--out", "{out}"]),
+    "infer": (cadgen.infer.__main__, ["{pairs}/a.png", "--ckpt", "{run}", "--out", "{out}"]),
+    "infer of a pickle": (cadgen.infer.__main__, ["{run}/last.ckpt", "--ckpt", "{good}", "--out", "{out}"]),
     "export": (cadgen.export, ["{run}", "--out", "{out}"]),
     "compare": (cadgen.compare, ["{run}"]),
 }

@@ -12,7 +12,8 @@ class Candidate:
     log_probability: natural, summed over its tokens, None for a program that the network did not write itself;
     finished: it ended before the token limit; cameras: what each picture of the part was found to be taken from, none
     where nobody looked; confidence: the probability that it is right, as `decode.confidence` has it, None where nobody
-    asked; reason: what speaks against it, where much does. These make no other candidate of it.
+    asked; reason: what speaks against it, where much does; likeness: of its solid and the pictures, from 0 to 1, None
+    where nobody looked. These make no other candidate of it.
     """
 
     code: str
@@ -22,6 +23,7 @@ class Candidate:
     cameras: tuple[Camera, ...] = field(default=(), compare=False)
     confidence: float | None = field(default=None, compare=False)
     reason: str = field(default="", compare=False)
+    likeness: float | None = field(default=None, compare=False)
 
 
 Offers = list[list[Candidate]]

@@ -126,4 +126,4 @@ def _judged(candidate: Candidate, evidence: Evidence | None, shots: Shots, by: C
         return replace(candidate, confidence=0.0, reason=NO_SOLID)
     confidence = by.of(evidence)
     reason = by.reason(evidence, shots) if confidence < by.threshold else ""
-    return replace(candidate, confidence=confidence, reason=reason)
+    return replace(candidate, confidence=confidence, reason=reason, likeness=evidence.likeness)

@@ -1,0 +1,121 @@
+"""Parts as long as asked: `sized` writes a program anew in millimetres, and the sandbox confirms that it is the same.
+
+A picture does not tell how large a part is, so programs are written in steps of a grid. In one that is a fold of steps
+every number is scaled, and rounded to as few decimals as leave it the same part, two at least; any other one gets a
+last line that scales its solid, which is exact.
+"""
+
+import ast
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cadgen.lang import DialectError
+from cadgen.lang.canonical import canonical
+from cadgen.lang.trace.trace import RESULT_NAMES
+from cadgen.program import scaled, stands, write
+from cadgen.shape import Execution, Sandbox, Solid
+
+DEFAULT_MM = 100.0
+LONGEST_MM, SHORTEST_MM = 1e5, 0.1
+OFF = 0.001  # share of the longest extent, and of the volume, that rounding may cost
+
+_UNITS_MM = {"": 1.0, "mm": 1.0, "cm": 10.0, "in": 25.4}
+_DECIMALS = range(2, 7)
+
+
+class SizeError(ValueError):
+    """A part cannot be given a size."""
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A program in millimetres, what became of it, and the lengths along x, y and z of the box around its solid.
+
+    by_line: its last line scales it; its other numbers are in other units.
+    """
+
+    code: str
+    execution: Execution
+    extents_mm: tuple[float, float, float]
+    by_line: bool
+
+
+def length_mm(text: str) -> float:
+    """The length that "120", "120mm", "12 cm" or "4.5in" says, in millimetres. Raises `SizeError`."""
+    found = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})\s*([a-z]*)\s*", text.lower(), re.ASCII)
+    if found is None or found[2] not in _UNITS_MM:
+        raise SizeError(f"{text!r} is no length; give millimetres, or a unit with it, as in 120, 12cm or 4.5in")
+    return checked(float(found[1]) * _UNITS_MM[found[2]])
+
+
+def checked(size_mm: float) -> float:
+    """The size itself. Raises `SizeError` where it is beyond what a kernel that takes 1e-7 mm for nothing can build."""
+    if not SHORTEST_MM <= size_mm <= LONGEST_MM:
+        raise SizeError(f"a size of {size_mm:g} mm; give one from {SHORTEST_MM:g} to {LONGEST_MM:g} mm")
+    return size_mm
+
+
+def sized(code: str, solid: Solid, size_mm: float, box: Sandbox) -> Sized:
+    """The program of `solid` scaled so that the longest side of the box around it, along the axes, is `size_mm`.
+
+    box: a running sandbox. Raises `SizeError` where no program is confirmed to leave the same solid of that size.
+    """
+    whole = box.extents(solid)
+    factor = checked(size_mm) / max(whole)
+    why = ""
+    for text, by_line in _scaled(code, factor):
+        (execution,) = box.run([text], profile="dialect" if by_line else "interp")
+        if execution.solid is None:
+            why = f"{execution.status}: {execution.error}"
+            continue
+        extents = box.extents(execution.solid)
+        if _is_same(solid, whole, execution.solid, extents, factor):
+            return Sized(text, execution, extents, by_line)
+        why = "what comes out is another part"
+    raise SizeError(f"the part cannot be made {size_mm:g} mm long: {why}")
+
+
+def _scaled(code: str, factor: float) -> Iterator[tuple[str, bool]]:
+    """The program with its numbers scaled, to more and more decimals, and by a last line; whether it is by that."""
+    try:
+        fold = canonical(code, grid=1)
+    except DialectError:
+        fold = ()
+    for digits in _DECIMALS if fold else ():
+        rounded = scaled(fold, factor * 10**digits)
+        if stands(rounded):
+            yield write(rounded, digits), False
+    yield _by_line(code, factor), True
+
+
+def _by_line(code: str, factor: float) -> str:
+    name = _result_of(code)
+    return f"{code.rstrip()}\n{name}={name}.newObject([{name}.val().scale({factor:.12g})])\n"
+
+
+def _result_of(code: str) -> str:
+    """The name of the variable that holds the part: the known ones come first, then what is bound first."""
+    bound = [
+        target.id
+        for statement in ast.parse(code).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    ]
+    return next((name for name in RESULT_NAMES if name in bound), bound[0] if bound else "result")
+
+
+def _is_same(one: Solid, one_long: tuple, other: Solid, other_long: tuple, factor: float) -> bool:
+    """Whether the other solid is the first one times `factor`, as far as rounding goes."""
+    off = np.abs(np.array(other_long) - factor * np.array(one_long)).max() / (factor * max(one_long))
+    volume = other.volume / (one.volume * factor**3)
+    return bool(off <= OFF and math.isclose(volume, 1, rel_tol=OFF) and _counts(one) == _counts(other))
+
+
+def _counts(solid: Solid) -> tuple[int, int, bool]:
+    """Bodies and faces, as the kernel counts them, and whether it finds them valid."""
+    return len(np.unique(solid.triangle_body)), int(solid.triangle_face.max()) + 1, solid.valid
