@@ -14,9 +14,20 @@ from cadgen.paths import writing
 from cadgen.report.breakdown import breakdown_markdown, write_breakdown
 from cadgen.report.table import markdown, write_table
 
+_EXAMPLES = """examples:
+  python -m cadgen.compare outputs/train/RUN outputs/evaluate/RUN
+  python -m cadgen.compare outputs/evaluate/RUN --against greedy --out comparison
+"""
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m cadgen.compare", description=__doc__)
+
+def parser() -> argparse.ArgumentParser:
+    """What the command is given."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cadgen.compare",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "runs", nargs="+", type=Path, help="run folders (or rows.jsonl files); the first is the yardstick"
     )
@@ -24,7 +35,11 @@ def main() -> int:
     parser.add_argument(
         "--out", type=Path, help="folder for table.md, .csv and .json, plot.png, breakdown.md and .json"
     )
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    arguments = parser().parse_args()
     try:
         runs = without_repeats({str(run): read_rows(run) for run in arguments.runs})
         lines = summarise(runs, arguments.against)

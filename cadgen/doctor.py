@@ -1,7 +1,7 @@
 """python -m cadgen.doctor: what works on this machine, what does not, and the remedy."""
 
+import argparse
 import os
-import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
@@ -12,6 +12,9 @@ from cadgen.interrupt import run_command
 from cadgen.shape import PROFILES, Sandbox
 
 _SETUP = "make setup, or pip install 'cadgen[train]'"
+_EXAMPLES = """examples:
+  python -m cadgen.doctor && make demo     the demo only where it can work
+"""
 
 
 def _package(name: str, remedy: str) -> Callable[[], str]:
@@ -80,8 +83,19 @@ _CHECKS: tuple[tuple[str, Callable[[], str], bool], ...] = (
 )
 
 
+def parser() -> argparse.ArgumentParser:
+    """What the command is given: nothing but --help."""
+    return argparse.ArgumentParser(
+        prog="python -m cadgen.doctor",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
 def main() -> int:
     """Exit status 1 when something that the main job needs does not work."""
+    parser().parse_args()
     table, broken = Table("what", "works", "detail or remedy"), False
     for name, check, needed in _CHECKS:
         try:
@@ -94,7 +108,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        print(__doc__)
-        sys.exit(0 if sys.argv[1] in ("-h", "--help") else 2)
     run_command(main)

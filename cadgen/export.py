@@ -36,6 +36,11 @@ grey, {size} px wide, isometric from (1, -1, 1), lines black on white; programs 
 
 {table}"""
 
+_EXAMPLES = """examples:
+  python -m cadgen.export outputs/train/RUN --out weights     and then --ckpt weights
+  python -m cadgen.export outputs/train/RUN                   ships it
+"""
+
 
 def export(run: Path, out: Path) -> Path:
     """Writes the checkpoint `out`, whole or not at all, and then its card.
@@ -95,13 +100,21 @@ def _is_empty_folder(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
 
 
-def main() -> int:
+def parser() -> argparse.ArgumentParser:
+    """What the command is given."""
     parser = argparse.ArgumentParser(
-        prog="python -m cadgen.export", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m cadgen.export",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("run", type=Path, help="a run folder of cadgen.train")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder to write (default: in the package)")
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    arguments = parser().parse_args()
     try:
         written = export(arguments.run, arguments.out)
     except (OSError, ValueError) as error:

@@ -344,6 +344,7 @@ def test_the_doctor_puts_whatever_is_wrong_into_its_table(monkeypatch, capsys):
         raise OSError("a disk\nof two lines")
 
     monkeypatch.setattr(doctor, "_CHECKS", (("disk", broken, True), ("hub", broken, False)))
+    monkeypatch.setattr(sys, "argv", ["doctor"])
     assert doctor.main() == 1
     assert "a disk" in capsys.readouterr().out
 

@@ -15,9 +15,20 @@ from cadgen.parts.folder import SIZE, write_parts
 from cadgen.paths import writing
 from cadgen.shape import SandboxUnavailable
 
+_EXAMPLES = """examples:
+  python -m cadgen.parts --n 1000 --seed 0 --out parts
+  python -m cadgen.parts --n 200 --size 224 --family slab --family revolve=3 --out parts
+"""
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m cadgen.parts", description=__doc__)
+
+def parser() -> argparse.ArgumentParser:
+    """What the command is given."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cadgen.parts",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--n", type=int, required=True, help="number of parts")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same parts")
     parser.add_argument("--out", type=Path, required=True, help="folder to fill")
@@ -29,7 +40,11 @@ def main() -> int:
         metavar="NAME[=WEIGHT]",
         help="draw only the families named so, by weight (1 if none is given); all of sketch and extrude by default",
     )
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    arguments = parser().parse_args()
     try:
         families = dict(map(_weight, arguments.family)) if arguments.family else None
         with writing(arguments.out):

@@ -1,8 +1,5 @@
 """python -m cadgen.report RUN...: one HTML file of judged runs that opens offline: scores, and every answer to look at.
 
-  python -m cadgen.report outputs/evaluate/RUN --data data/gencad       report.html in the run's folder
-  python -m cadgen.report RUN RUN --data A --data B --out both.html     each run with its own dataset
-
 A run folder holds no pictures and no truths. --data names the dataset that it was judged on: once for all runs, or once
 for each; without it the page shows the answers alone. The folder that run.json names is not opened: a run of strangers
 may name any.
@@ -23,10 +20,19 @@ from cadgen.paths import writing
 from cadgen.report.page import LIMIT, PAGE, JudgedRun, write_page
 from cadgen.shape import Sandbox, SandboxUnavailable
 
+_EXAMPLES = """examples:
+  python -m cadgen.report outputs/evaluate/RUN --data data/gencad       report.html in the run's folder
+  python -m cadgen.report RUN RUN --data A --data B --out both.html     each run with its own dataset
+"""
 
-def main() -> int:
+
+def parser() -> argparse.ArgumentParser:
+    """What the command is given."""
     parser = argparse.ArgumentParser(
-        prog="python -m cadgen.report", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m cadgen.report",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders (or rows.jsonl files)")
     parser.add_argument(
@@ -43,7 +49,11 @@ def main() -> int:
         "--limit", type=int, default=LIMIT, help="answers with pictures and solids (default: %(default)s)"
     )
     parser.add_argument("--out", type=Path, help="the file; default: report.html in the folder of the first run")
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    arguments = parser().parse_args()
     try:
         if arguments.limit < 0:
             raise ValueError(f"--limit {arguments.limit}: give a number from 0 on")
