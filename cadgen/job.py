@@ -20,6 +20,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from cadgen.adverts import silence
 from cadgen.eval.provenance import FAILED, FINISHED, INTERRUPTED, RUN, RUNNING, commit, record_of, write_run
 from cadgen.eval.row import ROWS
 from cadgen.interrupt import Interrupted, was_asked_to_end
@@ -35,6 +36,7 @@ def run_job(work: Callable[[DictConfig], object], config: DictConfig) -> None:
 
     run.json tells how a job ended that had begun: also by a signal, which ends the process.
     """
+    silence()
     commit()  # before the work, during which the tree may change
     if multiprocessing.get_start_method(allow_none=True) == "loky":  # a job of joblib: its workers know no such method
         multiprocessing.set_start_method(None, force=True)
