@@ -8,6 +8,7 @@ import sys
 
 from cadgen import __version__
 from cadgen.commands import COMMANDS
+from cadgen.extra import tell_missing_extras
 from cadgen.interrupt import end_at_once
 from cadgen.label import shown
 
@@ -17,6 +18,7 @@ def main() -> int:
     name, *rest = sys.argv[1:] or ["--help"]
     if name in COMMANDS:
         end_at_once()
+        tell_missing_extras()
         sys.argv = [sys.argv[0], *rest]
         runpy.run_module(COMMANDS[name].module, run_name="__main__", alter_sys=True)
         return 0

@@ -14,6 +14,7 @@ COMMANDS = {
     "infer": Command("cadgen.infer", "pictures of parts to CadQuery programs, STEP and STL"),
     "train": Command("cadgen.train", "train a network, judge it, print the table"),
     "evaluate": Command("cadgen.evaluate", "judge a checkpoint on a dataset"),
+    "score": Command("cadgen.score", "score what any model answered, programs or solids"),
     "compare": Command("cadgen.compare", "one table of several runs, with intervals"),
     "report": Command("cadgen.report", "one HTML file of judged runs, answer by answer"),
     "parts": Command("cadgen.parts", "a dataset of generated parts, with pictures"),
