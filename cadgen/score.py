@@ -49,7 +49,7 @@ _FEW = 30  # answers that are compared before a second process has started
 
 
 def main() -> int:
-    arguments = _arguments()
+    arguments = parser().parse_args()
     try:
         return _run(arguments)
     except BrokenPipeError:
@@ -196,7 +196,8 @@ def _state(path: Path | None) -> object:
     return (path.name, path.stat().st_size, path.stat().st_mtime_ns) if path and path.exists() else None
 
 
-def _arguments() -> argparse.Namespace:
+def parser() -> argparse.ArgumentParser:
+    """What the command is given."""
     parser = argparse.ArgumentParser(
         prog="python -m cadgen.score",
         description=__doc__,
@@ -224,7 +225,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--ray", type=int, metavar="N", help="execute on N sandboxes of a Ray cluster, each with --workers; cadgen[ray]"
     )
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":
