@@ -15,7 +15,8 @@ class Execution:
     """What became of one program: `ok` means that it left a solid of positive volume.
 
     error: one line for people, empty when ok; seconds: wall-clock, of the run without the measuring; profile: how the
-    program was read; isolation: "full", "full-noll" where the kernel has no Landlock, or "none".
+    program was read; isolation: "full", "full-noll" where the kernel has no Landlock, or "none"; line: that of the
+    program in which it went wrong, where that is known.
     """
 
     status: Status
@@ -24,6 +25,7 @@ class Execution:
     solid: Solid | None = None
     profile: str = ""
     isolation: str = ""
+    line: int | None = None
 
     @property
     def ok(self) -> bool:

@@ -20,6 +20,7 @@ measuring child. `text()` needs a font file and so ends in a crash.
 import json
 import math
 import os
+import struct
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -143,18 +144,23 @@ class Sandbox:
             else:
                 yield sources[job.index], _finished(job, answer, run_seconds.get(job.index, answer.seconds))
 
-    def export(self, solid: Solid, kind: Literal["step", "stl"]) -> bytes:
-        """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it."""
+    def export(self, solid: Solid, kind: Literal["step", "stl"], scale: float = 1.0) -> bytes:
+        """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it.
+
+        scale: millimetres of the file a unit of the solid.
+        """
+        if not 0 < scale < math.inf:
+            raise ValueError(f"scale={scale}: give a number above 0")
         if kind == "stl":
-            return export_stl(trimesh.Trimesh(solid.vertices, solid.triangles, process=False))
-        return self._of_solid(kind, solid)
+            return export_stl(trimesh.Trimesh(scale * solid.vertices, solid.triangles, process=False))
+        return self._of_solid(kind, struct.pack("<d", scale) + solid.brep)
 
     def extents(self, solid: Solid) -> tuple[float, float, float]:
         """The lengths of the box around the solid along x, y and z: of its surfaces, where a mesh may fall short.
 
         Raises `RuntimeError` when the kernel cannot tell them.
         """
-        told = self._of_solid("extents", solid)
+        told = self._of_solid("extents", solid.brep)
         try:
             x, y, z = map(float, json.loads(told))
         except (RecursionError, TypeError, ValueError):
@@ -163,9 +169,9 @@ class Sandbox:
             raise RuntimeError(f"extents of {x:g}, {y:g} and {z:g} cannot be")
         return x, y, z
 
-    def _of_solid(self, kind: str, solid: Solid) -> bytes:
-        """What the kernel makes of a solid. Raises `RuntimeError` where it cannot."""
-        ((_, answer),) = self._work(deque([Job(kind, solid.brep, 0)]))
+    def _of_solid(self, kind: str, told: bytes) -> bytes:
+        """What the kernel makes of the solid that it is told. Raises `RuntimeError` where it cannot."""
+        ((_, answer),) = self._work(deque([Job(kind, told, 0)]))
         if answer.status != "ok":
             raise RuntimeError(f"{kind} of the solid ended with {answer.status}: {one_line(answer.payload)}")
         return answer.payload
@@ -227,7 +233,7 @@ def _refuse_unknown(profile: str) -> None:
 
 def _finished(job: Job, answer: Answer, seconds: float) -> Execution:
     if answer.status != "ok":
-        return Execution(answer.status, one_line(answer.payload), seconds)
+        return Execution(answer.status, one_line(answer.payload), seconds, line=answer.line)
     try:
         return Execution("ok", "", seconds, decode(answer.payload, job.payload))
     except ValueError as error:

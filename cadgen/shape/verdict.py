@@ -8,14 +8,18 @@ Status = Literal["ok", "syntax", "forbidden", "error", "no_solid", "invalid", "t
 
 ANSWER_LIMIT = 64 * 2**20
 _HEADER = 24
+_LONGEST_LINE = 6  # digits of its number
 _TOLD = ("ok", "syntax", "forbidden", "error", "no_solid", "invalid", "memory")  # the kernel alone tells the others
 
 
 @dataclass(frozen=True)
 class Answer:
+    """What is known of a job's end. line: that of the program in which it went wrong, as far as it says so itself."""
+
     status: Status
     payload: bytes
     seconds: float = 0.0
+    line: int | None = None
 
 
 def after_death(received: bytes | bytearray, code: int, killed: bool, timeout_s: float) -> Answer:
@@ -44,7 +48,13 @@ def of_frame(frame: bytes | bytearray) -> Answer:
     kind = bytes(frame[:16]).decode("ascii", "replace").strip()
     if kind not in _TOLD:
         return Answer("crash", b"the process ended without a result")
-    return Answer(cast(Status, kind), bytes(frame[_HEADER:]))
+    payload = bytes(frame[_HEADER:])
+    if kind == "ok":
+        return Answer("ok", payload)
+    text, _, line = payload.rpartition(b"\0")
+    if not line.isdigit() or len(line) > _LONGEST_LINE:
+        return Answer(cast(Status, kind), payload)
+    return Answer(cast(Status, kind), text, line=int(line))
 
 
 def too_large() -> Answer:

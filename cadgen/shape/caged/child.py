@@ -54,14 +54,14 @@ def _attempt(work: Work, data: bytes) -> tuple[str, bytes]:
     try:
         return "ok", work(data)
     except SyntaxError as error:
-        return "syntax", _text(error)
+        return "syntax", _text(error) + _place(error)
     except MemoryError as error:
         return "memory", _text(error)
     except BaseException as error:
         if type(error).__name__ in ("Standard_OutOfMemory", "bad_alloc"):  # OCC has types of its own for that
             return "memory", _text(error)
         status = getattr(type(error), "status", None)
-        return status if status in _STATUSES else "error", _text(error)
+        return status if status in _STATUSES else "error", _text(error) + _place(error)
 
 
 def _text(error: BaseException) -> bytes:
@@ -70,3 +70,17 @@ def _text(error: BaseException) -> bytes:
     except BaseException as broken:  # a program's exception may fail to describe itself
         message = f"{type(error).__name__} ({type(broken).__name__} in its __str__)"
     return message[:2000].encode("ascii", "replace")
+
+
+def _place(error: BaseException) -> bytes:
+    """NUL and the line of the program that it was raised from, where there is one."""
+    try:
+        line = getattr(error, "lineno", None)
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == "<program>":
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        return f"\0{int(line)}".encode() if line else b""
+    except BaseException:  # a program's exception may have attributes of any kind
+        return b""

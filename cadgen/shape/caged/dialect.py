@@ -66,7 +66,7 @@ def _check(tree: ast.Module) -> None:
             raise Forbidden(f"the program has more than {_MAX_NODES} parts")
         problem = _problem(node)
         if problem:
-            raise Forbidden(f"line {getattr(node, 'lineno', '?')}: {problem}")
+            raise Forbidden(f"line {getattr(node, 'lineno', '?')}: {problem}", getattr(node, "lineno", None))
 
 
 def _problem(node: ast.AST) -> str:

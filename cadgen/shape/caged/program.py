@@ -18,6 +18,10 @@ class Forbidden(Exception):
 
     status = "forbidden"
 
+    def __init__(self, message: str, lineno: int | None = None):
+        super().__init__(message)
+        self.lineno = lineno
+
 
 def run(code: bytes) -> bytes:
     """`geometry_of` the program's result."""

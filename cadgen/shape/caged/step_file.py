@@ -3,6 +3,7 @@
 By streams: a caged process opens no file.
 """
 
+import struct
 from io import BytesIO
 
 import cadquery as cq
@@ -11,9 +12,14 @@ from OCP.STEPControl import STEPControl_Reader, STEPControl_StepModelType, STEPC
 from program import geometry_of
 
 
-def write(brep: bytes) -> bytes:
+def write(scaled_brep: bytes) -> bytes:
+    """STEP, in millimetres, of a scale (a little-endian double) and the BinTools bytes behind it."""
+    (scale,), brep = struct.unpack_from("<d", scaled_brep), scaled_brep[8:]
+    shape = cq.Shape.importBin(BytesIO(brep))
+    if scale != 1:
+        shape = shape.scale(scale)
     writer, out = STEPControl_Writer(), BytesIO()
-    writer.Transfer(cq.Shape.importBin(BytesIO(brep)).wrapped, STEPControl_StepModelType.STEPControl_AsIs)
+    writer.Transfer(shape.wrapped, STEPControl_StepModelType.STEPControl_AsIs)
     if writer.WriteStream(out) != IFSelect_ReturnStatus.IFSelect_RetDone:
         raise RuntimeError("the kernel cannot write this shape as STEP")
     return out.getvalue()

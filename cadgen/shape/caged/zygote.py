@@ -14,6 +14,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,7 @@ def _warm() -> dict:
         brep = work(code)
     geometry.measure(brep)
     geometry.extents(brep)
-    step_file.read(step_file.write(brep))
+    step_file.read(step_file.write(struct.pack("<d", 2.0) + brep))
     sys.modules["uuid"].getnode()  # looked for once, through sockets and programs
     settle_memory()
     return {
