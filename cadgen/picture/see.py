@@ -23,13 +23,14 @@ cv2.setNumThreads(1)  # pictures are small, and whoever reads many does so in pr
 
 def see(picture: Picture) -> Seen:
     """Raises `PictureError` where nothing is seen that could be a part."""
-    picture = _resized(picture, min(1.0, _COARSE / max(picture.colour_HW3.shape)))
+    factor = min(1.0, _COARSE / max(picture.colour_HW3.shape))
+    picture = _resized(picture, factor)
     difference_HW, threshold = _difference(picture)
     if np.ptp(difference_HW) == 0:
         raise PictureError(EMPTY)
     part_HW, drawing = part_of(difference_HW, threshold, 1.0)
     if part_HW.sum() < min(_FEWEST, part_HW.size / 4):
-        return _unseen(part_HW.shape)
+        return _placed(_unseen(part_HW.shape), factor, 0, 0)
     left, top, right, bottom = _box(part_HW)
     size = max(right - left, bottom - top)
     unit = float(np.clip(size, _SMALLEST, _LARGEST) / size)
@@ -37,9 +38,17 @@ def see(picture: Picture) -> Seen:
     where = (left - margin, top - margin, right + margin, bottom + margin)
     colour_HW3 = _enlarged(_cropped(picture.colour_HW3, where), unit)
     if unit == 1.0:
-        return _looked_at(colour_HW3, _cropped(part_HW, where), drawing, unit)
-    part_HW, drawing = part_of(_enlarged(_cropped(difference_HW, where), unit), threshold, max(1.0, unit))
-    return _looked_at(colour_HW3, part_HW, drawing, max(1.0, unit))
+        seen = _looked_at(colour_HW3, _cropped(part_HW, where), drawing, unit)
+    else:
+        part_HW, drawing = part_of(_enlarged(_cropped(difference_HW, where), unit), threshold, max(1.0, unit))
+        seen = _looked_at(colour_HW3, part_HW, drawing, max(1.0, unit))
+    return _placed(seen, unit * factor, unit * max(0, where[0]), unit * max(0, where[1]))
+
+
+def _placed(seen: Seen, unit: float, left: float, top: float) -> Seen:
+    """Of a picture that was enlarged by `unit`, and of which so many pixels then were left out."""
+    scale, across, down = seen.place
+    return replace(seen, place=(scale * unit, across - scale * left, down - scale * top))
 
 
 def _difference(picture: Picture) -> tuple[np.ndarray, float]:
@@ -96,7 +105,7 @@ def _framed(part_HW: np.ndarray, line_HW: np.ndarray, shade_HW: np.ndarray, draw
 
     part_SS = put(part_HW.astype(np.float32), 0.0, cv2.INTER_LINEAR) > 0.5
     distance_SS = put(distance_HW, float(SIDE), cv2.INTER_LINEAR)
-    return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST), drawn)
+    return Seen(part_SS, line_N2, distance_SS, put(shade_HW, 0, cv2.INTER_NEAREST), drawn, place=(scale, dx, dy))
 
 
 def _shade(grey_HW: np.ndarray, part_HW: np.ndarray, ink: Ink | None, drawing: bool) -> np.ndarray:
