@@ -1,9 +1,6 @@
 """`write_page`: the whole file. It fetches nothing and runs no script but ours, which its own policy holds it to."""
 
-import base64
-import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from cadgen.eval.metric import METRICS, PRIMARY
@@ -17,6 +14,7 @@ from cadgen.report.page.answers import answers
 from cadgen.report.page.assets import embedded
 from cadgen.report.page.figures import plot, provenance, table, text
 from cadgen.report.page.judged_run import JudgedRun
+from cadgen.report.page.shell import base_style, filled, policy
 from cadgen.report.table import cells
 from cadgen.report.viewer import script
 from cadgen.shape import Sandbox
@@ -26,7 +24,6 @@ LIMIT = 200
 """Answers that have pictures and solids, unless it is said otherwise."""
 
 _HERE = Path(__file__).resolve().parent
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
 def write_page(
@@ -53,11 +50,12 @@ def page(runs: Sequence[JudgedRun], box: Sandbox, limit: int = LIMIT, against: s
         "told": _told(listed, num, limit),
     }
     scripts = [script(), _ours("select.js"), _ours("report.js")]
+    style = base_style() + _ours("report.css")
     parts = {
         "title": text(", ".join(run.name for run in runs)[:120]),
         "written": text(f"written by cadgen at commit {commit()}"),
-        "policy": text(_policy(scripts, _ours("report.css"))),
-        "style": _ours("report.css"),
+        "policy": text(policy(scripts, style)),
+        "style": style,
         "ladder": table(_without_run(cells(lines), len(runs)), "Means with 95% bootstrap intervals over pictures"),
         "plot": plot(lines),
         "breakdown": _breakdown(breakdown_cells(rows), len(runs)),
@@ -66,7 +64,7 @@ def page(runs: Sequence[JudgedRun], box: Sandbox, limit: int = LIMIT, against: s
         "assets": "".join(_asset(name, one) for name, one in assets.items()),
         "scripts": "".join(f"<script>{one}</script>" for one in scripts),
     }
-    return _filled(_ours("report.html"), parts)
+    return filled(_ours("report.html"), parts)
 
 
 def _told(listed: int, num: int, limit: int) -> str:
@@ -92,24 +90,6 @@ def _breakdown(found: Sequence[Cells], num_runs: int) -> str:
 
 def _asset(name: str, content: str) -> str:
     return f'<script type="text/plain" id="{name}">{content}</script>'
-
-
-def _filled(template: str, parts: Mapping[str, str]) -> str:
-    """In one pass: what is put in is not looked at for places."""
-    return _PLACE.sub(lambda place: parts[place[1]], template)
-
-
-def _policy(scripts: Sequence[str], style: str) -> str:
-    """Our scripts and style by their hashes, pictures out of the page itself, and nothing else from anywhere."""
-    allowed = " ".join(map(_hash, scripts))
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(content: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
 def _ours(name: str) -> str:
