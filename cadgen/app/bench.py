@@ -75,8 +75,10 @@ class Bench:
         self._edits.do(self._edits.box.run, []).result()
 
     def warm(self) -> None:
-        """Works on an example, so that the first visitor does not wait for what is compiled and loaded once."""
-        name = next(iter(EXAMPLES))
+        """Draws the examples and works on one: the first visitor does not wait for what is compiled and loaded once."""
+        name, *others = EXAMPLES
+        for other in others:
+            self._drawing.submit(picture_of, other)
         self.take(self.read([(picture_of(name), name, None)]).result())
 
     def close(self) -> None:

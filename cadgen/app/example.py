@@ -34,29 +34,29 @@ EXAMPLES: Mapping[str, Example] = {
         "r=r.cut(cq.Workplane('XY',origin=(50,-100,-120)).circle(32).extrude(50))",
     ),
     "plate": Example(
-        "plate, viewer", "cad_viewer", PUBLISHED, 4,
+        "plate, viewer", "cad_viewer", PUBLISHED, 16,
         "r=cq.Workplane('XY').rect(360,240).extrude(40)\n"
         "r=r.cut(cq.Workplane('XY').pushPoints([(-130,-70),(130,-70),(-130,70),(130,70)]).circle(22).extrude(40))\n"
         "r=r.cut(cq.Workplane('XY').circle(60).extrude(40))",
     ),
     "flange": Example(
-        "flange, line drawing", "line_drawing", PUBLISHED, 3,
+        "flange, line drawing", "line_drawing", PUBLISHED, 10,
         "r=cq.Workplane('XY').circle(170).extrude(50)\n"
         "r=r.union(cq.Workplane('XY',origin=(0,0,50)).circle(90).extrude(110))\n"
         "r=r.cut(cq.Workplane('XY').circle(50).extrude(160))",
     ),
     "channel": Example(
-        "channel, dark", "dark_theme", Camera(-55, 30), 2,
+        "channel, dark", "dark_theme", Camera(-55, 30), 16,
         "r=cq.Workplane('YZ').polyline([(-120,-90),(120,-90),(120,90),(80,90),(80,-50),(-80,-50),(-80,90),(-120,90)])"
         ".close().extrude(360)",
     ),
     "step": Example(
-        "stepped block, photo", "photo", Camera(-40, 32, 0, 0.3), 6,
+        "stepped block, photo", "photo", Camera(-40, 32, 0, 0.3), 11,
         "r=cq.Workplane('XZ').polyline([(-180,-110),(180,-110),(180,-20),(20,-20),(20,110),(-180,110)]).close()"
         ".extrude(220)",
     ),
     "tee": Example(
-        "tee, no edges drawn", "shaded_no_edges", PUBLISHED, 5,
+        "tee, no edges drawn", "shaded_no_edges", PUBLISHED, 15,
         "r=cq.Workplane('XY').rect(340,130).extrude(70)\n"
         "r=r.union(cq.Workplane('XY').rect(110,130).extrude(230))",
     ),

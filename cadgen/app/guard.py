@@ -4,6 +4,7 @@ A page of a stranger can send requests to this machine, but not choose what stan
 made to lead here (DNS rebinding), Host has that name; where it posts across origins, Origin is its own.
 """
 
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -71,6 +72,9 @@ def guarded(address: Address) -> Callable:
             response = sentence(error.status, error.reason)
         except ValueError as error:  # of ours, with the remedy in words
             response = sentence(422, str(error))
+        except Exception:  # of nobody's doing but ours
+            logging.getLogger(__name__).exception("%s %s", request.method, request.path)
+            response = sentence(500, "something went wrong here; what, is told where cadgen runs")
         response.headers.update(_HEADERS)
         response.headers.setdefault("Content-Security-Policy", _NOTHING)
         return response

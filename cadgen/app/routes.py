@@ -29,7 +29,7 @@ _LONGEST_CODE = 64 * 2**10  # characters
 def application(bench: Bench, address: Address, shelf: Shelf | None = None) -> web.Application:
     """The app, to be served at `address`."""
     served = web.Application(middlewares=[guarded(address)], client_max_size=LARGEST_BODY)
-    served[BENCH], served[SHELF] = bench, shelf or Shelf()
+    served[BENCH], served[SHELF] = bench, Shelf() if shelf is None else shelf
     served[_ASKED] = []
     served.add_routes(
         [

@@ -5,6 +5,7 @@ import json
 from asyncio import Semaphore
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from cadgen.label import shown
 from cadgen.shape import NAMED
@@ -59,7 +60,7 @@ async def _fields(request: web.Request) -> tuple[list[tuple[bytes, str]], list[s
                 views.append((await _content(field, _LARGEST_FIELD, "view")).decode("utf-8", "replace"))
             else:
                 raise ValueError(f"a field {shown(str(field.name))[:_LONGEST_NAME]} is not known here")
-    except (AssertionError, EOFError, KeyError, UnicodeError):  # what the parser makes of a torn form
+    except (HttpProcessingError, AssertionError, EOFError, LookupError, UnicodeError):  # of a torn form
         raise ValueError("the form is torn; send it again") from None
     return files, views
 
