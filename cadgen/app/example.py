@@ -34,13 +34,13 @@ EXAMPLES: Mapping[str, Example] = {
         "r=r.cut(cq.Workplane('XY',origin=(50,-100,-120)).circle(32).extrude(50))",
     ),
     "plate": Example(
-        "plate, viewer", "cad_viewer", PUBLISHED, 16,
+        "plate, coloured", "cad_viewer", PUBLISHED, 16,
         "r=cq.Workplane('XY').rect(360,240).extrude(40)\n"
         "r=r.cut(cq.Workplane('XY').pushPoints([(-130,-70),(130,-70),(-130,70),(130,70)]).circle(22).extrude(40))\n"
         "r=r.cut(cq.Workplane('XY').circle(60).extrude(40))",
     ),
     "flange": Example(
-        "flange, line drawing", "line_drawing", PUBLISHED, 10,
+        "flange, viewer", "cad_viewer", PUBLISHED, 10,
         "r=cq.Workplane('XY').circle(170).extrude(50)\n"
         "r=r.union(cq.Workplane('XY',origin=(0,0,50)).circle(90).extrude(110))\n"
         "r=r.cut(cq.Workplane('XY').circle(50).extrude(160))",
@@ -51,7 +51,7 @@ EXAMPLES: Mapping[str, Example] = {
         ".close().extrude(360)",
     ),
     "step": Example(
-        "stepped block, photo", "photo", Camera(-40, 32, 0, 0.3), 11,
+        "stepped block, line drawing", "line_drawing", PUBLISHED, 10,
         "r=cq.Workplane('XZ').polyline([(-180,-110),(180,-110),(180,-20),(20,-20),(20,110),(-180,110)]).close()"
         ".extrude(220)",
     ),

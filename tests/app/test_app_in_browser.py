@@ -148,17 +148,15 @@ def test_several_pictures_wait_for_their_views(page, tmp_path):
     choose(page, tmp_path / "one.png", tmp_path / "two.png")
     wait_for(page, "document.querySelectorAll('#tray li').length === 2")
     assert page.run("document.getElementById('make').disabled") is False
-    page.run(
-        "const view = document.querySelector('#tray select'); view.value = 'iso'; view.dispatchEvent(new Event('change'))"
-    )
+    named = "const view = document.querySelector('#tray select'); view.value = 'iso';"
+    page.run(f"{named} view.dispatchEvent(new Event('change'))")
     click(page, "#make")
     wait_for(page, "document.querySelectorAll('#which button').length === 2")
 
 
 def test_the_policy_refuses_what_might_slip_in(page):
-    page.run(
-        "document.body.insertAdjacentHTML('beforeend', '<img src=http://127.0.0.1:9/x onerror=\"document.title=1\">')"
-    )
+    hostile = json.dumps("<img src=http://127.0.0.1:9/x onerror='document.title=1'>")
+    page.run(f"document.body.insertAdjacentHTML('beforeend', {hostile})")
     assert page.run("fetch('http://127.0.0.1:9/x').then(() => 'fetched', () => 'refused')") == "refused"
     assert page.run("document.title") != "1"
     assert len(page.told) >= 2 and all("Content Security Policy" in one for one in page.told)
