@@ -67,12 +67,15 @@ def searched(solid: Solid, part: Part, cameras: tuple[Camera, ...]) -> list[tupl
     return views(solid, part.case.shots, tuple(target_of(shot.seen) for shot in part.case.shots), cameras)
 
 
-def as_before(solid: Solid, part: Part) -> list[tuple[float, View]]:
-    """How the pictures show the solid from the cameras of the part's last answer, without a search."""
+def as_before(solid: Solid, start: Solid, part: Part) -> list[tuple[float, View]]:
+    """How the pictures show the solid in the frame that `start` was put into, from the cameras of the last answer.
+
+    So what is not moved stays where it is.
+    """
     found = []
     for shot, camera in zip(part.case.shots, part.cameras, strict=True):
         target = target_of(shot.seen)
-        view = framed(solid, camera, target)
+        view = framed(start, camera, target)
         found.append((likeness(target, look_of(solid, view)), view))
     return found
 

@@ -181,10 +181,11 @@ class Bench:
 
     def _move(self, part: Part, code: str, by: dict[tuple[int, int], int]) -> dict:
         there = moved(program_of(code), by)
-        solid = built(there)
+        start, solid = built(code), built(there)
         if solid is None:
             return self._edits.do(self._run, part, there).result()
-        return answer_of(there, solid, part, as_before(solid, part) if part.cameras else searched(solid, part, ()))
+        found = as_before(solid, start, part) if start and part.cameras else searched(solid, part, part.cameras)
+        return answer_of(there, solid, part, found)
 
     def _file(self, code: str, make: Callable[[Execution, Sandbox], bytes]) -> bytes:
         (execution,) = self._edits.box.run([code])

@@ -260,6 +260,14 @@ def test_sliders_change_the_mesh_as_changed_says(visitor, made, by):
     assert told["extents"] == pytest.approx(np.ptp(expected.bounds, axis=0).tolist())
 
 
+def test_what_no_slider_moves_stays_where_it_is_in_the_picture(app, visitor, made):
+    """A hole that is cut elsewhere leaves the rest of the likeness as it was; a new frame would shift everything."""
+    _, still = visitor.json("POST", f"/parts/{made[0]}/move", {"code": BETTER, "by": []})
+    _, moved = visitor.json("POST", f"/parts/{made[0]}/move", {"code": BETTER, "by": [[0, 150, 3]]})
+    assert still["likeness"] == pytest.approx(made[1]["likeness"])
+    assert moved["likeness"] != still["likeness"] and moved["likeness"] == pytest.approx(still["likeness"], abs=0.03)
+
+
 @pytest.mark.parametrize("extent", [100, 37.5, 2000])
 def test_files_have_the_extent_that_was_asked_for(visitor, made, box, extent):
     def file(kind):
