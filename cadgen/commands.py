@@ -12,6 +12,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "infer": Command("cadgen.infer", "pictures of parts to CadQuery programs, STEP and STL"),
+    "app": Command("cadgen.app", "the same on a web page of this machine"),
     "train": Command("cadgen.train", "train a network, judge it, print the table"),
     "evaluate": Command("cadgen.evaluate", "judge a checkpoint on a dataset"),
     "score": Command("cadgen.score", "score what any model answered, programs or solids"),

@@ -6,6 +6,7 @@ from types import TracebackType
 EXTRAS = {
     "network": ("huggingface_hub", "llguidance", "peft", "safetensors", "timm", "tokenizers", "torch", "torchvision",
                 "transformers", "yaml"),
+    "app": ("aiohttp",),
     "train": ("hydra", "lightning", "omegaconf"),
 }  # fmt: skip
 """Extra of pyproject.toml -> the modules that it alone brings."""

@@ -19,7 +19,7 @@ BLOCK = f"""
 import sys
 class Block:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {sorted(NETWORK | set(EXTRAS["network"]))!r}:
+        if name.partition(".")[0] in {sorted(NETWORK.union(*EXTRAS.values()))!r}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Block())
 """
@@ -59,7 +59,8 @@ def without_network(tmp_path, *command):
 
 
 @pytest.mark.parametrize(
-    ("command", "extra"), [("train", "train"), ("evaluate", "train"), ("infer", "network"), ("export", "network")]
+    ("command", "extra"),
+    [("train", "train"), ("evaluate", "train"), ("infer", "network"), ("export", "network"), ("app", "app")],
 )
 def test_a_command_that_needs_more_names_the_extra_in_a_line(command, extra, tmp_path):
     done = without_network(tmp_path, "-m", f"cadgen.{command}")

@@ -1,32 +1,38 @@
 """python -m cadgen.app: a web page on this machine, for whoever has a picture and wants a part.
 
-  python -m cadgen.app                          at http://127.0.0.1:8000
-  python -m cadgen.app --port 0                 at a port that is free
-  python -m cadgen.app --host 0.0.0.0           also for other machines of the network: whoever reaches it may use it
-
 It needs no internet. Programs run in the sandbox only; pictures and parts are kept in memory, for an hour, and nowhere
 else. Ctrl-C ends it.
 """
 
 import argparse
 import sys
-from importlib.util import find_spec
 
 from cadgen.interrupt import run_command
 from cadgen.label import shown
 
+_EXAMPLES = """examples:
+  python -m cadgen.app                       at http://127.0.0.1:8000
+  python -m cadgen.app --port 0              at a port that is free
+  python -m cadgen.app --host 0.0.0.0        also for other machines of the network: whoever reaches it may use it
+"""
 
-def main() -> int:
+
+def parser() -> argparse.ArgumentParser:
+    """What the command is given."""
     parser = argparse.ArgumentParser(
-        prog="python -m cadgen.app", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m cadgen.app",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="0: one that is free (default: %(default)s)")
-    arguments = parser.parse_args()
-    if find_spec("aiohttp") is None:
-        print("error: the app needs aiohttp; pip install -e '.[app]' -c constraints.txt", file=sys.stderr)
-        return 2
-    from cadgen.app.serve import serve  # only now: it imports what may not be there
+    return parser
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    from cadgen.app.serve import serve  # only now: --help is quick, and asks for no extra
 
     try:
         serve(arguments.host, arguments.port)

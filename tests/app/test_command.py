@@ -69,10 +69,3 @@ def test_an_address_that_cannot_be_is_said_in_a_sentence(arguments, word, capsys
     assert command.main() == 2
     told = capsys.readouterr().err
     assert word in told and told.count("\n") == 1
-
-
-def test_without_its_library_it_names_the_extra(capsys, monkeypatch):
-    monkeypatch.setattr(command, "find_spec", lambda name: None)
-    monkeypatch.setattr(sys, "argv", ["cadgen.app"])
-    assert command.main() == 2
-    assert ".[app]" in capsys.readouterr().err
