@@ -12,7 +12,7 @@ define NEW_ENOUGH
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-lowest check demo train-baseline train-enhanced infer eval compare
+.PHONY: help setup test test-lowest check docs demo train-baseline train-enhanced infer eval compare
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ check: setup  ## lint, formatting and types
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy cadgen
+
+docs: setup  ## the site, into site/: open site/index.html. A warning ends it
+	$(RUN) -m sphinx -E -W --keep-going -q -c docs . site
+	@echo 'The site is in site/index.html'
 
 demo: setup  ## the main job on a small scale, from nothing: some minutes after the set-up
 	$(RUN) -m cadgen.train experiment=enhanced trainer=demo data.train.num=800 data.val.num=32 \
