@@ -66,7 +66,7 @@ CASES = (
     ),
     Case(
         "hollow",
-        "A closed cavity, which no picture shows. Half of the material is gone and the outside is the same.",
+        "A closed cavity, which no picture shows. More than half of the material is gone and the outside is the same.",
         _BLOCK.format(then=""),
         _BLOCK.format(then=".cut(cq.Workplane('XY',origin=(0,0,4)).rect(50,50).extrude(32))"),
     ),
