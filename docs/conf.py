@@ -31,6 +31,7 @@ html_title = "cadgen"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_search_summary = False  # it fetches the pages found, which a browser refuses to do from files
 html_show_copyright = False
 templates_path = ["templates"]
 html_additional_pages = {"index": "redirect.html"}

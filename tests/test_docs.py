@@ -375,9 +375,8 @@ def test_the_site_is_searched_without_a_host(site, tmp_path):
     program = found() or pytest.skip("there is no Chromium")
     with Browser(program, tmp_path) as browser:
         browser.open(site / "search.html", "?q=cadrille")
-        browser.run(
-            "new Promise(done => { const look = () => document.querySelector('#search-results li') ? done() : "
-            "setTimeout(look, 50); look() })"
-        )
-        assert "Metrics" in browser.run("document.querySelector('#search-results').innerText")
+        said = "document.querySelector('#search-results').innerText"
+        look = f"const look = () => {said}.includes('Results') ? done({said}) : setTimeout(look, 50)"
+        told = browser.run(f"new Promise(done => {{ {look}; look() }})")
+        assert "Metrics" in told and "chamfer_cadrille" in told
         assert all(address.startswith("file:") for address in browser.fetched) and browser.told == []
