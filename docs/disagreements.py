@@ -26,43 +26,48 @@ class Case:
     answer: str
 
 
-# An L, with a hole near one end: it has no plane of symmetry.
+# An L of a scale and a height, with a blind hole near one end: it has no plane of symmetry.
 _BRACKET = _HEAD + (
-    "result=cq.Workplane('XY').polyline([(0,0),(60,0),(60,20),(20,20),(20,40),(0,40)]).close().extrude({height})"
-    ".cut(cq.Workplane('XY').center(48,10).circle(6).extrude(9)){then}\n"
+    "s,h=({scale},{height})\n"
+    "result=cq.Workplane('XY').polyline([(0,0),(60*s,0),(60*s,20*s),(20*s,20*s),(20*s,40*s),(0,40*s)]).close().extrude(h*s)"
+    ".cut(cq.Workplane('XY',origin=(48*s,10*s,(h-9)*s)).circle(6*s).extrude(9*s)){then}\n"
 )
-_PART = _BRACKET.format(height=24, then="")
+
+
+def _bracket(scale: float = 1, height: int = 24, then: str = "") -> str:
+    return _BRACKET.format(scale=scale, height=height, then=then)
+
+
+_PART = _bracket()
 _PLATE = _HEAD + "result=cq.Workplane('XY').rect(60,60).extrude(12){then}\n"
 _BLOCK = _HEAD + "result=cq.Workplane('XY').rect(60,60).extrude(40){then}\n"
 
 CASES = (
     Case(
         "turned",
-        "The same part, lying on another side. Only the aligned IoU says that it is the same: the others take parts as "
-        "they lie, or try four ways to turn them, of which none is right here.",
+        "The same part, lying on another side. Only the aligned IoU is sure to say so: the others take "
+        "parts as they lie, or try four ways to turn them, which may all be wrong.",
         _PART,
-        _BRACKET.format(height=24, then=".rotate((0,0,0),(0,0,1),90).rotate((0,0,0),(1,0,0),90)"),
+        _bracket(then=".rotate((0,0,0),(0,1,0),90)"),
     ),
     Case(
         "mirrored",
         "The mirror image, which is another part: nobody can turn the one into the other. Take-home tries reflections "
         "and lets it pass.",
         _PART,
-        _BRACKET.format(height=24, then=".mirror('XZ')"),
+        _bracket(then=".mirror('XZ')"),
     ),
     Case(
         "scaled",
         "Half as large. A picture has no scale, so all but the plain IoU take it out.",
         _PART,
-        _HEAD
-        + "result=cq.Workplane('XY').polyline([(0,0),(30,0),(30,10),(10,10),(10,20),(0,20)]).close().extrude(12)"
-        + ".cut(cq.Workplane('XY').center(24,5).circle(3).extrude(4.5))\n",
+        _bracket(scale=0.5),
     ),
     Case(
         "stretched",
         "Thicker by a twelfth. The volumes are nearly the same, the shells lie beside each other.",
         _PART,
-        _BRACKET.format(height=26, then=""),
+        _bracket(height=26),
     ),
     Case(
         "hollow",
