@@ -59,7 +59,7 @@ CASES = (
     ),
     Case(
         "scaled",
-        "Half as large. A picture has no scale, so all but the plain IoU take it out.",
+        "Half as large. A picture has no scale, so all but the plain IoU and chamfer take it out.",
         _PART,
         _bracket(scale=0.5),
     ),
