@@ -82,7 +82,7 @@ def test_every_command_has_a_module_with_a_main_module():
         ("compare", []),
         ("parts", ["--n", "0", "--out", "/proc/nowhere"]),
         ("doctor", ["now"]),
-        ("train", ["experiment=nowhere"]),
+        pytest.param("train", ["experiment=nowhere"], marks=pytest.mark.slow),  # torch and Lightning, twice
     ],
 )
 def test_a_command_ends_and_tells_as_its_module_does(name, words, tmp_path):
