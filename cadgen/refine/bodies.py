@@ -19,7 +19,7 @@ from cadgen.picture import SIDE
 from cadgen.program import IN_PLANE, PLANE_ACROSS, Change, Circle, Extrude, Program, rectangle, spans_of, stands
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import Fitted, begun, fit, settle, solid_of
-from cadgen.refine.view import Target, View, look_of
+from cadgen.refine.view import Target, View, level_of, look_of
 from cadgen.shape import PUBLISHED, Camera
 from cadgen.shape.render import scale_of
 
@@ -177,9 +177,7 @@ def _box(region_K2: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
     hidden_3 = np.linalg.norm(_matrix(view), axis=0) < _HIDDEN * view.scale
     side_3 = np.where(hidden_3, side_3[~hidden_3].mean(), side_3)
     place_2, *_ = np.linalg.lstsq(across_32, middles_3, rcond=None)
-    right, up, _ = view.camera.axes
-    off = (place_2[0] - view.across) / view.scale * right + (view.down - place_2[1]) / view.scale * up
-    return np.maximum(side_3, 2.0), np.array(view.centre) + off
+    return np.maximum(side_3, 2.0), level_of(place_2[None], view)[0]
 
 
 def _rounds(region_K2: np.ndarray, view: View) -> Iterator[tuple[int, float, float]]:

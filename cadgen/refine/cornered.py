@@ -15,7 +15,7 @@ import numpy as np
 from cadgen.picture import SIDE
 from cadgen.program import Extrude, Program, rectangle, stands
 from cadgen.refine.fit import Fitted, solid_of
-from cadgen.refine.view import Look, Target, View, look_of, owners_of
+from cadgen.refine.view import Look, Target, View, level_of, look_of, owners_of
 from cadgen.shape import Solid
 
 _ON = 1.2  # pixels from a line
@@ -144,9 +144,7 @@ def _boxes(corner: _Corner, operation: str, view: View, depth_SS: np.ndarray, so
 
 def _points(place_N2: np.ndarray, near_N: np.ndarray, view: View) -> np.ndarray:
     """(N, 3) what lies at these columns and rows, and as near as this."""
-    right, up, towards = view.camera.axes
-    off_N2 = (place_N2 - (view.across, view.down)) / view.scale
-    points: np.ndarray = view.centre + off_N2[:, :1] * right - off_N2[:, 1:] * up + near_N[:, None] * towards
+    points: np.ndarray = level_of(place_N2, view) + near_N[:, None] * view.camera.axes[2]
     return points
 
 

@@ -18,10 +18,11 @@ from typing import TypeVar
 import numpy as np
 
 from cadgen.kernel import CHORDS, NotCovered, build
-from cadgen.program import Extrude, Line, Path, Program, rectangle
+from cadgen.program import Extrude, Line, Program, rectangle
 from cadgen.refine.dimension import Dimension, changed, dimensions
 from cadgen.refine.edge import Lines, lines_of, matched, strode
 from cadgen.refine.eye import Eye
+from cadgen.refine.flat import segments_of
 from cadgen.refine.move import Move, follow, moved, moves
 from cadgen.refine.neighbour import fewer
 from cadgen.refine.pose import posed
@@ -179,11 +180,10 @@ def solid_of(program: Program) -> Solid | None:
 
 def _num_slanted(program: Program) -> int:
     """Straight edges of sketches that run along neither axis."""
-    paths = [loop for step in program for loop in step.loops if isinstance(loop, Path)]
     return sum(
         isinstance(segment, Line) and segment.end[0] != start[0] and segment.end[1] != start[1]
-        for path in paths
-        for start, segment in zip((path.start, *(one.end for one in path.segments)), path.segments, strict=False)
+        for step in program
+        for start, segment in segments_of(step.loops)
     )
 
 

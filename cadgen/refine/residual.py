@@ -15,7 +15,7 @@ import numpy as np
 from cadgen.picture import SIDE
 from cadgen.program import IN_PLANE, PLANE_ACROSS, Circle, Extrude, Loop, Program, rectangle, stands
 from cadgen.refine.fit import Fitted, solid_of
-from cadgen.refine.view import Look, Target, View, look_of, owners_of
+from cadgen.refine.view import Look, Target, View, level_of, look_of, owners_of
 from cadgen.shape import Solid
 
 _FAR = 5  # pixels; nearer lines are explained
@@ -55,21 +55,19 @@ def asked(fitted: Fitted, targets: Sequence[Target]) -> Iterator[Program]:
 
 def _bunches(target: Target, look: Look) -> Iterator[np.ndarray]:
     """(K, 2) columns and rows of the lines that the look does not have, the largest bunch first."""
-    line_N2 = np.asarray(target.tree.data).reshape(-1, 2)
-    if not len(line_N2):
+    line_K2 = target.lacking(look, _FAR)
+    if not len(line_K2):
         return
-    column_N, row_N = np.clip(line_N2.astype(int), 0, SIDE - 1).T
-    far_HH = look.near(_FAR) >= 1
-    missed_N = far_HH[row_N // 2, column_N // 2]
+    column_K, row_K = np.clip(line_K2.astype(int), 0, SIDE - 1).T
     missed_SS = np.zeros((SIDE, SIDE), np.uint8)
-    missed_SS[row_N[missed_N], column_N[missed_N]] = 1
+    missed_SS[row_K, column_K] = 1
     _, label_SS = cv2.connectedComponents(cv2.dilate(missed_SS, np.ones((_BRIDGED, _BRIDGED), np.uint8)))
-    label_N = np.where(missed_N, label_SS[row_N, column_N], 0)
-    counts = np.bincount(label_N)
+    label_K = label_SS[row_K, column_K]
+    counts = np.bincount(label_K)
     counts[0] = 0
     for label in np.argsort(-counts, kind="stable")[:_NUM_BUNCHES]:
         if counts[label] >= _FEWEST:
-            yield line_N2[label_N == label]
+            yield line_K2[label_K == label]
 
 
 def _faces(solid: Solid, owner_SS: np.ndarray, line_K2: np.ndarray) -> Iterator[_Face]:
@@ -89,11 +87,9 @@ def _faces(solid: Solid, owner_SS: np.ndarray, line_K2: np.ndarray) -> Iterator[
 
 def _laid(line_K2: np.ndarray, face: _Face, view: View) -> np.ndarray:
     """(K, 2) where in the plane of the face the lines lie that are seen there."""
-    right, up, towards = view.camera.axes
-    off_K3 = np.outer((line_K2[:, 0] - view.across) / view.scale, right)
-    off_K3 += np.outer((view.down - line_K2[:, 1]) / view.scale, up)
-    ray_K3 = towards - view.camera.perspective / view.diagonal * off_K3
-    start_K3 = np.array(view.centre) + off_K3
+    start_K3 = level_of(line_K2, view)
+    off_K3 = start_K3 - view.centre
+    ray_K3 = view.camera.axes[2] - view.camera.perspective / view.diagonal * off_K3
     along_K = (face.height - start_K3[:, face.axis]) / ray_K3[:, face.axis]
     point_K3 = start_K3 + along_K[:, None] * ray_K3
     return point_K3[:, list(IN_PLANE[face.axis])]

@@ -36,9 +36,8 @@ def _unlike(solid: Solid, view: View, target: Target) -> np.ndarray:
     """(S, S) bool: lines that only one of both has, and where only one of both is."""
     look = look_of(solid, view)
     unlike_SS = look.line_SS & (target.distance_SS > _FAR)
-    column_N, row_N = np.clip(np.asarray(target.tree.data).reshape(-1, 2).astype(int), 0, SIDE - 1).T
-    far_N = (look.near(_FAR) >= 1)[row_N // 2, column_N // 2]
-    unlike_SS[row_N[far_N], column_N[far_N]] = True
+    column_K, row_K = np.clip(target.lacking(look, _FAR).astype(int), 0, SIDE - 1).T
+    unlike_SS[row_K, column_K] = True
     apart_SS = (target.part_SS != target.silhouette(look)).astype(np.uint8)
     unlike_SS |= cv2.morphologyEx(apart_SS, cv2.MORPH_OPEN, _RIM).astype(bool)
     return unlike_SS

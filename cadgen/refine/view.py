@@ -74,6 +74,13 @@ class Target:
         """(S, S) bool: lines of a look that the picture would show if they were there: `likeness` counts them."""
         return look.line_SS & ~(self.part_SS & (self.distance_SS > _FINE)) if self.flat else look.line_SS
 
+    def lacking(self, look: "Look", reach: int) -> np.ndarray:
+        """(K, 2) columns and rows on its lines that no line of the look is nearer to than `reach` pixels."""
+        line_N2 = np.asarray(self.tree.data).reshape(-1, 2)
+        column_N, row_N = np.clip(line_N2.astype(int), 0, SIDE - 1).T // 2
+        lines: np.ndarray = line_N2[look.near(reach)[row_N, column_N] >= 1]
+        return lines
+
     def near(self, reach: int) -> np.ndarray:
         """(S, S) float32: from 0 on lines to 1 at `reach` pixels from them and farther."""
         return np.minimum(self.distance_SS, reach) / np.float32(reach)
@@ -195,6 +202,14 @@ def screen_of(point_P3: np.ndarray, view: View, grain: int = 1) -> np.ndarray:
     screen = seen_from(point_P3, view.camera.axes, np.array(view.centre), view.camera.perspective / view.diagonal)
     _put(screen, view.scale / grain, view.across / grain, view.down / grain)
     return np.asarray(screen)
+
+
+def level_of(place_N2: np.ndarray, view: View) -> np.ndarray:
+    """(N, 3) what is seen at these columns and rows, as near as the centre of the view, perspective aside."""
+    right, up, _ = view.camera.axes
+    off_N2 = (place_N2 - (view.across, view.down)) / view.scale
+    points: np.ndarray = view.centre + off_N2[:, :1] * right - off_N2[:, 1:] * up
+    return points
 
 
 def likeness(target: Target, look: Look) -> float:
