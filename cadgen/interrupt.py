@@ -22,6 +22,8 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # From the signal to the end, whatever the main thread does: of its CPU time, and of time that it does not use. So a
 # busy machine does not cut short what is written down.
 _PATIENCE_S, _LOOK_S = 4.0, 0.5
+# From an end that was raised where nothing passes it on (`__del__`, a callback of C code) to the next try.
+_AGAIN_S = 0.01
 
 _last_words: list[Callable[[], object]] = []
 _heard: list[int] = []
@@ -90,6 +92,7 @@ def _listen() -> None:
     threading.Thread(target=_watch, args=(told, hears), daemon=True).start()
     for signum in _SIGNALS:
         signal.signal(signum, _raise)
+    sys.unraisablehook = _tell_or_raise_again
     # Until a fork has forgotten it, its signals would be told to our thread.
     os.register_at_fork(before=_block, after_in_parent=_unblock, after_in_child=_forget)
 
@@ -119,7 +122,19 @@ def _raise(signum: int, frame: FrameType | None) -> None:
         _heard.append(signum)
         # Workers may die of the same signal; torch would raise an error of its own about that, in place of ours.
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        raise Interrupted(signum)
+        _interrupt(signum)
+
+
+def _tell_or_raise_again(ignored: "sys.UnraisableHookArgs") -> None:
+    """An `Interrupted` that the interpreter drops is raised again a moment later; any other is told as ever."""
+    if not isinstance(ignored.exc_value, Interrupted):
+        return sys.__unraisablehook__(ignored)
+    signal.signal(signal.SIGALRM, lambda *_: _interrupt(_heard[0]))
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+
+
+def _interrupt(signum: int) -> NoReturn:
+    raise Interrupted(signum)
 
 
 def _block() -> None:

@@ -85,6 +85,18 @@ def main():
     finally:
         raise RuntimeError("unexpected pos 64 vs 0")
 """
+IN_A_FINALISER = """
+class Slow:
+    def __del__(self):
+        told("ready")
+        time.sleep(60)
+def main():
+    try:
+        Slow()
+        time.sleep(60)
+    finally:
+        told("kept")
+"""
 GIVES_UP = """
 def main():
     try:
@@ -113,9 +125,19 @@ def started(script):
         (MAKES_ANOTHER_ERROR, signal.SIGTERM, 143, "last words\n"),
         (GIVES_UP, signal.SIGTERM, 143, "last words\n"),
         (THREAD, signal.SIGINT, 130, "last words\n"),
+        (IN_A_FINALISER, signal.SIGTERM, 143, "kept\nlast words\n"),
         (DEAF, signal.SIGTERM, 143, "ready\n"),
     ],
-    ids=["waits-term", "waits-int", "catches errors", "another error", "gives up", "a thread works", "deaf"],
+    ids=[
+        "waits-term",
+        "waits-int",
+        "catches errors",
+        "another error",
+        "gives up",
+        "a thread",
+        "in a finaliser",
+        "deaf",
+    ],
 )
 def test_a_signal_ends_the_process_with_its_status_and_what_was_found_is_kept(script, signum, status, words):
     process, _ = started(script)
