@@ -49,6 +49,19 @@ STEPS = {
     "tilted twice": (Tilted(BLOCK, (Tilt(0, (3, 5), 20), Tilt(2, (0, 0), -41))),),
     "tilted revolve": (Tilted(Revolve("union", "YZ", 0, 1, 0, (rectangle(0, 0, 40, 90),)), (Tilt(1, (0, 0), 45),)),),
     "thin": (Extrude("union", "XY", 0, 1, (rectangle(-192, -3, 192, 4), Circle((0, 0), 2))),),
+    "drilled": (BLOCK, Extrude("cut", "XZ", -50, 100, (Circle((7, 8), 9),))),
+    "drilled from y and x": (
+        BLOCK,
+        Extrude("cut", "XZ", -100, 30, (Circle((7, 8), 9), Circle((90, -8), 9))),
+        Extrude("cut", "YZ", 100, 192, (Circle((7, 8), 9),)),
+    ),
+    "drilled under a step": (
+        BLOCK,
+        Extrude("union", "XY", 24, 60, (rectangle(-50, -50, 50, 50),)),
+        Extrude("cut", "XY", 0, 60, (Circle((0, 0), 9), Circle((90, 8), 9))),
+    ),
+    "with holes": (Extrude("union", "XZ", -5, 9, (Circle((20, 30), 100), Circle((20, 80), 9), Circle((20, 30), 30))),),
+    "rings": (Extrude("union", "YZ", -5, 9, tuple(Circle((20, 30), radius) for radius in (100, 80))),),
     "touching": (BLOCK, Extrude("union", "XY", 24, 61, (rectangle(-77, -31, 78, 33),))),
 }
 FAMILIES = [None, *("revolve", "leaning", "arrayed", "counterbore", "polar_array"), *("chamfer", "fillet", "shell")]
@@ -149,10 +162,12 @@ def test_a_part_that_comes_out_as_another_one_is_refused(box, monkeypatch):
     code = write(STEPS["extrude"])
     (execution,) = box.run([code])
     other = "import cadquery as cq\nresult=cq.Workplane().box(50,20,10)"
-    monkeypatch.setattr("cadgen.infer.size._scaled", lambda *_: [(other, False), ("result=1", False)])
+    monkeypatch.setattr(
+        "cadgen.infer.size._scaled", lambda *_: [(text, "interp", False) for text in (other, "result=1")]
+    )
     with pytest.raises(SizeError, match="cannot be made 120 mm long: forbidden: "):
         sized(code, execution.solid, 120, box)
-    monkeypatch.setattr("cadgen.infer.size._scaled", lambda *_: [(other, False)])
+    monkeypatch.setattr("cadgen.infer.size._scaled", lambda *_: [(other, "interp", False)])
     with pytest.raises(SizeError, match="what comes out is another part"):
         sized(code, execution.solid, 120, box)
 

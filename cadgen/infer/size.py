@@ -16,8 +16,9 @@ import numpy as np
 from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.lang.trace.trace import RESULT_NAMES
-from cadgen.program import scaled, stands, write
+from cadgen.program import idiomatic, scaled, stands, write
 from cadgen.shape import Execution, Sandbox, Solid
+from cadgen.shape.sandbox import Profile
 
 DEFAULT_MM = 100.0
 LONGEST_MM, SHORTEST_MM = 1e5, 0.1
@@ -67,8 +68,8 @@ def sized(code: str, solid: Solid, size_mm: float, box: Sandbox) -> Sized:
     whole = box.extents(solid)
     factor = checked(size_mm) / max(whole)
     why = ""
-    for text, by_line in _scaled(code, factor):
-        (execution,) = box.run([text], profile="dialect" if by_line else "interp")
+    for text, profile, by_line in _scaled(code, factor):
+        (execution,) = box.run([text], profile=profile)
         if execution.solid is None:
             why = f"{execution.status}: {execution.error}"
             continue
@@ -79,17 +80,22 @@ def sized(code: str, solid: Solid, size_mm: float, box: Sandbox) -> Sized:
     raise SizeError(f"the part cannot be made {size_mm:g} mm long: {why}")
 
 
-def _scaled(code: str, factor: float) -> Iterator[tuple[str, bool]]:
-    """The program with its numbers scaled, to more and more decimals, and by a last line; whether it is by that."""
+def _scaled(code: str, factor: float) -> Iterator[tuple[str, Profile, bool]]:
+    """The program with its numbers scaled, to more and more decimals, then by a last line; how to run it; whether so.
+
+    Of each number of decimals the text that a person could have written comes first.
+    """
     try:
         fold = canonical(code, grid=1)
     except DialectError:
         fold = ()
     for digits in _DECIMALS if fold else ():
-        rounded = scaled(fold, factor * 10**digits)
+        step = factor * 10**digits
+        rounded = scaled(fold, step)
         if stands(rounded):
-            yield write(rounded, digits), False
-    yield _by_line(code, factor), True
+            yield idiomatic(rounded, digits, loose=1 + step), "dialect", False
+            yield write(rounded, digits), "interp", False
+    yield _by_line(code, factor), "dialect", True
 
 
 def _by_line(code: str, factor: float) -> str:

@@ -2,6 +2,7 @@
 
 from cadgen.program.array import Array, Grid, Place, Places, Wheel, array
 from cadgen.program.fold import GRID, Program, Step, scaled, spans_of, stands, write
+from cadgen.program.idiom import idiomatic
 from cadgen.program.loop import (
     Arc,
     Box,
@@ -68,6 +69,7 @@ __all__ = [
     "box_of",
     "circle_through",
     "extrude",
+    "idiomatic",
     "mapped_in_plane",
     "mapped_loop",
     "moved",

@@ -12,7 +12,7 @@ Say = Callable[[int], str]
 def sketch(plane: str, height: int, loops: Sequence[Loop], say: Say) -> str:
     """The loops in the plane at this height, as the beginning of a CadQuery expression."""
     origin = ",".join(map(say, origin_of(plane, height)))
-    return f"cq.Workplane('{plane}',origin=({origin})){''.join(_write_loop(loop, say) for loop in loops)}"
+    return f"cq.Workplane('{plane}',origin=({origin})){''.join(write_loop(loop, say) for loop in loops)}"
 
 
 def decimal(digits: int) -> Say:
@@ -26,7 +26,8 @@ def decimal(digits: int) -> Say:
     return say if digits else str
 
 
-def _write_loop(loop: Loop, say: Say) -> str:
+def write_loop(loop: Loop, say: Say) -> str:
+    """The calls that draw a loop in the plane that there is."""
     if isinstance(loop, Circle):
         return f".moveTo({_write_point(loop.centre, say)}).circle({say(loop.radius)})"
     segments = list(loop.segments)
