@@ -4,12 +4,13 @@ The first row, or the first of the decoding that --against names, is the yardsti
 """
 
 import argparse
-import sys
+from functools import partial
 from pathlib import Path
 
 from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise, without_repeats
 from cadgen.interrupt import run_command
+from cadgen.mistake import without_traceback
 from cadgen.paths import writing
 from cadgen.report.breakdown import breakdown_markdown, write_breakdown
 from cadgen.report.table import markdown, write_table
@@ -39,21 +40,20 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    arguments = parser().parse_args()
-    try:
-        runs = without_repeats({str(run): read_rows(run) for run in arguments.runs})
-        lines = summarise(runs, arguments.against)
-        if not lines:
-            raise ValueError(f"{arguments.runs[0]} has no rows; name a run that was judged")
-        print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
-        if arguments.out:
-            with writing(arguments.out):
-                write_table(lines, arguments.out)
-                write_breakdown(runs, arguments.out)
-            print(f"written to {arguments.out}")
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return without_traceback(partial(_run, parser().parse_args()))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    runs = without_repeats({str(run): read_rows(run) for run in arguments.runs})
+    lines = summarise(runs, arguments.against)
+    if not lines:
+        raise ValueError(f"{arguments.runs[0]} has no rows; name a run that was judged")
+    print(markdown(lines), breakdown_markdown(runs), sep="\n", end="")
+    if arguments.out:
+        with writing(arguments.out):
+            write_table(lines, arguments.out)
+            write_breakdown(runs, arguments.out)
+        print(f"written to {arguments.out}")
     return 0
 
 

@@ -4,7 +4,7 @@ Without --out it goes into the package, where `ckpt=shipped` and `cadgen.generat
 """
 
 import argparse
-import sys
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from cadgen.eval.row import read_rows
 from cadgen.eval.summary import summarise
 from cadgen.interrupt import run_command
 from cadgen.json_lines import read_object
+from cadgen.mistake import without_traceback
 from cadgen.model import CheckpointError, Network, count_parameters, find_checkpoint, load_network, save_network
 from cadgen.model.checkpoint import SHIPPED
 from cadgen.paths import write_whole, writing
@@ -114,13 +115,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    arguments = parser().parse_args()
-    try:
-        written = export(arguments.run, arguments.out)
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(written)
+    return without_traceback(partial(_run, parser().parse_args()))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    print(export(arguments.run, arguments.out))
     return 0
 
 

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from cadgen.claim import claim
@@ -30,9 +31,10 @@ from cadgen.eval.truth import LeftOut
 from cadgen.eval.truth_files import tell_left_out, truths_of_originals
 from cadgen.interrupt import run_command
 from cadgen.label import is_label, shown
+from cadgen.mistake import without_traceback
 from cadgen.paths import writing
 from cadgen.report.scored import files_of, write_scored
-from cadgen.shape import PROFILES, Sandbox, SandboxUnavailable
+from cadgen.shape import PROFILES, Sandbox
 from cadgen.shape.cluster import Cluster
 
 _EXAMPLES = """examples:
@@ -49,14 +51,7 @@ _FEW = 30  # answers that are compared before a second process has started
 
 
 def main() -> int:
-    arguments = parser().parse_args()
-    try:
-        return _run(arguments)
-    except BrokenPipeError:
-        raise
-    except (SandboxUnavailable, ValueError, OSError) as error:
-        print(f"error: {shown(' '.join(str(error).split()))}", file=sys.stderr)
-        return 2
+    return without_traceback(partial(_run, parser().parse_args()))
 
 
 def _run(arguments: argparse.Namespace) -> int:

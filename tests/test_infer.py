@@ -168,7 +168,7 @@ def test_a_number_that_cannot_be_is_told_with_the_remedy(words, message, picture
 def test_a_part_that_cannot_have_the_size_is_told_as_one_without_a_solid(
     picture, checkpoint, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr("cadgen.infer.size._scaled", lambda *_: [])
+    monkeypatch.setattr("cadgen.size._scaled", lambda *_: [])
     assert infer(monkeypatch, picture, "--out", tmp_path, "--ckpt", checkpoint) == 1
     assert "(no solid: error, " in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "plate").iterdir()] == ["part.py"]

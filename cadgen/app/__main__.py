@@ -5,10 +5,9 @@ else. Ctrl-C ends it.
 """
 
 import argparse
-import sys
+from functools import partial
 
 from cadgen.interrupt import run_command
-from cadgen.label import shown
 
 _EXAMPLES = """examples:
   python -m cadgen.app                       at http://127.0.0.1:8000
@@ -32,14 +31,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     arguments = parser().parse_args()
-    from cadgen.app.serve import serve  # only now: --help is quick, and asks for no extra
+    # Only now: --help is quick, and asks for no extra.
+    from cadgen.app.serve import serve
+    from cadgen.mistake import without_traceback
 
-    try:
-        serve(arguments.host, arguments.port)
-    except (ValueError, OSError) as error:
-        print(f"error: {shown(str(error))}", file=sys.stderr)
-        return 2
-    return 0
+    return without_traceback(partial(serve, arguments.host, arguments.port))
 
 
 if __name__ == "__main__":

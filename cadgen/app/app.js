@@ -159,7 +159,7 @@ function sizes() {
   if (!now.shown) return;
   const longest = extent(), scale = longest === null ? null : longest / Math.max(...now.shown.extents);
   $("extent").setAttribute("aria-invalid", scale === null);
-  $("extents").textContent = scale === null ? "Give a length from 0.01 to 100000 mm." : `${now.shown.extents.map((one) => (one * scale).toFixed(2)).join(" × ")} mm; a unit of the program is ${scale.toPrecision(4)} mm.`;
+  $("extents").textContent = scale === null ? `Give a length from ${$("extent").min} to ${$("extent").max} mm.` : `${now.shown.extents.map((one) => (one * scale).toFixed(2)).join(" × ")} mm; a unit of the program below is ${scale.toPrecision(4)} mm.`;
   for (const button of document.querySelectorAll("[data-file]")) button.disabled = scale === null;
   if (scale !== null) tuning.unit = scale;
 }

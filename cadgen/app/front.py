@@ -4,12 +4,12 @@ from functools import cache
 from pathlib import Path
 
 from cadgen.app.example import EXAMPLES
-from cadgen.app.take_home import LONGEST
 from cadgen.app.upload import MOST_PICTURES
 from cadgen.report.page.assets import embedded
 from cadgen.report.page.shell import base_style, filled, policy
 from cadgen.report.viewer import script
 from cadgen.shape import NAMED
+from cadgen.size import DEFAULT_MM, LONGEST_MM, SHORTEST_MM
 
 _HERE = Path(__file__).resolve().parent
 _OUR_SERVER = "; connect-src 'self'; frame-ancestors 'none'"
@@ -27,7 +27,9 @@ def front() -> tuple[str, str]:
     }
     parts = {
         "style": style,
-        "longest": f"{LONGEST:g}",
+        "extent": f"{DEFAULT_MM:g}",
+        "least": f"{SHORTEST_MM:g}",
+        "greatest": f"{LONGEST_MM:g}",
         "most": str(MOST_PICTURES),
         "data": f'<script type="application/json" id="data">{embedded(told)}</script>',
         "scripts": "".join(f"<script>{one}</script>" for one in scripts),

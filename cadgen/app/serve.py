@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
 from aiohttp import web
 
@@ -16,24 +17,21 @@ from cadgen.app.guard import Address
 from cadgen.app.routes import application
 from cadgen.decode import load_decoder
 from cadgen.model import load_reader
-from cadgen.shape import SandboxUnavailable
 
 _LARGEST_PORT = 65535
 
 
-def serve(host: str, port: int) -> None:
-    """Serves until the main thread is interrupted. Raises `ValueError` and `OSError` where it cannot."""
+def serve(host: str, port: int) -> NoReturn:
+    """Serves until the main thread is interrupted. Raises `ValueError` and `SandboxUnavailable` where it cannot."""
     with listening(host, port) as listener:
         address = Address(host, listener.getsockname()[1])
         bench = Bench(load_reader("shipped"), load_decoder("greedy"), load_decoder("refine"))
-        try:
-            bench.check()
-        except SandboxUnavailable as error:
-            raise ValueError(str(error)) from None
+        bench.check()
         with Server(application(bench, address), listener):
             print(f"cadgen is at {address.url} (Ctrl-C ends it)", flush=True)
             bench.warm()
-            threading.Event().wait()
+            while True:
+                threading.Event().wait()
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -1,48 +1,56 @@
-"""Files of a part to take home, in real millimetres: `made`."""
-
-import math
+"""Files of a part to take home, in millimetres: `made`."""
 
 import numpy as np
 import trimesh
 from trimesh.exchange.gltf import export_glb
 
+from cadgen.app.slider import Fixed, program_of
+from cadgen.program import Program
 from cadgen.shape import Execution, Sandbox, Solid
+from cadgen.size import SizeError, checked, sized
 
 KINDS = {"py": "text/x-python", "step": "model/step", "stl": "model/stl", "glb": "model/gltf-binary"}
 """What there is, and its media type."""
-LONGEST = 100.0
-"""Millimetres of the longest extent, unless it is said otherwise."""
-_LEAST, _MOST = 0.01, 100_000.0  # mm
 _UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # glTF has y up
 
 
 def extent_of(told: object) -> float:
     """Millimetres of the longest extent. Raises `ValueError`."""
-    if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told):
+    if isinstance(told, bool) or not isinstance(told, int | float):
         raise ValueError("the longest extent is no number; give millimetres")
-    if not _LEAST <= told <= _MOST:
-        raise ValueError(f"a longest extent of {told:g} mm; give {_LEAST:g} to {_MOST:g} mm")
-    return float(told)
+    try:
+        return checked(float(told))
+    except OverflowError:
+        raise ValueError("the longest extent is too large a number; give millimetres") from None
 
 
 def made(kind: str, code: str, extent: float, execution: Execution, box: Sandbox) -> bytes:
-    """The file of a program that left a solid, whose longest extent is `extent` mm. Raises `ValueError`."""
-    solid = execution.solid
-    assert solid is not None
-    scale = extent / float(np.ptp(solid.bounds, axis=0).max())
-    if kind == "py":
-        return f"# Longest extent {extent:g} mm: a unit of this program is {scale:.9g} mm.\n{code}".encode()
-    if kind == "glb":
-        return _glb(solid, scale)
+    """The file of a program that left a solid, whose longest extent is to be `extent` mm. Raises `ValueError`."""
+    assert execution.solid is not None
     try:
-        return box.export(solid, "step" if kind == "step" else "stl", scale)
+        found = sized(code, _fold_of(code), execution.solid, extent, box)
+        solid = found.execution.solid
+        assert solid is not None
+        if kind == "py":
+            return f"# {found.note}\n{found.code}".encode()
+        return _glb(solid) if kind == "glb" else box.export(solid, "step" if kind == "step" else "stl")
+    except SizeError as error:
+        raise ValueError(f"{error}; bind the part to the name result, or write it in another way") from None
     except RuntimeError as error:
         raise ValueError(f"the kernel cannot write this part: {error}") from None
 
 
-def _glb(solid: Solid, scale: float) -> bytes:
+def _fold_of(code: str) -> Program:
+    """The program, where it is read in no more than seconds; () otherwise, so that its last line scales it."""
+    try:
+        return program_of(code)
+    except Fixed:
+        return ()
+
+
+def _glb(solid: Solid) -> bytes:
     """In metres, y up, each face by itself, so that edges look sharp."""
-    points = (scale / 1000) * solid.vertices[solid.triangles].reshape(-1, 3) @ _UP.T
+    points = solid.vertices[solid.triangles].reshape(-1, 3) @ _UP.T / 1000
     mesh = trimesh.Trimesh(points, np.arange(len(points)).reshape(-1, 3), process=False)
     mesh.visual = trimesh.visual.TextureVisuals(
         material=trimesh.visual.material.PBRMaterial(

@@ -2,6 +2,5 @@
 
 from cadgen.infer.generation import generate
 from cadgen.infer.part_folder import write_part
-from cadgen.infer.size import DEFAULT_MM, length_mm, sized
 
-__all__ = ["DEFAULT_MM", "generate", "length_mm", "sized", "write_part"]
+__all__ = ["generate", "write_part"]

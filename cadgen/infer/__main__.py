@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -26,14 +27,15 @@ from cadgen.decode import Case, Decoded, Decoder, Refine, batches, decode, load_
 from cadgen.infer.folder_name import SHEET, folder_names
 from cadgen.infer.part_folder import made, told_cameras, told_json, told_unread, write_part
 from cadgen.infer.pictures import FREE, Reader, cameras_of, readable
-from cadgen.infer.size import DEFAULT_MM, SizeError, length_mm
 from cadgen.interrupt import run_command
 from cadgen.label import shown
+from cadgen.mistake import without_traceback
 from cadgen.model import Gate, Network, load_reader
 from cadgen.paths import writing
 from cadgen.picture import PictureError
 from cadgen.report.sheet import Cell, write_cells
-from cadgen.shape import NAMED, Sandbox, SandboxUnavailable, render
+from cadgen.shape import NAMED, Sandbox, render
+from cadgen.size import DEFAULT_MM, SizeError, length_mm
 
 BATCH = 16  # pictures that the network sees together
 _EXAMPLES = """examples:
@@ -214,14 +216,7 @@ def _seconds(text: str) -> float:
 
 
 def main() -> int:
-    arguments = parser().parse_args()
-    try:
-        return _run(arguments)
-    except BrokenPipeError:
-        raise
-    except (SandboxUnavailable, ValueError, OSError) as error:
-        print(f"error: {shown(str(error))}", file=sys.stderr)
-        return 2
+    return without_traceback(partial(_run, parser().parse_args()))
 
 
 if __name__ == "__main__":

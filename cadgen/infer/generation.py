@@ -9,10 +9,10 @@ from PIL import Image
 from cadgen.decode import Candidate, decode, load_decoder
 from cadgen.eval.case import case_of
 from cadgen.infer.pictures import cameras_of
-from cadgen.infer.size import SizeError, checked, sized
 from cadgen.model import load_reader
 from cadgen.picture import read
 from cadgen.shape import Sandbox
+from cadgen.size import SizeError, checked, fold_of, sized
 
 Source = Path | str | Image.Image
 
@@ -51,4 +51,5 @@ def generate(
         if execution.solid is None:
             told = f"{execution.status}: {execution.error}"
             raise SizeError(f"the program gives no solid that could have a size ({told}); try decoding='refine'")
-        return replace(candidate, code=sized(candidate.code, execution.solid, size_mm, box).code)
+        code = candidate.code
+        return replace(candidate, code=sized(code, fold_of(code), execution.solid, size_mm, box).code)

@@ -10,35 +10,28 @@ import numpy as np
 from PIL import Image
 
 from cadgen.decode import Candidate
-from cadgen.infer.size import SizeError, sized
 from cadgen.label import shown
 from cadgen.picture import PictureError
 from cadgen.shape import Camera, Execution, Sandbox
-
-_BY_LINE = "scaled by its last line"
+from cadgen.size import BY_LINE, Sized, SizeError, fold_of, sized
 
 
 @dataclass(frozen=True)
 class Made:
     """A part as it is written: its program, in millimetres where that leaves a solid, and what became of it.
 
-    extents_mm: the lengths along x, y and z of the box around the solid; by_line: the program's last line scales it.
+    sized: the program as long as asked, None where there is no solid.
     """
 
     candidate: Candidate
     execution: Execution
-    extents_mm: tuple[float, float, float] | None = None
-    by_line: bool = False
-
-    @property
-    def size(self) -> str:
-        """For people, in millimetres."""
-        return f"{' x '.join(map(_rounded, self.extents_mm))} mm" if self.extents_mm else ""
+    sized: Sized | None = None
 
     @property
     def told(self) -> str:
         """What came out, in a few words."""
-        found = [self.size or f"no solid: {self.execution.status}", *([_BY_LINE] if self.by_line else [])]
+        found = [self.sized.extents if self.sized else f"no solid: {self.execution.status}"]
+        found += [BY_LINE] if self.sized and self.sized.by_line else []
         if self.candidate.likeness is not None:
             found.append(f"likeness {self.candidate.likeness:.2f}")
         if self.candidate.confidence is not None:
@@ -52,10 +45,10 @@ def made(candidate: Candidate, size_mm: float, box: Sandbox) -> Made:
     if execution.solid is None:
         return Made(candidate, execution)
     try:
-        found = sized(candidate.code, execution.solid, size_mm, box)
+        found = sized(candidate.code, fold_of(candidate.code), execution.solid, size_mm, box)
     except (SizeError, RuntimeError) as error:
         return Made(candidate, replace(execution, status="error", error=str(error), solid=None))
-    return Made(replace(candidate, code=found.code), found.execution, found.extents_mm, found.by_line)
+    return Made(replace(candidate, code=found.code), found.execution, found)
 
 
 def write_part(folder: Path, part: Made, preview: np.ndarray | None, box: Sandbox) -> dict[str, Path]:
@@ -102,8 +95,8 @@ def told_json(name: str, pictures: Sequence[Path], part: Made, files: dict[str, 
             "confidence": candidate.confidence,
             "reason": candidate.reason,
             "likeness": candidate.likeness,
-            "extents_mm": part.extents_mm,
-            "scaled_by_line": part.by_line,
+            "extents_mm": part.sized and part.sized.extents_mm,
+            "scaled_by_line": bool(part.sized and part.sized.by_line),
             "cameras": [asdict(camera) for camera in candidate.cameras],
         }
     )
@@ -117,14 +110,10 @@ def told_unread(name: str, pictures: Sequence[Path], error: PictureError) -> str
 
 def _comments(part: Made) -> str:
     """Lines before the program: confidence, size, and what is wrong."""
-    if part.extents_mm is None:
+    if part.sized is None:
         return f"# This program gives no solid: {shown(f'{part.execution.status}: {part.execution.error}')}\n"
     candidate, lines = part.candidate, []
     if candidate.confidence is not None:
         lines.append(": ".join(filter(None, (f"confidence {candidate.confidence:.2f}", candidate.reason))))
-    lines.append(f"{part.size} (width x depth x height){f', {_BY_LINE}' if part.by_line else ''}")
+    lines.append(part.sized.note)
     return "".join(f"# {shown(line)}\n" for line in lines)
-
-
-def _rounded(length: float) -> str:
-    return f"{length:.2f}".rstrip("0").rstrip(".") if length >= 1 else f"{length:.3g}"

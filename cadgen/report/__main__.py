@@ -7,18 +7,19 @@ may name any.
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from cadgen.data import Sample, gencad, read_beside, read_shards
 from cadgen.eval.row import CANDIDATES, read_rows
 from cadgen.eval.truth_files import tell_left_out, truths_of
 from cadgen.interrupt import run_command
+from cadgen.mistake import without_traceback
 from cadgen.paths import writing
 from cadgen.report.page import LIMIT, PAGE, JudgedRun, write_page
-from cadgen.shape import Sandbox, SandboxUnavailable
+from cadgen.shape import Sandbox
 
 _EXAMPLES = """examples:
   python -m cadgen.report outputs/evaluate/RUN --data data/gencad       report.html in the run's folder
@@ -53,20 +54,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    arguments = parser().parse_args()
-    try:
-        if arguments.limit < 0:
-            raise ValueError(f"--limit {arguments.limit}: give a number from 0 on")
-        folders = _folder_each(arguments.runs, arguments.data)
-        out = arguments.out or _home(arguments.runs[0]) / PAGE
-        datasets = {folder: _samples(folder, arguments.split) for folder in dict.fromkeys(arguments.data)}
-        with Sandbox(workers=len(os.sched_getaffinity(0))) as box:
-            runs = [_judged(run, datasets.get(folder, []), box) for run, folder in folders.items()]
-            with writing(out):
-                write_page(out, runs, box, arguments.limit, arguments.against)
-    except (ValueError, SandboxUnavailable) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return without_traceback(partial(_run, parser().parse_args()))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.limit < 0:
+        raise ValueError(f"--limit {arguments.limit}: give a number from 0 on")
+    folders = _folder_each(arguments.runs, arguments.data)
+    out = arguments.out or _home(arguments.runs[0]) / PAGE
+    datasets = {folder: _samples(folder, arguments.split) for folder in dict.fromkeys(arguments.data)}
+    with Sandbox(workers=len(os.sched_getaffinity(0))) as box:
+        runs = [_judged(run, datasets.get(folder, []), box) for run, folder in folders.items()]
+        with writing(out):
+            write_page(out, runs, box, arguments.limit, arguments.against)
     if not arguments.data:
         print("it has no pictures and no truths: name the dataset that the runs were judged on with --data FOLDER")
     print(f"written to {out} ({out.stat().st_size / 1e6:.1f} MB); open it in a browser")

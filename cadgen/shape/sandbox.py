@@ -20,7 +20,6 @@ measuring child. `text()` needs a font file and so ends in a crash.
 import json
 import math
 import os
-import struct
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -144,16 +143,11 @@ class Sandbox:
             else:
                 yield sources[job.index], _finished(job, answer, run_seconds.get(job.index, answer.seconds))
 
-    def export(self, solid: Solid, kind: Literal["step", "stl"], scale: float = 1.0) -> bytes:
-        """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it.
-
-        scale: millimetres of the file a unit of the solid.
-        """
-        if not 0 < scale < math.inf:
-            raise ValueError(f"scale={scale}: give a number above 0")
+    def export(self, solid: Solid, kind: Literal["step", "stl"]) -> bytes:
+        """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it."""
         if kind == "stl":
-            return export_stl(trimesh.Trimesh(scale * solid.vertices, solid.triangles, process=False))
-        return self._of_solid(kind, struct.pack("<d", scale) + solid.brep)
+            return export_stl(trimesh.Trimesh(solid.vertices, solid.triangles, process=False))
+        return self._of_solid(kind, solid.brep)
 
     def extents(self, solid: Solid) -> tuple[float, float, float]:
         """The lengths of the box around the solid along x, y and z: of its surfaces, where a mesh may fall short.

@@ -13,6 +13,7 @@ import pytest
 import trimesh
 
 import cadgen.app.bench
+import cadgen.app.slider
 from cadgen.app.example import EXAMPLES, picture_of
 from cadgen.app.guard import Address
 from cadgen.app.routes import application
@@ -209,7 +210,8 @@ def test_a_part_that_is_not_kept_gets_a_sentence(visitor, what):
         ("move", {"code": BETTER, "by": [[0, 151, 1]]}, "no number"),
         ("move", {"code": "import os", "by": []}, ""),
         ("file", {"code": BETTER, "kind": "step"}, "no number"),
-        ("file", {"code": BETTER, "kind": "step", "extent": -1}, "0.01"),
+        ("file", {"code": BETTER, "kind": "step", "extent": -1}, "give one from 0.1"),
+        ("file", {"code": BETTER, "kind": "step", "extent": 10**400}, "too large"),
         ("file", {"code": BETTER, "kind": "step", "extent": True}, "no number"),
         ("file", {"code": BETTER, "kind": "../x", "extent": 10}, "step, stl"),
         ("file", {"code": BETTER, "kind": ["step"], "extent": 10}, "step, stl"),
@@ -268,24 +270,53 @@ def test_what_no_slider_moves_stays_where_it_is_in_the_picture(app, visitor, mad
     assert moved["likeness"] != still["likeness"] and moved["likeness"] == pytest.approx(still["likeness"], abs=0.03)
 
 
-@pytest.mark.parametrize("extent", [100, 37.5, 2000])
-def test_files_have_the_extent_that_was_asked_for(visitor, made, box, extent):
+def files_of(visitor, part, code, extent):
+    """(kind) -> the bytes of that file."""
+
     def file(kind):
-        content = json.dumps({"kind": kind, "code": BETTER, "extent": extent}).encode()
-        status, headers, body = visitor.ask("POST", f"/parts/{made[0]}/file", content)
-        assert status == 200 and headers["Content-Disposition"] == f'attachment; filename="part.{kind}"'
+        content = json.dumps({"kind": kind, "code": code, "extent": extent}).encode()
+        status, headers, body = visitor.ask("POST", f"/parts/{part}/file", content)
+        assert status == 200 and headers["Content-Disposition"] == f'attachment; filename="part.{kind}"', body
         return body
 
+    return file
+
+
+@pytest.mark.parametrize(
+    ("code", "extent", "by_line"),
+    [(BETTER, 100, False), (BETTER, 37.5, False), (BETTER + "result=result.edges('|Z').fillet(5)\n", 2000, True)],
+)
+def test_every_file_has_the_extent_that_was_asked_for(visitor, made, box, code, extent, by_line):
+    file = files_of(visitor, made[0], code, extent)
     wanted = [extent, extent * 2 / 3, extent / 3]
     (read,) = box.read_steps([file("step")])
-    assert np.ptp(read.solid.bounds, axis=0).tolist() == pytest.approx(wanted, rel=1e-3)
+    assert box.extents(read.solid) == pytest.approx(wanted, rel=1e-3)
     mesh = trimesh.load(BytesIO(file("stl")), file_type="stl")
     assert mesh.extents.tolist() == pytest.approx(wanted, rel=1e-3) and mesh.is_watertight
     scene = trimesh.load(BytesIO(file("glb")), file_type="glb")
     x, y, z = (one / 1000 for one in wanted)  # metres, y up
     assert scene.extents.tolist() == pytest.approx([x, z, y], rel=1e-3)
     text = file("py").decode()
-    assert text.endswith(BETTER) and f"Longest extent {extent:g} mm" in text.splitlines()[0]
+    (execution,) = box.run([text])
+    assert box.extents(execution.solid) == pytest.approx(wanted, rel=1e-3)
+    assert text.startswith(f"# {extent:g} x ") and ("scaled by its last line" in text.splitlines()[0]) == by_line
+
+
+def test_a_program_that_takes_long_to_read_is_scaled_by_its_last_line(visitor, made, box, monkeypatch):
+    """In our process an array of 30 x 30 took 24 s to read, while the sandbox builds it in a moment."""
+    read = []
+    monkeypatch.setattr(cadgen.app.slider, "canonical", lambda code, grid: read.append(code))
+    code = HEAD + "result=cq.Workplane('XY').rarray(9,9,30,30).rect(4,4).extrude(5)\n"
+    text = files_of(visitor, made[0], code, 80)("py").decode()
+    assert text.startswith("# 80 x 80 x ") and text.splitlines()[0].endswith("scaled by its last line") and not read
+    assert code in text
+
+
+def test_a_part_that_cannot_be_found_in_its_program_is_said(visitor, made):
+    code = HEAD + "cq.exporters.export(cq.Workplane().box(3,2,1),'a.step')\n"
+    status, told = visitor.json("POST", f"/parts/{made[0]}/file", {"code": code, "kind": "step", "extent": 80})
+    assert status == 422 and told["told"].startswith("the part cannot be made 80 mm long: ")
+    assert told["told"].endswith("bind the part to the name result, or write it in another way")
 
 
 def test_two_visitors_at_once_get_each_their_own(app):

@@ -1,4 +1,4 @@
-"""Programs as people write them. Whether they are the same parts, CadQuery says in `test_infer_size.py`."""
+"""Programs as people write them. Whether they are the same parts, CadQuery says in `test_size.py`."""
 
 import pytest
 

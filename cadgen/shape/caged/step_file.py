@@ -3,7 +3,6 @@
 By streams: a caged process opens no file.
 """
 
-import struct
 from io import BytesIO
 
 import cadquery as cq
@@ -12,12 +11,9 @@ from OCP.STEPControl import STEPControl_Reader, STEPControl_StepModelType, STEPC
 from program import geometry_of
 
 
-def write(scaled_brep: bytes) -> bytes:
-    """STEP, in millimetres, of a scale (a little-endian double) and the BinTools bytes behind it."""
-    (scale,), brep = struct.unpack_from("<d", scaled_brep), scaled_brep[8:]
+def write(brep: bytes) -> bytes:
+    """STEP, a unit being a millimetre, of BinTools bytes."""
     shape = cq.Shape.importBin(BytesIO(brep))
-    if scale != 1:
-        shape = shape.scale(scale)
     writer, out = STEPControl_Writer(), BytesIO()
     writer.Transfer(shape.wrapped, STEPControl_StepModelType.STEPControl_AsIs)
     if writer.WriteStream(out) != IFSelect_ReturnStatus.IFSelect_RetDone:

@@ -14,7 +14,6 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +87,7 @@ def _warm() -> dict:
         brep = work(code)
     geometry.measure(brep)
     geometry.extents(brep)
-    step_file.read(step_file.write(struct.pack("<d", 2.0) + brep))
+    step_file.read(step_file.write(brep))
     sys.modules["uuid"].getnode()  # looked for once, through sockets and programs
     settle_memory()
     return {

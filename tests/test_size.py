@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-from cadgen.infer import length_mm, sized
-from cadgen.infer.size import SizeError
 from cadgen.parts import sample_part
 from cadgen.program import (
     Array,
@@ -23,6 +21,7 @@ from cadgen.program import (
     stands,
     write,
 )
+from cadgen.size import SizeError, fold_of, length_mm, sized
 
 # Each program of stdin, one after the other: its volume, and the box around a fine mesh of its surfaces.
 ORACLE = """
@@ -83,7 +82,7 @@ def in_plain_cadquery():
 
 def check(parts, sizes, box, oracle):
     """Scales them all and has the oracle compare what came out with what was; returns what came out."""
-    found = [sized(code, solid, size, box) for (code, solid), size in zip(parts, sizes, strict=True)]
+    found = [sized(code, fold_of(code), solid, size, box) for (code, solid), size in zip(parts, sizes, strict=True)]
     told = oracle([*(one.code for one in found), *(code for code, _ in parts)])
     for one, size, now, was in zip(found, sizes, told[: len(found)], told[len(found) :], strict=True):
         (volume, extents, bodies, valid), factor = now, size / max(was[1])
@@ -137,9 +136,9 @@ def test_numbers_have_as_few_decimals_as_the_part_allows():
 def test_a_thin_part_gets_the_decimals_that_it_needs_and_no_more(box):
     thin, block = (write(STEPS[name]) for name in ("thin", "extrude"))
     thin_solid, block_solid = (execution.solid for execution in box.run([thin, block]))
-    assert ".extrude(0.2604)" in sized(thin, thin_solid, 100, box).code
-    assert ".extrude(12.5)" in sized(block, block_solid, 100, box).code
-    assert ".extrude(0.125)" in sized(block, block_solid, 1, box).code
+    assert ".extrude(0.2604)" in sized(thin, fold_of(thin), thin_solid, 100, box).code
+    assert ".extrude(12.5)" in sized(block, (BLOCK,), block_solid, 100, box).code
+    assert ".extrude(0.125)" in sized(block, (BLOCK,), block_solid, 1, box).code
 
 
 @pytest.mark.parametrize(
@@ -162,22 +161,42 @@ def test_a_part_that_comes_out_as_another_one_is_refused(box, monkeypatch):
     code = write(STEPS["extrude"])
     (execution,) = box.run([code])
     other = "import cadquery as cq\nresult=cq.Workplane().box(50,20,10)"
-    monkeypatch.setattr(
-        "cadgen.infer.size._scaled", lambda *_: [(text, "interp", False) for text in (other, "result=1")]
-    )
+    monkeypatch.setattr("cadgen.size._scaled", lambda *_: [(one, "interp", False) for one in (other, "result=1")])
     with pytest.raises(SizeError, match="cannot be made 120 mm long: forbidden: "):
-        sized(code, execution.solid, 120, box)
-    monkeypatch.setattr("cadgen.infer.size._scaled", lambda *_: [(other, "interp", False)])
+        sized(code, STEPS["extrude"], execution.solid, 120, box)
+    monkeypatch.setattr("cadgen.size._scaled", lambda *_: [(other, "interp", False)])
     with pytest.raises(SizeError, match="what comes out is another part"):
-        sized(code, execution.solid, 120, box)
+        sized(code, STEPS["extrude"], execution.solid, 120, box)
 
 
-def test_the_result_of_a_program_is_scaled_whatever_it_is_called(box):
-    code = "import cadquery as cq\nbase=cq.Workplane().box(3,2,1)\npart=base.edges().fillet(0.2)\n"
+HEAD = "import cadquery as cq\n"
+FILLET = "cq.Workplane().box(3,2,1).edges().fillet(0.2)"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("base=cq.Workplane().box(3,2,1)\npart=base.edges().fillet(0.2)\n", "part"),
+        (f"width=3\nheight=width/2\nwheel={FILLET}", "wheel"),
+        (f"part=7\nhalf=part/2\nbody={FILLET}", "body"),
+        (f"for n in range(3):\n  if n > 1:\n    body={FILLET}\n", "body"),
+        (f"result=cq.Workplane().box(1,1,1)\nfor n in range(2):\n  result={FILLET}", "result"),
+        (f"a={FILLET}\nresult=a", "result"),
+    ],
+)
+def test_the_result_of_a_program_is_scaled_whatever_it_is_called(code, name, box):
+    code = HEAD + code
     (execution,) = box.run([code])
-    found = sized(code, execution.solid, 60, box)
-    assert found.by_line and found.code.splitlines()[-1] == "part=part.newObject([part.val().scale(20)])"
+    found = sized(code, (), execution.solid, 60, box)
+    assert found.by_line and found.code.splitlines()[-1] == f"{name}={name}.newObject([{name}.val().scale(20)])"
     assert found.extents_mm == pytest.approx((60, 40, 20), rel=1e-6)
+
+
+@pytest.mark.parametrize("code", ["a=1\nb=2\nc=3\ncq.Workplane()", "x=(", "(" * 9000, "\0"])
+def test_a_program_that_binds_no_part_is_refused_after_a_few_tries(code, box, build):
+    (solid,) = build("result=cq.Workplane().box(3,2,1)")
+    with pytest.raises(SizeError, match="cannot be made 60 mm long: "):
+        sized(HEAD + code, (), solid, 60, box)
 
 
 def test_the_extents_of_a_solid_are_those_of_its_surfaces_and_not_of_a_mesh(box, build):

@@ -16,7 +16,7 @@ import numpy as np
 from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.lang.trace.trace import RESULT_NAMES
-from cadgen.program import idiomatic, scaled, stands, write
+from cadgen.program import Program, idiomatic, scaled, stands, write
 from cadgen.shape import Execution, Sandbox, Solid
 from cadgen.shape.sandbox import Profile
 
@@ -26,6 +26,7 @@ OFF = 0.001  # share of the longest extent, and of the volume, that rounding may
 
 _UNITS_MM = {"": 1.0, "mm": 1.0, "cm": 10.0, "in": 25.4}
 _DECIMALS = range(2, 7)
+_MOST_NAMES = 3  # that may hold the part: each is tried by an execution
 
 
 class SizeError(ValueError):
@@ -44,6 +45,19 @@ class Sized:
     extents_mm: tuple[float, float, float]
     by_line: bool
 
+    @property
+    def extents(self) -> str:
+        """For people."""
+        return f"{' x '.join(map(_rounded, self.extents_mm))} mm"
+
+    @property
+    def note(self) -> str:
+        """The same, with what is to be known of it, as a comment over the program says it."""
+        return f"{self.extents} (width x depth x height){f', {BY_LINE}' if self.by_line else ''}"
+
+
+BY_LINE = "scaled by its last line"
+
 
 def length_mm(text: str) -> float:
     """The length that "120", "120mm", "12 cm" or "4.5in" says, in millimetres. Raises `SizeError`."""
@@ -60,15 +74,25 @@ def checked(size_mm: float) -> float:
     return size_mm
 
 
-def sized(code: str, solid: Solid, size_mm: float, box: Sandbox) -> Sized:
+def fold_of(code: str) -> Program:
+    """The program as a fold of steps, () where it is none. Reading takes long where arrays make many copies."""
+    try:
+        return canonical(code, grid=1)
+    except DialectError:
+        return ()
+
+
+def sized(code: str, fold: Program, solid: Solid, size_mm: float, box: Sandbox) -> Sized:
     """The program of `solid` scaled so that the longest side of the box around it, along the axes, is `size_mm`.
 
-    box: a running sandbox. Raises `SizeError` where no program is confirmed to leave the same solid of that size.
+    fold: of the program, as `fold_of` reads it; () scales it by a last line. box: a running sandbox. Raises
+    `SizeError` where no program is confirmed to leave the same solid of that size, and `RuntimeError` where the kernel
+    cannot measure it.
     """
     whole = box.extents(solid)
     factor = checked(size_mm) / max(whole)
     why = ""
-    for text, profile, by_line in _scaled(code, factor):
+    for text, profile, by_line in _scaled(code, fold, factor):
         (execution,) = box.run([text], profile=profile)
         if execution.solid is None:
             why = f"{execution.status}: {execution.error}"
@@ -80,39 +104,45 @@ def sized(code: str, solid: Solid, size_mm: float, box: Sandbox) -> Sized:
     raise SizeError(f"the part cannot be made {size_mm:g} mm long: {why}")
 
 
-def _scaled(code: str, factor: float) -> Iterator[tuple[str, Profile, bool]]:
+def _scaled(code: str, fold: Program, factor: float) -> Iterator[tuple[str, Profile, bool]]:
     """The program with its numbers scaled, to more and more decimals, then by a last line; how to run it; whether so.
 
     Of each number of decimals the text that a person could have written comes first.
     """
-    try:
-        fold = canonical(code, grid=1)
-    except DialectError:
-        fold = ()
     for digits in _DECIMALS if fold else ():
         step = factor * 10**digits
         rounded = scaled(fold, step)
         if stands(rounded):
             yield idiomatic(rounded, digits, loose=1 + step), "dialect", False
             yield write(rounded, digits), "interp", False
-    yield _by_line(code, factor), "dialect", True
+    for name in _results_of(code):
+        yield f"{code.rstrip()}\n{name}={name}.newObject([{name}.val().scale({factor:.12g})])\n", "dialect", True
 
 
-def _by_line(code: str, factor: float) -> str:
-    name = _result_of(code)
-    return f"{code.rstrip()}\n{name}={name}.newObject([{name}.val().scale({factor:.12g})])\n"
+def _results_of(code: str) -> list[str]:
+    """The names that may hold the part, likeliest first: the known ones, what a call gives, then any other."""
+    bound = _bound(code)
+    rank = {name: number for number, name in enumerate(RESULT_NAMES)}
+    likely = sorted(bound, key=lambda name: (rank.get(name, len(rank)), not bound[name]))
+    return likely[:_MOST_NAMES] or ["result"]
 
 
-def _result_of(code: str) -> str:
-    """The name of the variable that holds the part: the known ones come first, then what is bound first."""
-    bound = [
-        target.id
-        for statement in ast.parse(code).body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    ]
-    return next((name for name in RESULT_NAMES if name in bound), bound[0] if bound else "result")
+def _bound(code: str) -> dict[str, bool]:
+    """The names that lines of the program bind, also in loops, in their order; whether it is to what a call gives."""
+    try:
+        waiting = list(ast.parse(code).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    found: dict[str, bool] = {}
+    while waiting:
+        statement = waiting.pop(0)
+        if isinstance(statement, ast.For | ast.If):
+            waiting[:0] = [*statement.body, *statement.orelse]
+        elif isinstance(statement, ast.Assign):
+            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+            is_called = isinstance(statement.value, ast.Call)
+            found.update({name: is_called or found.get(name, False) for name in names})
+    return found
 
 
 def _is_same(one: Solid, one_long: tuple, other: Solid, other_long: tuple, factor: float) -> bool:
@@ -125,3 +155,7 @@ def _is_same(one: Solid, one_long: tuple, other: Solid, other_long: tuple, facto
 def _counts(solid: Solid) -> tuple[int, int, bool]:
     """Bodies and faces, as the kernel counts them, and whether it finds them valid."""
     return len(np.unique(solid.triangle_body)), int(solid.triangle_face.max()) + 1, solid.valid
+
+
+def _rounded(length: float) -> str:
+    return f"{length:.2f}".rstrip("0").rstrip(".") if length >= 1 else f"{length:.3g}"
