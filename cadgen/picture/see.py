@@ -31,6 +31,8 @@ def see(picture: Picture) -> Seen:
     part_HW, drawing = part_of(difference_HW, threshold, 1.0)
     if part_HW.sum() < min(_FEWEST, part_HW.size / 4):
         return _placed(_unseen(part_HW.shape), factor, 0, 0)
+    if drawing:
+        picture = _in_black(picture)
     left, top, right, bottom = _box(part_HW)
     size = max(right - left, bottom - top)
     unit = float(np.clip(size, _SMALLEST, _LARGEST) / size)
@@ -56,6 +58,13 @@ def _difference(picture: Picture) -> tuple[np.ndarray, float]:
         return picture.cover_HW, 100.0
     ground = ground_of(picture.colour_HW3)
     return ground.difference_HW, ground.threshold
+
+
+def _in_black(picture: Picture) -> Picture:
+    """A drawing as on white paper. What is transparent may have the colour of lines, which the cover tells apart."""
+    if picture.cover_HW is None or np.ptp(picture.cover_HW) == 0:
+        return picture
+    return replace(picture, colour_HW3=np.repeat(255 - picture.cover_HW[..., None], 3, axis=2))
 
 
 def _looked_at(colour_HW3: np.ndarray, part_HW: np.ndarray, drawing: bool, unit: float) -> Seen:

@@ -60,6 +60,11 @@ def lines_only():
     return np.where((PLAIN == 0).all(2, keepdims=True), 0, 255).astype(np.uint8).repeat(3, 2)
 
 
+def lines_on_nothing():
+    """As CAD programs write SVG: between the lines it is transparent, and of their colour as far as it has any."""
+    return Picture(np.zeros_like(PLAIN), 255 - lines_only()[..., 0])
+
+
 def many_shades():
     """Each face of a grey of its own."""
     _, label = cv2.connectedComponents((PLAIN[..., 0] == 141).astype(np.uint8), connectivity=4)
@@ -123,6 +128,7 @@ PICTURES = {
     "on squared paper": lambda: Picture(on_squared_paper()),
     "with a label": lambda: Picture(labelled()),
     "transparent": transparent,
+    "lines on nothing": lines_on_nothing,
     "in a corner of a page": lambda: Picture(framed(PLAIN, (700, 900), 20, 240)),
     "twice as large": lambda: Picture(cv2.resize(PLAIN, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)),
     "a third as large": lambda: Picture(cv2.resize(PLAIN, (150, 150), interpolation=cv2.INTER_AREA)),
@@ -142,7 +148,9 @@ def test_the_part_is_seen_on_every_picture_of_it(name):
     assert lines > 0.9
 
 
-@pytest.mark.parametrize("name", ["as drawn", "inverted", "dark ground", "gradient", "lines only", "transparent"])
+@pytest.mark.parametrize(
+    "name", ["as drawn", "inverted", "dark ground", "gradient", "lines only", "transparent", "lines on nothing"]
+)
 def test_a_network_is_shown_the_same_drawing(name):
     first, other = (Sight(("drawing",), 224).of(PICTURES[one]()).astype(float) for one in ("as drawn", name))
     assert np.abs(first - other).mean() < 4
