@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from cadgen.data import Sample
+from cadgen.eval.metric import METRICS
 from cadgen.eval.outcome import outcomes
 from cadgen.eval.row import Row, write_rows
 from cadgen.eval.summary import summarise
@@ -119,6 +120,14 @@ def test_the_numbers_are_those_of_the_rows(whole):
     for record, cells in zip(outcomes({run.name: run.rows}), shares[1:], strict=True):
         assert dict(zip(shares[0], cells, strict=True))["syntax"] == f"{record['syntax']:.2f}"
     assert "iou_aligned" not in text.partition('id="data"')[0]  # people read titles
+
+
+def test_every_metric_has_a_colour_of_its_own_in_the_plot(whole):
+    _, text = whole
+    (light, dark) = (re.findall(r"--score\d: (#\w+)", block) for block in text.split("prefers-color-scheme")[:2])
+    for number in range(len(METRICS)):
+        assert f"rect.score{number} {{" in text and f".key.score{number}::before {{" in text
+    assert len(set(light)) == len(set(dark)) == len(METRICS)
 
 
 def test_where_it_is_from_is_told(whole):

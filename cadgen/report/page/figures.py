@@ -54,7 +54,7 @@ def plot(lines: Sequence[Line]) -> str:
         middle = top + len(had) * _LINE / 2 + 4
         parts.append(f'<text x="{_LABEL - 8}" y="{middle:.1f}" text-anchor="end">{text(label)}</text>')
         for number, (mean, low, high) in had:
-            parts.append(_bar(top, f"score{number % 4}", mean, low, high))
+            parts.append(_bar(top, f"score{number}", mean, low, high))
             top += _LINE
         top += 9
     grid = "".join(
@@ -62,9 +62,7 @@ def plot(lines: Sequence[Line]) -> str:
         f'<text x="{_x(tick / 5):.1f}" y="{top + 14:.0f}" text-anchor="middle">{tick / 5:.1f}</text>'
         for tick in range(6)
     )
-    key = "".join(
-        f'<span class="key score{number % 4}">{text(TITLES[name])}</span>' for number, name in enumerate(metrics)
-    )
+    key = "".join(f'<span class="key score{number}">{text(TITLES[name])}</span>' for number, name in enumerate(metrics))
     size = f'viewBox="0 0 {_WIDTH} {top + 20:.0f}"'
     return (
         f'<figure><figcaption>Means with 95% intervals {key}</figcaption><div class="wide" tabindex="0" role="region" '

@@ -130,7 +130,7 @@
       ["answer", parts(record.structure)], ["truth", parts(record.structure_truth)], ["family", record.family],
       ["confidence", record.confidence === null ? null : number(record.confidence, 2)],
       ["log-probability", record.log_probability === null ? null : number(record.log_probability, 2)],
-      ["rank", record.rank], ["decoded in", `${number(record.seconds, 2)} s`], ["executed in", `${number(record.run_seconds, 3)} s`],
+      ["rank", record.rank], ["decoded in", record.seconds ? `${number(record.seconds, 2)} s` : null], ["executed in", `${number(record.run_seconds, 3)} s`],
       ["executed as", [record.profile, record.isolation].filter(Boolean).join(", ")], ["volumes by", record.overlap], ["run", runs[record.run].name],
     ].filter(([, value]) => value !== null && value !== "");
     const list = el("dl", {}, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]));
