@@ -12,7 +12,7 @@ define NEW_ENOUGH
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-lowest check docs demo train-baseline train-enhanced infer eval compare
+.PHONY: help setup test test-pages test-lowest check docs demo train-baseline train-enhanced infer eval compare
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ setup:  ## create .venv with the tested versions (PYTHON=python3.12 picks anothe
 
 test: setup  ## run the tests (ARGS="-m slow" runs the long ones)
 	$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-pages: setup  ## run the tests that open the app and a report in Chromium, where there is one
+	$(RUN) -m pytest -n 2 --dist loadfile -m slow -rs tests/app/test_app_in_browser.py tests/report/test_in_browser.py $(ARGS)
 
 # Without constraints.txt, and from an empty folder each time: uv keeps what is there when it is new enough.
 test-lowest:  ## run the tests with the oldest versions that pyproject.toml allows, in .venv-lowest
