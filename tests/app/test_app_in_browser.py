@@ -14,6 +14,7 @@ from cadgen.app.routes import application
 from cadgen.app.serve import Server, listening
 from cadgen.decode import load_decoder
 from cadgen.model import load_reader
+from cadgen.size import OFF
 from tests.report.browser import Browser, found
 
 pytestmark = [
@@ -126,7 +127,7 @@ def test_from_a_picture_to_a_step_file(page, box, tmp_path, width, theme):
     while not (tmp_path / "part.step").exists() and time.monotonic() < end:
         time.sleep(0.1)
     (read,) = box.read_steps([(tmp_path / "part.step").read_bytes()])
-    assert np.ptp(read.solid.bounds, axis=0).tolist() == pytest.approx([62.5, 31.25, 15.625], rel=1e-4)
+    assert np.ptp(read.solid.bounds, axis=0).tolist() == pytest.approx([62.5, 31.25, 15.625], abs=OFF * 62.5)
     assert page.told == []
 
 
