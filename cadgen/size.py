@@ -5,7 +5,6 @@ every number is scaled, and rounded to as few decimals as leave it the same part
 last line that scales its solid, which is exact.
 """
 
-import ast
 import math
 import re
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ import numpy as np
 
 from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
-from cadgen.lang.trace.trace import RESULT_NAMES
 from cadgen.program import Program, idiomatic, scaled, stands, write
 from cadgen.shape import Execution, Sandbox, Solid
 from cadgen.shape.sandbox import Profile
@@ -26,7 +24,6 @@ OFF = 0.001  # share of the longest extent, and of the volume, that rounding may
 
 _UNITS_MM = {"": 1.0, "mm": 1.0, "cm": 10.0, "in": 25.4}
 _DECIMALS = range(2, 7)
-_MOST_NAMES = 3  # that may hold the part: each is tried by an execution
 
 
 class SizeError(ValueError):
@@ -91,8 +88,8 @@ def sized(code: str, fold: Program, solid: Solid, size_mm: float, box: Sandbox) 
     """
     whole = box.extents(solid)
     factor = checked(size_mm) / max(whole)
-    why = ""
-    for text, profile, by_line in _scaled(code, fold, factor):
+    why = "nobody can tell which variable holds it"
+    for text, profile, by_line in _scaled(code, fold, factor, box):
         (execution,) = box.run([text], profile=profile)
         if execution.solid is None:
             why = f"{execution.status}: {execution.error}"
@@ -104,7 +101,7 @@ def sized(code: str, fold: Program, solid: Solid, size_mm: float, box: Sandbox) 
     raise SizeError(f"the part cannot be made {size_mm:g} mm long: {why}")
 
 
-def _scaled(code: str, fold: Program, factor: float) -> Iterator[tuple[str, Profile, bool]]:
+def _scaled(code: str, fold: Program, factor: float, box: Sandbox) -> Iterator[tuple[str, Profile, bool]]:
     """The program with its numbers scaled, to more and more decimals, then by a last line; how to run it; whether so.
 
     Of each number of decimals the text that a person could have written comes first.
@@ -115,34 +112,14 @@ def _scaled(code: str, fold: Program, factor: float) -> Iterator[tuple[str, Prof
         if stands(rounded):
             yield idiomatic(rounded, digits, loose=1 + step), "dialect", False
             yield write(rounded, digits), "interp", False
-    for name in _results_of(code):
-        yield f"{code.rstrip()}\n{name}={name}.newObject([{name}.val().scale({factor:.12g})])\n", "dialect", True
+    (execution,) = box.run([code])  # which is remembered: its solid is at hand
+    if execution.name.isidentifier():
+        yield _by_line(code, execution.name, factor), "dialect", True
 
 
-def _results_of(code: str) -> list[str]:
-    """The names that may hold the part, likeliest first: the known ones, what a call gives, then any other."""
-    bound = _bound(code)
-    rank = {name: number for number, name in enumerate(RESULT_NAMES)}
-    likely = sorted(bound, key=lambda name: (rank.get(name, len(rank)), not bound[name]))
-    return likely[:_MOST_NAMES] or ["result"]
-
-
-def _bound(code: str) -> dict[str, bool]:
-    """The names that lines of the program bind, also in loops, in their order; whether it is to what a call gives."""
-    try:
-        waiting = list(ast.parse(code).body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    found: dict[str, bool] = {}
-    while waiting:
-        statement = waiting.pop(0)
-        if isinstance(statement, ast.For | ast.If):
-            waiting[:0] = [*statement.body, *statement.orelse]
-        elif isinstance(statement, ast.Assign):
-            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-            is_called = isinstance(statement.value, ast.Call)
-            found.update({name: is_called or found.get(name, False) for name in names})
-    return found
+def _by_line(code: str, name: str, factor: float) -> str:
+    """name: of the variable that holds the part, a workplane."""
+    return f"{code.rstrip()}\n{name}={name}.newObject([one.scale({factor:.12g}) for one in {name}.vals()])\n"
 
 
 def _is_same(one: Solid, one_long: tuple, other: Solid, other_long: tuple, factor: float) -> bool:

@@ -169,6 +169,14 @@ def test_a_part_that_comes_out_as_another_one_is_refused(box, monkeypatch):
         sized(code, STEPS["extrude"], execution.solid, 120, box)
 
 
+def test_all_bodies_of_the_last_name_are_scaled(box):
+    code = "import cadquery as cq\nw=cq.Workplane()\nr=w.pushPoints([(0,0),(3,0)]).box(1,1,1,combine=False)\n"
+    (execution,) = box.run([code])
+    found = sized(code, (), execution.solid, 40, box)
+    assert found.by_line
+    assert found.execution.solid.volume == pytest.approx(2 * 10**3)
+
+
 HEAD = "import cadquery as cq\n"
 FILLET = "cq.Workplane().box(3,2,1).edges().fillet(0.2)"
 
@@ -188,7 +196,7 @@ def test_the_result_of_a_program_is_scaled_whatever_it_is_called(code, name, box
     code = HEAD + code
     (execution,) = box.run([code])
     found = sized(code, (), execution.solid, 60, box)
-    assert found.by_line and found.code.splitlines()[-1] == f"{name}={name}.newObject([{name}.val().scale(20)])"
+    assert found.by_line and found.code.splitlines()[-1] == f"{name}={name}.newObject([one.scale(20) for one in {name}.vals()])"
     assert found.extents_mm == pytest.approx((60, 40, 20), rel=1e-6)
 
 

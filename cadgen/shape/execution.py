@@ -17,6 +17,8 @@ class Execution:
     error: one line for people, empty when ok; seconds: wall-clock, of the run without the measuring; profile: how the
     program was read; isolation: "full", "full-noll" where the kernel has no Landlock, or "none"; line: that of the
     program in which it went wrong, where that is known.
+    rule, name: by which rule which variable was taken for the result, see `cadgen.result_rule`; a program that ended
+    well says so itself.
     """
 
     status: Status
@@ -26,6 +28,8 @@ class Execution:
     profile: str = ""
     isolation: str = ""
     line: int | None = None
+    rule: str = ""
+    name: str = ""
 
     @property
     def ok(self) -> bool:

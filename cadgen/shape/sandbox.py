@@ -33,7 +33,7 @@ from trimesh.exchange.stl import export_stl
 from cadgen.shape.dispatch import Dispatch, Job
 from cadgen.shape.execution import Execution, Memory
 from cadgen.shape.solid import Solid, decode
-from cadgen.shape.verdict import Answer, one_line
+from cadgen.shape.verdict import Answer, of_program, one_line
 from cadgen.shape.zygote import SandboxUnavailable, Zygote
 
 Profile = Literal["interp", "dialect", "open"]
@@ -54,8 +54,10 @@ class Sandbox:
     workers: programs that run at the same time; timeout_s: CPU seconds of one program, and a third of the wall-clock
     seconds it may take (a busy machine must not fail a good program); memory_mb: what one program may allocate beyond
     the warmed interpreter.
-    profile: "open" executes any Python; "dialect" executes modelling scripts without a way to anything else and counts
-    an export as the result; "interp" follows the canonical dialect without executing Python, at half the cost.
+    profile: "open" executes any Python; "dialect" executes modelling scripts without a way to anything else; "interp"
+    follows the canonical dialect without executing Python, at half the cost.
+    rule: what of a program's values is its result, see `cadgen.result_rule`: "cadgen" for ours, "takehome" for that of
+    the take-home evaluation, which takes the first variable, solid or not, and the first of several bodies.
     isolation: "none" leaves only the limits of time and memory, for machines where the cage cannot be had.
     Raises `SandboxUnavailable` when the self-test finds a layer that does not hold.
     """
@@ -67,14 +69,17 @@ class Sandbox:
         memory_mb: int = 2048,
         profile: Profile = "open",
         isolation: Literal["full", "none"] = "full",
+        rule: Literal["cadgen", "takehome"] = "cadgen",
     ):
         _refuse_unknown(profile)
+        if rule not in ("cadgen", "takehome"):
+            raise ValueError(f"rule={rule!r} is unknown; choose cadgen or takehome")
         if isolation not in _LAYERS:
             raise ValueError(f"isolation={isolation!r} is unknown; choose full or none")
         if workers < 1 or not 0 < timeout_s < math.inf or memory_mb < 1:
             raise ValueError(f"workers={workers}, timeout_s={timeout_s}, memory_mb={memory_mb}: all must be positive")
         self.workers, self.timeout_s, self.memory_mb = workers, timeout_s, memory_mb
-        self.profile, self.isolation = profile, isolation
+        self.profile, self.isolation, self.rule = profile, isolation, rule
         self._zygote: Zygote | None = None
         self._busy = False
         self._memory = Memory()
@@ -111,7 +116,8 @@ class Sandbox:
         for source, execution in known.items():
             yield from ((index, execution) for index in indices[source])
         unknown = [source for source in indices if source not in known]
-        for source, execution in self._distinct(unknown, profile, _CODE_LIMIT) if unknown else ():
+        kind = profile if self.rule == "cadgen" else f"{profile}:{self.rule}"
+        for source, execution in self._distinct(unknown, kind, _CODE_LIMIT) if unknown else ():
             named = replace(execution, profile=profile, isolation=self._isolation())
             self._memory.keep(source, named)
             yield from ((index, named) for index in indices[source])
@@ -135,13 +141,15 @@ class Sandbox:
                 yield source, Execution("too_large", reason)
             else:
                 queue.append(Job(kind, source, number))
-        run_seconds: dict[int, float] = {}
+        ran: dict[int, Execution] = {}
         for job, answer in self._work(queue):
-            if job.kind == kind and answer.status == "ok":
-                run_seconds[job.index] = answer.seconds
-                queue.appendleft(Job("measure", answer.payload, job.index))
-            else:
-                yield sources[job.index], _finished(job, answer, run_seconds.get(job.index, answer.seconds))
+            if job.kind == kind:
+                rule, name, answer = of_program(answer) if kind != "read_step" else ("", "", answer)
+                ran[job.index] = Execution(answer.status, "", answer.seconds, rule=rule, name=name)
+                if answer.status == "ok":
+                    queue.appendleft(Job("measure", answer.payload, job.index))
+                    continue
+            yield sources[job.index], _finished(job, answer, ran[job.index])
 
     def export(self, solid: Solid, kind: Literal["step", "stl"]) -> bytes:
         """The solid as a STEP or STL file's bytes. Raises `RuntimeError` when the kernel cannot write it."""
@@ -225,10 +233,11 @@ def _refuse_unknown(profile: str) -> None:
         raise ValueError(f"profile={profile!r} is unknown; the profiles are {', '.join(PROFILES)}")
 
 
-def _finished(job: Job, answer: Answer, seconds: float) -> Execution:
+def _finished(job: Job, answer: Answer, ran: Execution) -> Execution:
+    """ran: the program's own end; the answer is of its measuring, where it had one."""
     if answer.status != "ok":
-        return Execution(answer.status, one_line(answer.payload), seconds, line=answer.line)
+        return replace(ran, status=answer.status, error=one_line(answer.payload), line=answer.line)
     try:
-        return Execution("ok", "", seconds, decode(answer.payload, job.payload))
+        return replace(ran, solid=decode(answer.payload, job.payload))
     except ValueError as error:
-        return Execution("invalid", one_line(str(error).encode()), seconds)
+        return replace(ran, status="invalid", error=one_line(str(error).encode()))

@@ -1,14 +1,17 @@
 """What a child's end and its bytes say: `after_death` and `of_frame`, each an `Answer`. Believes neither."""
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
+
+from cadgen.result_rule import RULES
 
 Status = Literal["ok", "syntax", "forbidden", "error", "no_solid", "invalid", "timeout", "memory", "crash", "too_large"]
 
 ANSWER_LIMIT = 64 * 2**20
 _HEADER = 24
 _LONGEST_LINE = 6  # digits of its number
+_LONGEST_HEAD = 4096  # bytes that tell the names of what was taken
 _TOLD = ("ok", "syntax", "forbidden", "error", "no_solid", "invalid", "memory")  # the kernel alone tells the others
 
 
@@ -55,6 +58,18 @@ def of_frame(frame: bytes | bytearray) -> Answer:
     if not line.isdigit() or len(line) > _LONGEST_LINE:
         return Answer(cast(Status, kind), payload)
     return Answer(cast(Status, kind), text, line=int(line))
+
+
+def of_program(answer: Answer) -> tuple[str, str, Answer]:
+    """(rule, name, answer): by which rule of `cadgen.result_rule` a program's child says that it took which variable
+    for the result; the answer then holds the geometry alone."""
+    if answer.status != "ok":
+        return "", "", answer
+    head, _, geometry = answer.payload[:_LONGEST_HEAD].partition(b"\n")
+    rule, _, name = one_line(head).partition(" ")
+    if rule not in RULES or not geometry:
+        return "", "", replace(answer, status="crash", payload=b"the process ended without a result")
+    return rule, name, replace(answer, payload=answer.payload[len(head) + 1 :])
 
 
 def too_large() -> Answer:

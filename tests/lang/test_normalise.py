@@ -164,9 +164,9 @@ EXAMPLES = {  # original, canonical; both without the import
         "result=result.cut(cq.Workplane('XZ',origin=(0,0,0)).moveTo(5,5).circle(4)"
         ".revolve(axisStart=(0,0),axisEnd=(0,1)))",
     ),
-    "without a known name the first object is the result": (
+    "without a known name the last object is the result": (
         "a=cq.Workplane().circle(1).extrude(1)\nb=cq.Workplane().circle(2).extrude(2)",
-        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(10).extrude(10)",
+        "result=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle(20).extrude(20)",
     ),
     "solid goes before result": (
         "result=cq.Workplane().circle(1).extrude(1)\nsolid=cq.Workplane().circle(2).extrude(2)",
@@ -279,9 +279,8 @@ OTHERS = {  # original, normal form; both without the import: what is no fold of
     ),
 }
 
-_OFF_GRID = (  # 0.25 is 2.5 steps; without a result name the kernel's side takes the first object; it refuses the last
+_OFF_GRID = (  # 0.25 is 2.5 steps; the kernel refuses the last
     "selections keep the solid of the chain",
-    "sketches as CAD-Recode writes them",
     "a profile across its axis",
 )
 

@@ -103,9 +103,17 @@ WITHOUT_SOLID = {  # program, status, what the error says
     "control characters": ("raise ValueError('a\\nb\\x1b[31m\\u2028c')", "error", "ValueError: a b [31m?c"),
     "nothing": ("", "no_solid", "no variable holds a CadQuery object"),
     "a number": ("result = 1", "no_solid", "no variable holds a CadQuery object"),
-    "an empty workplane": ("import cadquery as cq\nresult=cq.Workplane()", "no_solid", "not a shape"),
-    "a sketch": ("import cadquery as cq\nresult=cq.Workplane().rect(1,1)", "no_solid", "holds no solid"),
-    "a face": ("import cadquery as cq\nresult=cq.Workplane().box(1,1,1).faces('>Z')", "no_solid", "holds no solid"),
+    "an empty workplane": (
+        "import cadquery as cq\nresult=cq.Workplane()",
+        "no_solid",
+        "result holds nothing; build one",
+    ),
+    "a wire": ("import cadquery as cq\nresult=cq.Workplane().rect(1,1)", "no_solid", "1 Wire but no solid"),
+    "a face": (
+        "import cadquery as cq\nresult=cq.Workplane().box(1,1,1).faces('>Z')",
+        "no_solid",
+        "1 Face but no solid",
+    ),
     "a solid turned inside out": (
         "import cadquery as cq\nresult=cq.Solid(cq.Workplane().box(1,1,1).val().wrapped.Reversed())",
         "invalid",
@@ -187,15 +195,15 @@ BOXES = "import cadquery as cq\none=cq.Workplane().box(1,1,1)\ntwo=cq.Workplane(
         ("obj=one\nobject=two", 2),
         ("res=one\nobj=two", 2),
         ("res=two", 2),
-        ("final=two", 1),
-        ("del one\none=cq.Workplane().box(1,1,3)", 2),
+        ("final=two", 2),
+        ("del one\none=cq.Workplane().box(1,1,3)", 3),
         ("solid=None\nresult=two", 2),
-        ("result='text'\nlast=two", 1),
+        ("result='text'\nlast=two", 2),
         ("result=two.val()", 2),
         ("result=cq.Assembly().add(one).add(two, loc=cq.Location((5,0,0)))", 3),
     ],
 )
-def test_the_result_is_the_first_known_name_else_the_first_object(box: Sandbox, program: str, volume: float) -> None:
+def test_the_result_is_the_first_known_name_else_the_last_object(box: Sandbox, program: str, volume: float) -> None:
     assert volumes(box.run([BOXES + program])) == pytest.approx([volume])
 
 

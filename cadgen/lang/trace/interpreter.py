@@ -445,6 +445,7 @@ class Interpreter:
 
     def _bind(self, target: ast.expr, value: Any) -> None:
         if isinstance(target, ast.Name):
+            self.scopes[-1].pop(target.id, None)  # the order is that in which names were bound last
             self.scopes[-1][target.id] = value
         elif isinstance(target, ast.Tuple | ast.List):
             self._unpack(target, value)

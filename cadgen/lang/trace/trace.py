@@ -8,8 +8,7 @@ from cadgen.lang.trace.interpreter import Interpreter
 from cadgen.lang.trace.limits import TooLong
 from cadgen.lang.trace.recorder import Recorder
 from cadgen.lang.trace.value import Call, Issue, Unknown
-
-RESULT_NAMES = ("solid", "result", "shape", "part", "object", "obj", "res")
+from cadgen.result_rule import choose
 
 
 @dataclass(frozen=True)
@@ -23,14 +22,10 @@ class Trace:
     stopped: str
 
     def result(self) -> Call | Unknown | None:
-        """The object that counts as the program's: a result name first, else the first workplane that was bound, or,
-        where that holds no solid, the last that does, as CAD-Recode's programs end."""
-        named = [self.names[name] for name in RESULT_NAMES if _may_be_part(self.names.get(name))]
-        bound = [value for value in self.names.values() if _may_be_part(value)]
-        solid = [value for value in reversed(bound) if isinstance(value, Call) and value.solid]
-        if named or not bound:
-            return named[0] if named else None
-        return bound[0] if isinstance(bound[0], Unknown) or bound[0].solid or not solid else solid[0]
+        """The object that counts as the program's, by `cadgen.result_rule`, as far as names tell it."""
+        bound = {name: value for name, value in self.names.items() if _may_be_part(value)}
+        choice = choose(bound, (), lambda value: value.solid if isinstance(value, Call) else None)
+        return choice.values[0] if choice else None
 
 
 def _may_be_part(value: Any) -> bool:

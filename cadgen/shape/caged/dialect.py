@@ -11,8 +11,9 @@ import typing
 from types import SimpleNamespace
 
 import cadquery as cq
+import showing
 from methods import methods
-from program import Forbidden, serialised
+from program import Forbidden, Namespace, serialised
 
 _SYNTAX = (
     ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.For,
@@ -48,16 +49,13 @@ _TYPES = ("Any", "Dict", "List", "Optional", "Sequence", "Tuple", "Union")
 _MAX_NODES = 50_000
 
 
-def run(code: bytes) -> bytes:
-    """The BinTools bytes of the program's solid. An export counts as naming the result."""
+def run(code: bytes, takehome: bool = False) -> bytes:
+    """`serialised` of the program's names, as `program.run` has it."""
     tree = ast.parse(code)
     _check(tree)
-    exported: list = []
-    namespace = {"__name__": "__main__", "__builtins__": _builtins(_facade(exported))}
+    namespace = Namespace({"__name__": "__main__", "__builtins__": _builtins(_facade()), **showing.begin()})
     exec(compile(tree, "<program>", "exec", dont_inherit=True), namespace)
-    if exported:
-        namespace["exported"] = exported[-1]
-    return serialised(namespace)
+    return serialised(namespace, takehome)
 
 
 def _check(tree: ast.Module) -> None:
@@ -106,16 +104,15 @@ def _is_export(node: ast.Attribute) -> bool:
     return node.attr == "export" and isinstance(node.value, ast.Attribute) and node.value.attr == "exporters"
 
 
-def _facade(exported: list) -> SimpleNamespace:
+def _facade() -> SimpleNamespace:
     """`cadquery` without modules, files and serialised shapes."""
-
-    def export(shape, *_, **__) -> None:
-        exported.append(shape)
-
     names = {name: getattr(cq, name) for name in _CLASSES}
     selectors = {name: getattr(cq.selectors, name) for name in _SELECTORS}
     return SimpleNamespace(
-        **names, **selectors, selectors=SimpleNamespace(**selectors), exporters=SimpleNamespace(export=export)
+        **names,
+        **selectors,
+        selectors=SimpleNamespace(**selectors),
+        exporters=SimpleNamespace(export=cq.exporters.export),
     )
 
 

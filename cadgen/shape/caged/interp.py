@@ -10,7 +10,7 @@ from typing import Any
 
 import cadquery as cq
 from methods import methods
-from program import Forbidden, serialised
+from program import Forbidden, Namespace, serialised
 
 _LARGEST = 1e9
 _MAX_NODES = 20_000
@@ -20,8 +20,8 @@ _CLASSES = {
 }
 
 
-def run(code: bytes) -> bytes:
-    """The BinTools bytes of the program's solid."""
+def run(code: bytes, takehome: bool = False) -> bytes:
+    """`serialised` of the program's names, as `program.run` has it."""
     tree = ast.parse(code)
     if sum(1 for _ in ast.walk(tree)) > _MAX_NODES:
         raise Forbidden(f"the program has more than {_MAX_NODES} parts")
@@ -30,14 +30,14 @@ def run(code: bytes) -> bytes:
             pass
         case _:
             raise Forbidden("the first line is not 'import cadquery as cq'")
-    names: dict[str, Any] = {}
+    names = Namespace()
     for statement in statements:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() | ast.Name() as value) if name != "cq":
                 names[name] = _value(value, names)
             case _:
                 raise Forbidden(f"line {statement.lineno}: a line here binds one name to a chain of calls")
-    return serialised(names)
+    return serialised(names, takehome)
 
 
 def _value(node: ast.expr, names: dict[str, Any]) -> Any:

@@ -1,10 +1,17 @@
-"""The table of operations, `cadgen/api.txt`, as the cage needs it: `methods()`, class -> what a program may call."""
+"""What the cage shares with the rest: `methods()`, class -> what a program may call, and the `rule` of the result.
+
+Both are read from their files by path: nothing of cadgen is imported here.
+"""
 
 import ast
+import sys
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
-_TABLE = Path(__file__).parents[2] / "api.txt"
+_CADGEN = Path(__file__).parents[2]
+_TABLE = _CADGEN / "api.txt"
 
 
 @cache
@@ -20,3 +27,15 @@ def methods() -> dict[str, frozenset[str]]:
 
 def _state_after(method: ast.FunctionDef) -> str:
     return ast.unparse(method.returns) if method.returns else ""
+
+
+def _loaded(name: str) -> ModuleType:
+    spec = spec_from_file_location(name, _CADGEN / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+rule = _loaded("result_rule")

@@ -1,12 +1,15 @@
 """The profile `open`: execute any program. And, for every profile, `serialised`: the solid that a program leaves."""
 
+from collections import Counter
 from io import BytesIO
+from typing import Any
 
 import cadquery as cq
+import showing
+from methods import rule
 
-# The rule of which variable is the result is that of the CAD-Coder evaluation (gudo7208/CAD-Coder lineage): these names
-# first, in this order, else the first CadQuery object that the program bound.
-RESULT_NAMES = ("solid", "result", "shape", "part", "object", "obj", "res")
+_PARTS = (cq.Workplane, cq.Shape, cq.Assembly)
+_PROFILES = {"Edge", "Face", "Sketch", "Wire"}
 
 
 class NoSolid(Exception):
@@ -23,16 +26,53 @@ class Forbidden(Exception):
         self.lineno = lineno
 
 
-def run(code: bytes) -> bytes:
-    """`geometry_of` the program's result."""
-    namespace = {"__name__": "__main__", "__builtins__": __builtins__}
+class Namespace(dict):
+    """The globals of a program, which also know the order in which they were bound last."""
+
+    def __init__(self, *of: Any):
+        super().__init__(*of)
+        self._order: dict[str, None] = {}
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._order.pop(name, None)
+        self._order[name] = None
+        super().__setitem__(name, value)
+
+    def of_kinds(self, kinds: tuple[type, ...]) -> dict[str, Any]:
+        """Those of such a class, in the order in which they were bound first."""
+        return {name: value for name, value in self.items() if isinstance(value, kinds)}
+
+    def last_bound(self, kinds: tuple[type, ...]) -> dict[str, Any]:
+        """Those in the order in which they were bound last; what a function bound as a global one comes behind them."""
+        known = self.of_kinds(kinds)
+        return {name: known[name] for name in [*self._order, *known] if name in known}
+
+
+def run(code: bytes, takehome: bool = False) -> bytes:
+    """`serialised` of the program's names. takehome: its result is chosen by the rule of that evaluation."""
+    namespace = Namespace({"__name__": "__main__", "__builtins__": __builtins__, **showing.begin()})
     exec(compile(code, "<program>", "exec", dont_inherit=True), namespace)
-    return serialised(namespace)
+    return serialised(namespace, takehome)
 
 
-def serialised(namespace: dict) -> bytes:
-    """The same for a program that has ended, by the names it bound. Raises `NoSolid`."""
-    return geometry_of(_shape(_result(namespace)))
+def serialised(namespace: Namespace, takehome: bool = False) -> bytes:
+    """Of a program that has ended: by which rule which name was taken, in a line, and `geometry_of` that.
+
+    Raises `NoSolid`.
+    """
+    if takehome:
+        choice = rule.choose_takehome(namespace.of_kinds(_PARTS))
+    else:
+        named = namespace.last_bound(_PARTS)
+        choice = rule.choose(named, showing.given(), lambda value: bool(_solids(value)))
+        choice = choice or rule.choose(namespace.last_bound(showing.KINDS), (), lambda _: False)
+    if choice is None:
+        names = ", ".join(rule.RESULT_NAMES)
+        raise NoSolid(f"no variable holds a CadQuery object; assign it to one of {names}, or show_object(it)")
+    solids = [solid for value in choice.values for solid in _solids(value, takehome)]
+    if not solids:
+        raise NoSolid(f"{choice.name or 'the result'} holds {_told(choice.values[0])}")
+    return f"{choice.rule} {choice.name}\n".encode() + _bytes_of(list(dict.fromkeys(solids)))
 
 
 def geometry_of(shape: cq.Shape) -> bytes:
@@ -40,27 +80,43 @@ def geometry_of(shape: cq.Shape) -> bytes:
     solids = shape.Solids()
     if not solids:
         raise NoSolid("the result holds no solid")
+    return _bytes_of(solids)
+
+
+def _bytes_of(solids: list[cq.Solid]) -> bytes:
     buffer = BytesIO()
     (solids[0] if len(solids) == 1 else cq.Compound.makeCompound(solids)).exportBin(buffer)
     return buffer.getvalue()
 
 
-def _result(namespace: dict):
-    kinds = (cq.Workplane, cq.Shape, cq.Assembly)
-    for name in RESULT_NAMES:
-        if isinstance(namespace.get(name), kinds):
-            return namespace[name]
-    for value in namespace.values():
-        if isinstance(value, kinds):
-            return value
-    raise NoSolid(f"no variable holds a CadQuery object; assign it to one of {', '.join(RESULT_NAMES)}")
+def _solids(value: Any, only_first: bool = False) -> list[cq.Solid]:
+    held = _held(value)
+    return [
+        solid for shape in held[: 1 if only_first else None] if isinstance(shape, cq.Shape) for solid in shape.Solids()
+    ]
 
 
-def _shape(value) -> cq.Shape:
+def _held(value: Any) -> list:
+    """The whole stack of a workplane; of an assembly its parts in their places, as one compound."""
     if isinstance(value, cq.Assembly):
-        return value.toCompound()
-    if isinstance(value, cq.Workplane):
-        value = value.val()
-    if not isinstance(value, cq.Shape):
-        raise NoSolid(f"the result is a {type(value).__name__}, not a shape")
-    return value
+        return [value.toCompound()]
+    return value.vals() if isinstance(value, cq.Workplane) else [value]
+
+
+def _told(value: Any) -> str:
+    """What it holds instead of a solid, and the remedy."""
+    kinds = Counter(type(one).__name__ for one in _held(value))
+    held = " and ".join(f"{num} {kind}{'s' * (num > 1)}" for kind, num in kinds.items())
+    none = f"{held} but no solid" if held else "nothing"
+    if isinstance(value, cq.Workplane) and _has_solid_above(value):
+        return f"{none}; a solid lies up its chain: leave out what comes after it, or call end()"
+    if isinstance(value, cq.Sketch):
+        return f"{none}; place it on a workplane (placeSketch) and extrude it"
+    return f"{none}; " + ("extrude or revolve it" if kinds.keys() & _PROFILES else "build one")
+
+
+def _has_solid_above(value: cq.Workplane) -> bool:
+    while (value := value.parent) is not None:
+        if _solids(value):
+            return True
+    return False

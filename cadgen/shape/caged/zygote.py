@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))
@@ -77,23 +78,26 @@ def _warm() -> dict:
     import geometry
     import interp
     import program
+    import showing
     import step_file
+
+    showing.stand_in()
 
     code = (
         b"import cadquery as cq\n"
         b"result=cq.Workplane('XY').rect(2,3).extrude(1).cut(cq.Workplane('XY').circle(.5).extrude(1))"
     )
-    for work in (program.run, dialect.run, interp.run):
-        brep = work(code)
+    profiles = {"open": program.run, "dialect": dialect.run, "interp": interp.run}
+    for work in profiles.values():
+        brep = work(code).partition(b"\n")[2]
     geometry.measure(brep)
     geometry.extents(brep)
     step_file.read(step_file.write(brep))
     sys.modules["uuid"].getnode()  # looked for once, through sockets and programs
     settle_memory()
     return {
-        "open": program.run,
-        "dialect": dialect.run,
-        "interp": interp.run,
+        **profiles,
+        **{f"{profile}:takehome": partial(work, takehome=True) for profile, work in profiles.items()},
         "measure": geometry.measure,
         "extents": geometry.extents,
         "step": step_file.write,
