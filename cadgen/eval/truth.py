@@ -1,7 +1,7 @@
 """What programs are compared with: reference programs, executed, and reference STEP files, read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cadgen.shape import Execution, NotManifold, Sandbox, Solid, Structure, structure
@@ -48,13 +48,15 @@ def references(
     families: Mapping[str, str] = {},
     title: str | None = None,
 ) -> tuple[dict[str, Truth], list[LeftOut]]:
-    """The truth of each reference program by id, and the programs and files that leave no solid; steps, families: STEP
-    files and families, of those that have one; title: of a progress bar.
+    """The truth of each reference program by id, and the programs and files at fault: that leave no solid, or one that
+    no metric can compare.
+
+    steps, families: STEP files and families, of those that have one; title: of a progress bar.
 
     They are other people's programs and read as such: any Python.
     """
-    executions = dict(zip(codes, box.run(list(codes.values()), title, profile="open"), strict=True))
-    files = dict(zip(steps, box.read_steps(list(steps.values())), strict=True))
+    executions = dict(zip(codes, map(comparable, box.run(list(codes.values()), title, profile="open")), strict=True))
+    files = dict(zip(steps, map(comparable, box.read_steps(list(steps.values()))), strict=True))
     left_out = {
         case_id: LeftOut(case_id, found.status, f"the {what} ends with {found.status} ({found.error})")
         for what, all_found in (("STEP file", files), ("reference program", executions))
@@ -69,6 +71,16 @@ def references(
         if case_id not in left_out
     }
     return truths, list(left_out.values())
+
+
+def comparable(found: Execution) -> Execution:
+    """The execution; invalid where no metric can compare its solid: the very same one would score 0 beside it."""
+    try:
+        if found.solid is not None:
+            _ = found.solid.bodies, found.solid.radius_of_gyration
+    except ValueError as error:  # NotManifold is one
+        return replace(found, status="invalid", error=f"its solid cannot be compared with any: {error}", solid=None)
+    return found
 
 
 def structure_of(solid: Solid) -> Structure | None:

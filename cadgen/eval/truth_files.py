@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cadgen.data import Sample
 from cadgen.data.original import Original
-from cadgen.eval.truth import LeftOut, Truth, references
+from cadgen.eval.truth import LeftOut, Truth, comparable, references
 from cadgen.picture import PictureError, read, see
 from cadgen.shape import STEP_LIMIT, STL_LIMIT, Execution, Sandbox, read_stl
 
@@ -41,7 +41,8 @@ def truths_of_originals(
     families = {one.id: one.family for one in originals if one.family}
     truths, refused = references(programs, box, steps, families, title)
     faults += refused
-    for (case_id, path), read_one in zip(files.items(), read_solids(list(files.values()), box), strict=True):
+    found_in = map(comparable, read_solids(list(files.values()), box))
+    for (case_id, path), read_one in zip(files.items(), found_in, strict=True):
         if read_one.solid is None:
             faults.append(LeftOut(case_id, read_one.status, f"{path} ends with {read_one.status} ({read_one.error})"))
         else:

@@ -7,7 +7,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from cadgen.shape.verdict import ANSWER_LIMIT, Answer, after_death, frame_length, of_frame, too_large
+from cadgen.shape.verdict import (
+    ANSWER_LIMIT,
+    Answer,
+    after_death,
+    cpu_time,
+    frame_length,
+    of_frame,
+    too_large,
+    wall_clock,
+)
 from cadgen.shape.zygote import Child, Zygote
 
 _SERVED = (
@@ -87,9 +96,11 @@ class Dispatch:
             if child.kind == job.kind and not job.fresh:
                 zygote.idle.remove(child)
                 return child
-        serves = job.kind in _SERVED
-        jobs = _JOBS_A_CHILD if serves else 1
-        return zygote.fork(job.kind, serves, jobs * (math.ceil(self._timeout_s) + 1), self._memory_mb)
+        return zygote.fork(job.kind, job.kind in _SERVED, self._cpu_s(job.kind), self._memory_mb)
+
+    def _cpu_s(self, kind: str) -> int:
+        """Seconds of CPU after which the kernel itself ends a child, of all its jobs together."""
+        return (_JOBS_A_CHILD if kind in _SERVED else 1) * (math.ceil(self._timeout_s) + 1)
 
     def _events(self, zygote: Zygote) -> Iterator[tuple[Child, Answer]]:
         """What the next thing to happen ends: bytes from a child, a report of the zygote, or a deadline.
@@ -108,7 +119,7 @@ class Dispatch:
         for child, code in zygote.reports():
             if child in self._flying:
                 child.receive(ANSWER_LIMIT)
-                yield child, after_death(child.received, code, child.killed_at is not None, self._timeout_s)
+                yield child, after_death(child.received, code, child.ran_into, self._cpu_s(child.kind))
             zygote.release(child)
         self._kill_late(zygote)
 
@@ -146,10 +157,11 @@ class Dispatch:
             if child.killed_at is not None:
                 if now - child.killed_at > _GRACE_S:
                     raise ConnectionError("the zygote does not kill")
-            elif (
-                child.cpu_s() - child.started_cpu >= self._timeout_s
-                or now - child.started >= _WALL_FACTOR * self._timeout_s
-            ):
+            elif child.cpu_s() - child.started_cpu >= self._timeout_s:
+                child.ran_into = cpu_time(self._timeout_s)
+                zygote.kill(child)
+            elif now - child.started >= _WALL_FACTOR * self._timeout_s:
+                child.ran_into = wall_clock(_WALL_FACTOR * self._timeout_s)
                 zygote.kill(child)
 
     def _excuse(self, seconds: float) -> None:

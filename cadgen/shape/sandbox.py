@@ -236,7 +236,10 @@ def _refuse_unknown(profile: str) -> None:
 def _finished(job: Job, answer: Answer, ran: Execution) -> Execution:
     """ran: the program's own end; the answer is of its measuring, where it had one."""
     if answer.status != "ok":
-        return replace(ran, status=answer.status, error=one_line(answer.payload), line=answer.line)
+        error = one_line(answer.payload)
+        if job.kind == "measure" and answer.status != "invalid":
+            error = f"while its solid was measured: {error}"
+        return replace(ran, status=answer.status, error=error, line=answer.line)
     try:
         return replace(ran, solid=decode(answer.payload, job.payload))
     except ValueError as error:

@@ -25,10 +25,13 @@ class Answer:
     line: int | None = None
 
 
-def after_death(received: bytes | bytearray, code: int, killed: bool, timeout_s: float) -> Answer:
-    """Of a child that ended with `code` (negative: a signal). The kernel's word first, then exactly one frame."""
-    if killed or code == -signal.SIGXCPU:
-        return Answer("timeout", f"stopped after {timeout_s:g} s".encode())
+def after_death(received: bytes | bytearray, code: int, ran_into: str, cpu_s: float) -> Answer:
+    """Of a child that ended with `code` (negative: a signal). The kernel's word first, then exactly one frame.
+
+    ran_into: the limit for which we killed it, "" where we did not; cpu_s: for which the kernel itself ends it.
+    """
+    if ran_into or code == -signal.SIGXCPU:
+        return Answer("timeout", f"stopped after {ran_into or cpu_time(cpu_s)}".encode())
     if code == -signal.SIGSYS:
         return Answer("forbidden", b"it asked the system for what no program may do")
     if code != 0:
@@ -38,6 +41,14 @@ def after_death(received: bytes | bytearray, code: int, killed: bool, timeout_s:
     if frame_length(received) != len(received):
         return Answer("crash", b"the process ended without a result")
     return of_frame(received)
+
+
+def cpu_time(seconds: float) -> str:
+    return f"{seconds:g} s of CPU time"
+
+
+def wall_clock(seconds: float) -> str:
+    return f"{seconds:g} s wall clock"
 
 
 def frame_length(received: bytes | bytearray) -> int:

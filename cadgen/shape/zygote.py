@@ -25,7 +25,7 @@ class SandboxUnavailable(RuntimeError):
 class Child:
     """A fork of the zygote at the other end of `line`, and the job it is at.
 
-    served: jobs it has answered; pid: 0 until the zygote has told it.
+    served: jobs it has answered; pid: 0 until the zygote has told it; ran_into: the limit for which it was killed.
     """
 
     number: int
@@ -37,6 +37,7 @@ class Child:
     started: float = 0.0
     started_cpu: float = 0.0
     killed_at: float | None = None
+    ran_into: str = ""
 
     def send(self, data: bytes) -> None:
         """Starts a job: its input travels as a file in memory, which the zygote never opens."""

@@ -64,6 +64,14 @@ def test_a_reference_that_does_not_run_is_the_datas_fault_and_is_named(box):
     assert (fault.id, fault.status) == ("b", "syntax") and "the reference program ends with syntax" in fault.error
 
 
+def test_a_reference_that_nothing_can_be_compared_with_is_named(box):
+    ball = "import cadquery as cq\nresult=cq.Workplane().sphere(3).cut(cq.Workplane().box(1.5,6,6))\n"
+    (broken,) = box.run([ball])
+    truths, (fault,) = references({"a": PLATE, "b": ball}, box)
+    assert broken.ok and list(truths) == ["a"] and (fault.id, fault.status) == ("b", "invalid")
+    assert "its solid cannot be compared with any: " in fault.error
+
+
 def test_rows_tell_what_solids_consist_of_and_what_part_it_was(box):
     hole = "import cadquery as cq\nresult=cq.Workplane('XY').rect(200,100).circle(20).extrude(10)\n"
     truths = references({"a": PLATE, "b": PLATE}, box, families={"a": "slab"})[0]

@@ -36,6 +36,22 @@ def test_a_small_part_is_as_exact_as_a_large_one(build: Build, code: str) -> Non
         assert sum(body.volume for body in part.bodies) == pytest.approx(part.volume, rel=0.005)
 
 
+def test_a_large_part_is_triangulated_as_the_same_part_in_another_unit(build: Build) -> None:
+    """Above some size: by the same work, of which there is much more for the kernel where the numbers are large."""
+    ring = "result=cq.Workplane().moveTo({0},0).circle({1}).revolve().translate((0,0,{0}))"
+    own, large, larger = build(*(ring.format(30 * unit, 10 * unit) for unit in (1, 2**8, 2**13)))
+    assert (large.triangles == larger.triangles).all()
+    assert (large.edge_points == larger.edge_points).all()
+    np.testing.assert_array_equal(larger.vertices, 2**5 * large.vertices)
+    assert len(own.triangles) == len(large.triangles)
+    np.testing.assert_allclose(large.bounds / 2**8, own.bounds, atol=1e-9)
+    for part, unit in ((own, 1), (large, 2**8), (larger, 2**13)):
+        assert part.valid
+        assert part.volume / unit**3 == pytest.approx(2 * np.pi**2 * 30 * 10**2, rel=1e-5)
+        assert sum(body.volume for body in part.bodies) == pytest.approx(part.volume, rel=0.002)
+        assert len(part.stl_triangles) == 0
+
+
 def test_a_small_rod_covers_the_bar_around_it_as_a_large_one_does(build: Build) -> None:
     for size in (0.01, 1):
         rod, bar = build(

@@ -22,9 +22,16 @@ from OCP.TopTools import TopTools_IndexedDataMapOfShapeListOfShape, TopTools_Lis
 
 # The defaults of cq.exporters.export, which wrote the meshes of the take-home metric: chord relative to the edge,
 # radians. With them the kernel makes no edge piece shorter than 0.01 units: parts well under 1 unit come out coarse.
-_CHORD, _ANGLE, _SHORTEST = 0.1, 0.1, 0.01
+_CHORD, _ANGLE = 0.1, 0.1
+_SHORTEST = 0.1 * _CHORD  # as the kernel computes it, to the last bit
 _COARSE = 0.005  # relative error of volume over which a part is triangulated once more
 _FINE = 0.001  # of the diagonal: the shortest edge piece then
+# The mesher takes the longer the larger the numbers are, for the same triangles: 24 times as long for 200,000 units.
+_LARGEST = 2048  # longest side, in units, of a part that is triangulated as it is
+_CONFUSION = 2e-7  # units; what the kernel takes for no length at all is half of it
+
+
+_NO_STL = {"stl_vertices": np.zeros((0, 3)), "stl_triangles": np.zeros((0, 3), np.int32)}
 
 
 class Invalid(Exception):
@@ -41,9 +48,12 @@ def measure(brep: bytes) -> bytes:
     if not np.isfinite(volume) or volume <= 0:
         raise Invalid(f"the volume is {volume}")
     centre, inertia = properties.CentreOfMass(), properties.MatrixOfInertia()
-    BRepMesh_IncrementalMesh(shape.wrapped, _CHORD, True, _ANGLE, False)
-    valid = shape.isValid()  # now, because it judges the triangulation as well
-    arrays = _triangulations(shape, volume)
+    factor = _factor(shape)
+    meshed = shape if factor == 1 else shape.scale(factor)
+    _mesh(meshed, max(_SHORTEST * factor, _CONFUSION))
+    # Now, because it judges the triangulation as well; its tolerances are lengths and have no scale.
+    valid = meshed.isValid() and shape.isValid()
+    arrays = _triangulations(meshed, volume) if factor == 1 else _in_units(_triangulate(meshed), factor)
     header = {
         "volume": volume,
         "centre": [centre.X(), centre.Y(), centre.Z()],
@@ -66,26 +76,40 @@ def _load(brep: bytes) -> cq.Shape:
     return cq.Shape.importBin(BytesIO(brep))
 
 
-def _triangulations(shape: cq.Shape, volume: float) -> dict[str, np.ndarray]:
-    """The arrays of the mesh, and of the mesh that an STL export holds where that is another and a coarse one."""
-    arrays = _triangulate(shape)
-    stl: dict[str, np.ndarray] = {"stl_vertices": np.zeros((0, 3)), "stl_triangles": np.zeros((0, 3), np.int32)}
-    shortest = _FINE * float(np.linalg.norm(np.ptp(arrays["vertices"], axis=0)))
-    if shortest < _SHORTEST and _volume_off(arrays, volume) > _COARSE * volume:
-        _refine(shape, shortest)
-        fine = _triangulate(shape)
-        if _volume_off(fine, volume) < _volume_off(arrays, volume):
-            stl = {"stl_vertices": arrays["vertices"], "stl_triangles": arrays["triangles"]}
-            arrays = fine
-    return arrays | stl
+def _factor(shape: cq.Shape) -> float:
+    """By what a part is scaled before it is triangulated: a power of two, which changes no digit of any number."""
+    box = Bnd_Box()
+    BRepBndLib.Add_s(shape.wrapped, box)
+    low, high = box.CornerMin(), box.CornerMax()
+    longest = max(high.X() - low.X(), high.Y() - low.Y(), high.Z() - low.Z())
+    return 1.0 if longest <= _LARGEST else 2.0 ** -round(np.log2(longest))
 
 
-def _refine(shape: cq.Shape, shortest: float) -> None:
+def _mesh(shape: cq.Shape, shortest: float) -> None:
+    """shortest: edge piece, in units."""
     BRepTools.Clean_s(shape.wrapped)
     parameters = IMeshTools_Parameters()
     parameters.Deflection, parameters.Relative, parameters.Angle = _CHORD, True, _ANGLE
     parameters.MinSize = shortest
     BRepMesh_IncrementalMesh(shape.wrapped, parameters)
+
+
+def _in_units(arrays: dict[str, np.ndarray], factor: float) -> dict[str, np.ndarray]:
+    """The arrays of the part before it was scaled; an STL export would hold the same mesh."""
+    return arrays | {"vertices": arrays["vertices"] / factor} | _NO_STL
+
+
+def _triangulations(shape: cq.Shape, volume: float) -> dict[str, np.ndarray]:
+    """The arrays of the mesh, and of the mesh that an STL export holds where that is another and a coarse one."""
+    arrays, stl = _triangulate(shape), _NO_STL
+    shortest = _FINE * float(np.linalg.norm(np.ptp(arrays["vertices"], axis=0)))
+    if shortest < _SHORTEST and _volume_off(arrays, volume) > _COARSE * volume:
+        _mesh(shape, shortest)
+        fine = _triangulate(shape)
+        if _volume_off(fine, volume) < _volume_off(arrays, volume):
+            stl = {"stl_vertices": arrays["vertices"], "stl_triangles": arrays["triangles"]}
+            arrays = fine
+    return arrays | stl
 
 
 def _volume_off(arrays: dict[str, np.ndarray], volume: float) -> float:
