@@ -14,7 +14,11 @@ A program that ended by itself is not run again: asked for once more, the sandbo
 Not promised: the kernel's own faults, side channels (the clocks tell how much CPU time another process has used), use
 of the CPU within the limits, that a program cannot use for data what it unmaps of the warmed interpreter, and that
 broken geometry cannot exploit the CAD kernel's reader and so spoil the measures of the few programs that share a
-measuring child. `text()` needs a font file and so ends in a crash.
+measuring child.
+
+A program finds NumPy, the commoner half of SciPy and the small modules of the standard library; one that imports what
+is not there is told so. All fonts are one (`caged/font.py`), and what is shown or exported is kept as the result and
+written nowhere (`caged/showing.py`).
 """
 
 import json

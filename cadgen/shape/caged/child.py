@@ -66,6 +66,8 @@ def _attempt(work: Work, data: bytes) -> tuple[str, bytes]:
 
 def _text(error: BaseException) -> bytes:
     try:
+        if type(error) is ModuleNotFoundError:  # a program that is right elsewhere
+            return f"module {error.name} is not available in the sandbox"[:2000].encode("ascii", "replace")
         message = f"{type(error).__name__}: {error}".removesuffix(": ")
     except BaseException as broken:  # a program's exception may fail to describe itself
         message = f"{type(error).__name__} ({type(broken).__name__} in its __str__)"

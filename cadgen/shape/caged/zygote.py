@@ -31,12 +31,21 @@ _MESSAGE_LIMIT = 4096
 # What programs import and no file can be opened for later. It also holds what an attack would use: that must fail
 # against the kernel, not for want of a module.
 _PRELOADED = """
-abc array ast asyncio atexit bisect builtins cmath codecs collections contextlib copy csv ctypes dataclasses
-datetime decimal enum fractions functools gc glob hashlib heapq importlib inspect io itertools json linecache locale
-logging math mmap multiprocessing numbers operator os pathlib pickle platform posix pprint queue random re resource
-sched select shutil signal socket statistics string struct subprocess sys tempfile textwrap threading time traceback
-types typing unicodedata uuid warnings weakref zlib cadquery.func cadquery.selectors numpy.f2py numpy.linalg
-numpy.random
+__future__ _strptime abc argparse array ast asyncio atexit base64 binascii bisect builtins calendar cmath codecs
+collections colorsys concurrent.futures contextlib contextvars copy copyreg csv ctypes dataclasses datetime decimal
+difflib doctest encodings.ascii encodings.cp1252 encodings.idna encodings.latin_1 encodings.unicode_escape
+encodings.utf_16 encodings.utf_8_sig enum errno fnmatch fractions functools gc getopt glob graphlib hashlib heapq hmac
+html importlib importlib.metadata importlib.resources inspect io itertools json keyword linecache locale logging math
+mmap multiprocessing numbers operator os pathlib pickle pkgutil platform posix pprint profile pstats queue random re
+reprlib resource sched secrets select shelve shlex shutil signal socket statistics string struct subprocess sys
+tempfile textwrap threading time timeit token tokenize traceback types typing typing_extensions unicodedata unittest
+urllib.parse uuid warnings weakref xml.dom.minidom xml.etree.ElementTree zipfile zlib
+cadquery.cqgi cadquery.func cadquery.occ_impl.exporters cadquery.occ_impl.importers cadquery.selectors cadquery.sketch
+cadquery.units
+numpy.char numpy.ctypeslib numpy.dtypes numpy.exceptions numpy.f2py numpy.fft numpy.linalg numpy.ma numpy.polynomial
+numpy.random numpy.rec numpy.strings numpy.testing numpy.typing
+scipy.constants scipy.integrate scipy.interpolate scipy.linalg scipy.ndimage scipy.optimize scipy.sparse scipy.spatial
+scipy.spatial.transform scipy.special
 """
 
 
@@ -75,6 +84,7 @@ def _warm() -> dict:
     for name in _PRELOADED.split():
         importlib.import_module(name)
     import dialect
+    import font
     import geometry
     import interp
     import program
@@ -82,6 +92,8 @@ def _warm() -> dict:
     import step_file
 
     showing.stand_in()
+    font.lend()
+    _warm_solver()
 
     code = (
         b"import cadquery as cq\n"
@@ -103,6 +115,15 @@ def _warm() -> dict:
         "step": step_file.write,
         "read_step": step_file.read,
     }
+
+
+def _warm_solver() -> None:
+    """That of assemblies looks for its own library the first time that it solves."""
+    import cadquery as cq
+
+    cube = cq.Workplane().box(1, 1, 1)
+    pair = cq.Assembly(cube, name="a").add(cube, name="b").constrain("a@faces@>Z", "b@faces@<Z", "Plane")
+    pair.solve()
 
 
 def _observed(cage: Cage) -> dict:
