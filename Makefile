@@ -12,7 +12,8 @@ define NEW_ENOUGH
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-pages test-lowest check docs demo train-baseline train-enhanced infer eval compare
+.PHONY: help setup test test-pages test-lowest check docs demo train-baseline train-enhanced infer infer-enhanced \
+	eval eval-enhanced compare report app test-setup
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +27,7 @@ setup:  ## create .venv with the tested versions (PYTHON=python3.12 picks anothe
 	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv
 	@echo 'Installing into .venv: some minutes, about 3 GB (7 GB with CUDA)'
-	$(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev,train,wandb]'
+	$(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dashboard,dev,train,wandb]'
 	@touch $@
 
 test: setup  ## run the tests (ARGS="-m slow" runs the long ones)
@@ -45,7 +46,7 @@ test-lowest:  ## run the tests with the oldest versions that pyproject.toml allo
 	$(PYTHON) -m venv --clear .venv-lowest
 	@echo 'Installing into .venv-lowest: some minutes, about 9 GB'
 	$(LOWEST) -m pip install --disable-pip-version-check --quiet uv
-	$(LOWEST) -m uv pip install --python $(LOWEST) --quiet --resolution lowest-direct -e '.[dev,ray,slurm,train,wandb]'
+	$(LOWEST) -m uv pip install --python $(LOWEST) --quiet --resolution lowest-direct -e '.[dashboard,dev,ray,slurm,train,wandb]'
 	@touch $@
 
 check: setup  ## lint, formatting and types
@@ -71,9 +72,28 @@ infer: setup  ## picture to program: IMAGE=part.png CKPT=outputs/demo OUT=DIR
 	@test -n "$(IMAGE)" || { echo 'Name a picture: make infer IMAGE=part.png' >&2; exit 1; }
 	$(RUN) -m cadgen.infer $(IMAGE) --ckpt $(CKPT) --out $(OUT) $(ARGS)
 
+infer-enhanced: CKPT = shipped
+infer-enhanced: setup  ## the same, searched for until it looks right (refine): IMAGE=part.png CKPT=shipped OUT=DIR
+	@test -n "$(IMAGE)" || { echo 'Name a picture: make infer-enhanced IMAGE=part.png' >&2; exit 1; }
+	$(RUN) -m cadgen.infer $(IMAGE) --ckpt $(CKPT) --decoding refine --out $(OUT) $(ARGS)
+
 eval: setup  ## score a checkpoint (ARGS="ckpt=... data=... decoding=...")
 	$(RUN) -m cadgen.evaluate $(ARGS)
+
+eval-enhanced: CKPT = shipped
+eval-enhanced: setup  ## score the whole ladder of decodings: CKPT=shipped (ARGS="data=... logger=wandb")
+	$(RUN) -m cadgen.evaluate experiment=ablation_decoding ckpt=$(CKPT) $(ARGS)
 
 compare: setup  ## one table of several runs: RUNS="outputs/a outputs/b"
 	@test -n "$(RUNS)" || { echo 'Name the runs: make compare RUNS="outputs/a outputs/b"' >&2; exit 1; }
 	$(RUN) -m cadgen.compare $(RUNS) $(ARGS)
+
+report: setup  ## one HTML file of judged runs: RUNS="outputs/a outputs/b"
+	@test -n "$(RUNS)" || { echo 'Name the runs: make report RUNS="outputs/a outputs/b"' >&2; exit 1; }
+	$(RUN) -m cadgen.report $(RUNS) $(ARGS)
+
+app: setup  ## pictures in, parts out, on a web page of this machine
+	$(RUN) -m cadgen.app $(ARGS)
+
+test-setup: setup  ## can this machine do the main job? One picture to one program; the exit status says so
+	$(RUN) -m cadgen.doctor

@@ -18,6 +18,7 @@ COMMANDS = {
     "score": Command("cadgen.score", "score what any model answered, programs or solids"),
     "compare": Command("cadgen.compare", "one table of several runs, with intervals"),
     "report": Command("cadgen.report", "one HTML file of judged runs, answer by answer"),
+    "dashboard": Command("cadgen.dashboard", "a workspace and a report of wandb, for what was logged there"),
     "parts": Command("cadgen.parts", "a dataset of generated parts, with pictures"),
     "export": Command("cadgen.export", "the network of a run as it ships"),
     "doctor": Command("cadgen.doctor", "what works on this machine, what does not, and the remedy"),

@@ -1,4 +1,8 @@
-"""python -m cadgen.doctor: what works on this machine, what does not, and the remedy."""
+"""python -m cadgen.doctor: what works on this machine, what does not, and the remedy.
+
+The main job is done once: the shipped weights read a picture of a part, and the sandbox runs the program they write.
+The exit status is 0 where it can be done, else 1.
+"""
 
 import argparse
 import os
@@ -11,6 +15,7 @@ from rich.table import Table
 from cadgen.interrupt import run_command
 from cadgen.shape import PROFILES, Sandbox
 
+_SEED = 0  # of the part that is drawn to be read
 _SETUP = "make setup, or pip install 'cadgen[train]'"
 _EXAMPLES = """examples:
   python -m cadgen.doctor && make demo     the demo only where it can work
@@ -58,6 +63,22 @@ def _sandbox() -> str:
     return f"{cage}; self-test passed; contains a hang, an exit and a memory bomb; profiles: {', '.join(PROFILES)}"
 
 
+def _main_job() -> str:
+    import numpy as np
+    from PIL import Image
+
+    from cadgen.infer import generate
+    from cadgen.parts import draw_pair
+
+    picture, _ = draw_pair(_SEED)
+    program = generate(Image.fromarray(np.asarray(picture)))
+    with Sandbox(workers=1, profile="interp") as box:
+        (execution,) = box.run([program.code])
+    if execution.solid is None:
+        raise RuntimeError(f"the shipped weights wrote a program that leaves no solid: {execution.status}")
+    return f"picture to program with the shipped weights: {program.code.count('.extrude(')} extrusions, a solid"
+
+
 def _hub() -> str:
     from huggingface_hub import constants, get_session
 
@@ -78,6 +99,7 @@ _CHECKS: tuple[tuple[str, Callable[[], str], bool], ...] = (
     ("device", _device, True),
     ("network", _network, True),
     ("sandbox", _sandbox, True),
+    ("main job", _main_job, True),
     ("wandb", _package("wandb", "pip install -e '.[wandb]' -c constraints.txt; logger=csv works without"), False),
     ("hub", _hub, False),
 )

@@ -36,7 +36,7 @@ from cadgen.interrupt import run_command
 from cadgen.job import begin, is_finished, plain, run_job
 from cadgen.model import Gate, Network, fingerprint, load_reader
 from cadgen.paths import config_folder
-from cadgen.report.gallery import exhibits, wandb_media
+from cadgen.report.board import log_judged
 from cadgen.report.write import write_report
 from cadgen.settings import made, register
 from cadgen.shape import Sandbox
@@ -82,7 +82,7 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
         rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, left_out, weights)
         journal.end()
         if config.get("logger") is not None:
-            _log(config, [row for row in rows if row.decoding == name], samples, box)
+            _log(config, name, rows, samples, box)
     return rows
 
 
@@ -154,14 +154,14 @@ def _seeded(decoder: Decoder, seed: int) -> Decoder:
     return replace(decoder, propose=replace(cast(Any, decoder.propose), seed=seed))
 
 
-def _log(config: DictConfig, rows: list[Row], samples: list[Sample], box: Sandbox, num_shown: int = 8) -> None:
-    """Means to the summary of a wandb run, and the first pictures with what became of them."""
+def _log(config: DictConfig, decoding: str, rows: list[Row], samples: list[Sample], box: Sandbox) -> None:
+    """Tells wandb all that was judged; in the summary the scores of `decoding` have plain names, to be compared by."""
     logger = hydra.utils.instantiate(config.logger)
     if not isinstance(logger, WandbLogger):
         raise ValueError("logger: only wandb takes what a job found; without one it stands in rows.jsonl and table.csv")
     logger.experiment.config.update(plain(config))
-    logger.experiment.summary.update(summary(rows))
-    logger.experiment.log(wandb_media(exhibits(samples[:num_shown], rows, box)))
+    logger.experiment.summary.update(summary([row for row in rows if row.decoding == decoding]))
+    log_judged(logger.experiment, rows, samples, Path(config.run_dir), box)
 
 
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="evaluate")

@@ -4,10 +4,12 @@ import sys
 from types import TracebackType
 
 EXTRAS = {
-    "network": ("huggingface_hub", "llguidance", "peft", "safetensors", "timm", "tokenizers", "torch", "torchvision",
-                "transformers", "yaml"),
+    "network": ("huggingface_hub", "llguidance", "omegaconf", "peft", "safetensors", "timm", "tokenizers",
+                "torch", "torchvision", "transformers"),
     "app": ("aiohttp",),
-    "train": ("hydra", "lightning", "omegaconf"),
+    "train": ("hydra", "lightning", "yaml"),
+    "wandb": ("wandb",),
+    "dashboard": ("wandb_workspaces",),
 }  # fmt: skip
 """Extra of pyproject.toml -> the modules that it alone brings."""
 

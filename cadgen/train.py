@@ -11,6 +11,7 @@ from typing import cast
 import hydra
 import lightning as L
 import torch
+from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig, OmegaConf
 
 from cadgen.decode import Decoder
@@ -20,8 +21,10 @@ from cadgen.eval.row import Row
 from cadgen.eval.truth_files import truths_of
 from cadgen.interrupt import run_command
 from cadgen.job import plain, run_job
-from cadgen.model import Network, count_parameters, load_network
+from cadgen.model import Network, load_network
+from cadgen.opening import tell_opening
 from cadgen.paths import config_folder
+from cadgen.report.board import log_judged
 from cadgen.report.write import write_report
 from cadgen.settings import made, register
 from cadgen.shape import Sandbox
@@ -49,8 +52,6 @@ def train(config: DictConfig) -> list[Row]:
         raise ValueError(f"resume={config.resume}: there is no last.ckpt in it; give the folder of an interrupted run")
     L.seed_everything(config.seed, workers=True, verbose=False)
     network: Network = hydra.utils.instantiate(config.model, _convert_="all")
-    total, trainable = count_parameters(network)
-    print(f"network: {total:,} parameters, {trainable:,} of them trained")
     training, val = (hydra.utils.instantiate(node, _convert_="all") for node in (config.data.train, config.data.val))
     data = made("data.loader", CadData, network, training, val, **config.data.loader, seed=config.seed)
     decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
@@ -58,6 +59,7 @@ def train(config: DictConfig) -> list[Row]:
     module = made("optim", LitCadgen, network, objective, **config.optim, seed=config.seed)
     box = made("sandbox", Sandbox, **config.sandbox)
     trainer = _trainer(config, decodings, box)
+    tell_opening(config, network, data, trainer)
     trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
     if not trainer.is_global_zero:
         return []
@@ -70,6 +72,9 @@ def train(config: DictConfig) -> list[Row]:
         truths, left_out = truths_of(data.val_samples, box)
         judged = judge_decodings(best, decodings, data.val_samples, truths, box)
         rows = write_report(judged, truths, data.val_samples, run_dir, plain(config), box, left_out)
+        for logger in trainer.loggers:
+            if isinstance(logger, WandbLogger):
+                log_judged(logger.experiment, rows, data.val_samples, run_dir, box, run_dir / "best")
     print(f"run: {run_dir}")
     return rows
 
@@ -84,7 +89,12 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
             raise ValueError(f"trainer.{name}={settings[name]} is no number")
     nodes = {name: node for name, node in config.callbacks.items() if node is not None}
     # What conf cannot say. Partial: as arguments of instantiate these would become configuration nodes.
-    given = {"decoding_eval": (box, decodings), "sample_table": (box,), "run_record": (plain(config),)}
+    given = {
+        "decoding_eval": (box, decodings),
+        "sample_table": (box,),
+        "run_record": (plain(config),),
+        "introduce": (plain(config),),
+    }
     if not decodings:
         nodes.pop("decoding_eval", None)
     callbacks = [

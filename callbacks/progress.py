@@ -1,5 +1,6 @@
 """Progress of a run: Lightning's rich bar on a terminal, a plain line now and then elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -34,17 +35,9 @@ class PlainLines(L.Callback):
         now = time.monotonic()
         if trainer.is_global_zero and now - self._told > _SECONDS_BETWEEN_LINES:
             self._told = now
-            step, timer = trainer.global_step, timer_of(trainer)
-            speed = max((step - self._first_step) / (now - self._started), 1e-9)
-            if timer is None:
-                left = int(trainer.estimated_stepping_batches) - step
-            else:  # as many as the time that is left will do
-                left = round(speed * (timer.time_remaining() or 0.0))
-            loss = float(outputs["loss"])
-            print(
-                f"step {step}/{step + left}  loss {loss:.3f}  {speed:.2f} steps/s  {left / speed / 60:.0f} min left",
-                flush=True,
-            )
+            loss = float(outputs["loss"]) * trainer.accumulate_grad_batches  # Lightning gives a batch's share of a step
+            speed = (trainer.global_step - self._first_step) / (now - self._started)
+            print(f"{_place(trainer, speed)}  loss {loss:.3f}  {_pace(trainer, speed)}".rstrip(), flush=True)
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.is_global_zero:
@@ -53,6 +46,28 @@ class PlainLines(L.Callback):
                 "  ".join([f"step {trainer.global_step}", *(f"{k} {v:.3f}" for k, v in sorted(scores.items()))]),
                 flush=True,
             )
+
+
+def _steps_left(trainer: L.Trainer, speed: float) -> float:
+    """Infinity in a run without end."""
+    timer = timer_of(trainer)
+    if timer is None:
+        return trainer.estimated_stepping_batches - trainer.global_step
+    return round(speed * (timer.time_remaining() or 0.0))  # as many as the time that is left will do
+
+
+def _place(trainer: L.Trainer, speed: float) -> str:
+    left = _steps_left(trainer, speed)
+    is_known = math.isfinite(left) and (speed or timer_of(trainer) is None)
+    return f"step {trainer.global_step}" + (f"/{trainer.global_step + int(left)}" if is_known else "")
+
+
+def _pace(trainer: L.Trainer, speed: float) -> str:
+    """Steps a second and what is left; nothing before the first step, which may take many batches."""
+    if not speed:
+        return ""
+    left = _steps_left(trainer, speed)
+    return f"{speed:.2f} steps/s" + (f"  {left / speed / 60:.0f} min left" if math.isfinite(left) else "")
 
 
 def progress() -> L.Callback:

@@ -18,8 +18,8 @@ GUARDED = {  # name in the table -> libraries; every other library may be used a
         *("torch", "torchvision", "torchmetrics", "timm"),
         *("transformers", "peft", "safetensors", "tokenizers"),
     },
-    "trainer": {"lightning", "lightning_fabric", "pytorch_lightning", "hydra"},
-    "settings": {"omegaconf", "wandb"},
+    "trainer": {"lightning", "lightning_fabric", "pytorch_lightning"},
+    "settings": {"hydra", "omegaconf", "wandb", "wandb_workspaces"},
 }
 ALL_GUARDED = set().union(*GUARDED.values())
 EVERYONE_MAY_IMPORT = ("cadgen.__version__",)
@@ -193,7 +193,7 @@ def test_what_architecture_says_to_touch_is_there() -> None:
         pytest.param("cadgen.shape.solid", "from torch import Tensor", id="torch in shape"),
         pytest.param("cadgen.parts.part", "import importlib\nimportlib.import_module('torch')", id="torch in parts"),
         pytest.param("cadgen.data.batch", "import lightning as L", id="Lightning below the commands"),
-        pytest.param("cadgen.decode.beam", "from hydra.utils import instantiate", id="Hydra below the commands"),
+        pytest.param("cadgen.model.vision", "from hydra.utils import instantiate", id="Hydra below the decoders"),
         pytest.param("cadgen.eval.judge", "from omegaconf import DictConfig", id="OmegaConf below the commands"),
         pytest.param("cadgen.eval.row", "import wandb", id="wandb below the commands"),
         pytest.param("cadgen.report", "import lightning", id="Lightning in a plain command"),

@@ -1,10 +1,9 @@
-"""Decoders by name, without Hydra: `load_decoder(name)`."""
+"""Decoders by name: `load_decoder(name)`."""
 
-import pkgutil
 from pathlib import Path
-from typing import Any
 
-import yaml
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 
 from cadgen.decode.decoder import Decoder
 from cadgen.paths import config_folder
@@ -18,12 +17,4 @@ def load_decoder(name: str) -> Decoder:
         raise ValueError(
             f"decoding={name} is unknown; choose one of {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}"
         )
-    return _instantiate(yaml.safe_load(path.read_text()))
-
-
-def _instantiate(node: Any) -> Any:
-    """Objects from `_target_` nodes, as Hydra makes them."""
-    if not isinstance(node, dict):
-        return node
-    arguments = {key: _instantiate(value) for key, value in node.items() if key != "_target_"}
-    return pkgutil.resolve_name(node["_target_"])(**arguments) if "_target_" in node else arguments
+    return instantiate(OmegaConf.load(path))

@@ -16,6 +16,7 @@ from cadgen.eval.row import Row
 from cadgen.picture import read, squared
 from cadgen.shape import Sandbox, Solid, render
 
+SAMPLES, SOLIDS = "samples", "solids"
 _SIZE = 224
 SCORES = tuple(metric.name for metric in METRICS)
 
@@ -65,22 +66,22 @@ def write_gallery(shown: Sequence[Exhibit], folder: Path) -> Path:
 
 
 def wandb_media(shown: Sequence[Exhibit]) -> dict[str, Any]:
-    """What `wandb.Run.log` takes: `samples`, a table with pictures, and `solid/<decoding>/<id>`, meshes to turn round.
+    """What `wandb.Run.log` takes: `samples`, a table with pictures, and `solids`, meshes to turn round.
 
-    wandb refuses meshes inside a table.
+    wandb refuses meshes inside a table; the caption of each is its decoding and id.
     """
     import wandb
 
     table = wandb.Table(columns=["id", "decoding", "image", "code", "render", "status", "confidence", *SCORES])
-    media: dict[str, Any] = {"samples": table}
+    solids = []
     for one in shown:
         output = wandb.Image(one.output) if one.output else None
         table.add_data(one.row.id, one.row.decoding, wandb.Image(one.picture), one.row.code, output, *_told(one))
         if one.solid is not None:
             mesh = trimesh.Trimesh(one.solid.vertices, one.solid.triangles, process=False)
             text = io.StringIO(str(mesh.export(file_type="obj")))  # STL would be binary, which it does not take
-            media[f"solid/{one.row.decoding}/{one.row.id}"] = wandb.Object3D(text, file_type="obj")
-    return media
+            solids.append(wandb.Object3D(text, file_type="obj", caption=f"{one.row.decoding} {one.row.id}"))
+    return {SAMPLES: table, **({SOLIDS: solids} if solids else {})}
 
 
 def _told(one: Exhibit) -> list[object]:

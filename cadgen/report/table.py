@@ -49,7 +49,7 @@ def cells(lines: Sequence[Line]) -> Cells:
 
 def write_table(lines: Sequence[Line], folder: Path) -> None:
     """table.md, table.csv and table.json, and plot.png of the IoUs, in `folder`."""
-    records = [_flat(line) for line in lines]
+    records = [flat(line) for line in lines]
     write_whole(folder / "table.md", markdown(lines))
     write_whole(folder / "table.json", json.dumps(records, indent=1) + "\n")
     write_whole(folder / "table.csv", _csv(records))
@@ -66,7 +66,8 @@ def _calibration(line: Line) -> list[str]:
     return [f"{line.calibration.auroc:.3f}", f"{line.calibration.error:.3f}"] if line.calibration else ["", ""]
 
 
-def _flat(line: Line) -> dict[str, object]:
+def flat(line: Line) -> dict[str, object]:
+    """The line as a record: each mean, its `_low` and its `_high` in a field of its own."""
     flat: dict[str, object] = {"run": line.run, "decoding": line.decoding, "num": line.num}
     for name, interval in (*line.scores.items(), ("difference", line.difference)):
         flat |= dict(zip((name, f"{name}_low", f"{name}_high"), interval or (None, None, None), strict=True))

@@ -24,6 +24,7 @@ written nowhere (`caged/showing.py`).
 import json
 import math
 import os
+import platform
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -211,8 +212,9 @@ class Sandbox:
             if holes:
                 zygote.close()
                 raise SandboxUnavailable(
-                    f"the self-test failed ({'; '.join(holes)}); use Linux on x86_64 with seccomp (in a container, its "
-                    "default profile will do), or isolation='none' for programs that you trust"
+                    f"the self-test failed ({'; '.join(holes)}); use Linux on x86_64 (this is {platform.system()} on "
+                    f"{platform.machine()}) with seccomp (in a container, its default profile will do), or "
+                    "isolation='none' for programs that you trust"
                 )
             self._zygote = zygote
         return self._zygote
