@@ -9,7 +9,7 @@ import warnings
 
 # Loggers through which Lightning tells things once, of several processes by the first.
 _TELLERS = ("lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero")
-_ADVERT = re.compile(r"\W*Tip: For seamless cloud ")
+_ADVERT = re.compile(r"\W*Tip: For seamless cloud |Loading `train_dataloader` to estimate ")
 _WARNINGS = (  # the beginning of each, as a regular expression
     r"`isinstance\(treespec, LeafSpec\)` is deprecated",
     r"`is_gradient_checkpointing` is deprecated",

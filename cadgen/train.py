@@ -11,6 +11,7 @@ from typing import cast
 import hydra
 import lightning as L
 import torch
+from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig, OmegaConf
 
@@ -103,7 +104,12 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
     ]
     logger = hydra.utils.instantiate(config.logger)
     fixed = partial(
-        L.Trainer, callbacks=callbacks, logger=logger, default_root_dir=config.run_dir, plugins=[StateFiles()]
+        L.Trainer,
+        callbacks=callbacks,
+        logger=logger,
+        default_root_dir=config.run_dir,
+        plugins=[StateFiles()],
+        enable_progress_bar=any(isinstance(one, ProgressBar) for one in callbacks),  # else Lightning adds its own
     )
     return made("trainer", fixed, **settings)
 

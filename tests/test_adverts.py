@@ -23,6 +23,7 @@ silence(), silence()
 def test_adverts_and_deprecations_of_libraries_are_not_told_and_all_else_is():
     err = told("""
 rank_zero_info("\U0001f4a1 Tip: For seamless cloud logging and experiment tracking, try installing [litlogger]")
+rank_zero_info("Loading `train_dataloader` to estimate number of stepping batches.")
 rank_zero_info("GPU available: False, used: False")
 rank_zero_warn("Checkpoint directory /run exists and is not empty.")
 rank_zero_warn("Experiment logs directory /run/ exists and is not empty. Previous log files will be deleted")
@@ -32,7 +33,13 @@ import warnings
 warnings.warn("`is_gradient_checkpointing` is deprecated and will be removed in v6.", FutureWarning)
 warnings.warn("`other` is deprecated", FutureWarning)
 """)
-    assert "Tip" not in err and "not empty" not in err and "LeafSpec" not in err and "gradient" not in err
+    assert (
+        "Tip" not in err
+        and "Loading" not in err
+        and "not empty" not in err
+        and "LeafSpec" not in err
+        and "gradient" not in err
+    )
     assert "GPU available" in err and "number of training batches (2)" in err and "`other` is deprecated" in err
 
 
@@ -43,6 +50,7 @@ def test_lightning_says_these_things_in_these_words():
     home = Path(lightning.__file__).parent
     words = {
         "pytorch/trainer/connectors/logger_connector/logger_connector.py": "Tip: For seamless cloud ",
+        "pytorch/trainer/trainer.py": "Loading `train_dataloader` to estimate ",
         "pytorch/callbacks/model_checkpoint.py": "exists and is not empty",
         "fabric/loggers/csv_logs.py": "exists and is not empty",
     }

@@ -1,6 +1,7 @@
 """Damaged files and odd arguments end in an exit status or a documented error, whatever is wrong with them."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from functools import cache, partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -337,6 +339,14 @@ def test_a_run_of_too_many_names_is_one_clear_error(field, told, tmp_path, monke
         found, error = status(monkeypatch, compare.main, path)
         assert found == expected
     assert f"line {most}: there are more than {MOST_NAMES} {told}; judge" in error and len(error.splitlines()) == 1
+
+
+def test_the_doctor_makes_a_program_from_a_picture_or_says_why_not(monkeypatch):
+    assert re.fullmatch(r"the shipped weights made a program of \d+ characters .* builds a solid", doctor._main_job())
+    monkeypatch.setattr("cadgen.infer.generate", lambda _: SimpleNamespace(code="result=1/0"))
+    with pytest.raises(RuntimeError, match="leaves no solid: "):
+        doctor._main_job()
+    assert ("main job", doctor._main_job, True) in doctor._CHECKS
 
 
 def test_the_doctor_puts_whatever_is_wrong_into_its_table(monkeypatch, capsys):

@@ -37,9 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--entity", help="team or user of wandb; by default that of whoever is logged in")
     made.add_argument("--project", default="cadgen", help="where the runs are: logger.project (default: cadgen)")
-    made.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="write the specification there, and tell wandb nothing"
-    )
+    made.add_argument("--out", type=Path, metavar="FOLDER", help="write the specification there; wandb is told nothing")
     return made
 
 

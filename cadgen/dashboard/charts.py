@@ -40,7 +40,7 @@ HEAT_MAP = {
         "color": _score("score"),
     },
 }
-CHARTS = {"intervals": INTERVALS, "heat_map": HEAT_MAP}
+CHARTS: dict[str, dict] = {"intervals": INTERVALS, "heat_map": HEAT_MAP}
 
 
 def chart_name(chart: str) -> str:

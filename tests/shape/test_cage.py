@@ -137,3 +137,11 @@ def test_every_result_names_the_profile_and_the_isolation() -> None:
 if __name__ == "__main__":
     with canary() as one, Sandbox(profile=sys.argv[1], **LIMITS) as box:
         print(json.dumps(breaches(box, read(Path(sys.argv[2])), good(50), one)))
+
+
+def test_a_refusal_names_the_machine_whose_system_calls_no_filter_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = tuple(kept for kept in sandbox._LAYERS["full"] if kept != "seccomp")
+    monkeypatch.setitem(sandbox._LAYERS, "full", layers)
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    with pytest.raises(SandboxUnavailable, match=r"seccomp: .*use Linux on x86_64 \(this is \w+ on aarch64\)"):
+        Sandbox().run([])
