@@ -36,7 +36,7 @@ def opening(
         "experiment": f"{config.name}, seed {config.seed}",
         "network": f"{_of(choices, 'model')}{total:,} parameters, {trained:,} of them trained",
         "data": f"{_of(choices, 'data')}{drawn} to train on, {len(data.val_samples):,} to validate by",
-        "training": f"{end} epoch{'' if end == '1' else 's'} of {data.steps_per_epoch} batches; {pictures} pictures a step",
+        "training": f"{end} epochs of {data.steps_per_epoch} batches; {pictures} pictures a step",
         "objective": f"{_of(choices, 'objective')}learning rate {config.optim.learning_rate:g}",
         "validation": f"{decodings}; the best network by {config.monitor}",
         "machine": f"{trainer.world_size} x {trainer.strategy.root_device.type}, {trainer.precision}",
