@@ -3,17 +3,22 @@
 import torch
 from torch import Tensor, nn
 
+from cadgen.model.number import NumberTargets
+
 _IGNORED = -100
 
 
 def token_loss(
-    logits_BLV: Tensor, labels_BL: Tensor, label_smoothing: float = 0.0, targets_VV: Tensor | None = None
+    logits_BLV: Tensor, labels_BL: Tensor, label_smoothing: float = 0.0, targets: NumberTargets | None = None
 ) -> Tensor:
-    """Mean cross-entropy over the tokens that are not -100; against rows of `targets_VV` where they are given."""
+    """Mean cross-entropy over the tokens that are not -100; against what `targets` says each asks for, if given."""
     kept_BL = labels_BL != _IGNORED
     logits_TV, labels_T = logits_BLV[kept_BL].float(), labels_BL[kept_BL]
-    target = labels_T if targets_VV is None else targets_VV[labels_T]
-    return nn.functional.cross_entropy(logits_TV, target, label_smoothing=label_smoothing)
+    if targets is None:
+        return nn.functional.cross_entropy(logits_TV, labels_T, label_smoothing=label_smoothing)
+    asked_T = targets.mean_logit(logits_TV, labels_T, targets.kinds(labels_BL)[kept_BL])
+    smoothed_T = (1 - label_smoothing) * asked_T + label_smoothing * logits_TV.mean(1)
+    return (logits_TV.logsumexp(1) - smoothed_T).mean()
 
 
 def token_accuracy(logits_BLV: Tensor, labels_BL: Tensor) -> Tensor:

@@ -4,15 +4,13 @@ from torch import Tensor, nn
 
 from cadgen.model import Network
 from cadgen.model.loss import presence_loss, token_loss
-from cadgen.model.number import soft_targets
+from cadgen.model.number import NumberTargets
 
 
 class Likelihood(nn.Module):
-    """number_spread: see `soft_targets`. presence_weight: of `presence_loss`, told from the mean of the encoded patches
-    by a layer that only training has: it makes the encoder see before the decoder has learnt to look.
+    """number_spread: see `NumberTargets`. presence_weight: of `presence_loss`, told from the mean of the encoded
+    patches by a layer that only training has: it makes the encoder see before the decoder has learnt to look.
     """
-
-    targets_VV: Tensor | None
 
     def __init__(
         self,
@@ -24,8 +22,7 @@ class Likelihood(nn.Module):
         super().__init__()
         self.label_smoothing, self.presence_weight = label_smoothing, presence_weight
         size = network.decoder.config.vocab_size
-        targets_VV = soft_targets(network.tokenizer, size, number_spread) if number_spread else None
-        self.register_buffer("targets_VV", targets_VV, persistent=False)
+        self.targets = NumberTargets(network.tokenizer, size, number_spread) if number_spread else None
         self.presence = nn.Linear(network.projector.out_features, size) if presence_weight else None
         if self.presence is not None:
             nn.init.constant_(self.presence.bias, -4.0)  # most tokens are absent
@@ -34,7 +31,7 @@ class Likelihood(nn.Module):
         """The loss, and `loss`, that of the tokens, and `presence` where it has a weight."""
         patches_BND = network.encode(batch["image"])
         logits_BLV = network.read(patches_BND, batch["labels"])
-        loss = token_loss(logits_BLV, batch["labels"], self.label_smoothing, self.targets_VV)
+        loss = token_loss(logits_BLV, batch["labels"], self.label_smoothing, self.targets)
         if self.presence is None:
             return loss, {"loss": loss}
         presence = presence_loss(self.presence(patches_BND.mean(1)), batch["labels"])
