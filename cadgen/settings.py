@@ -35,6 +35,7 @@ class _Job:
     data: Any = MISSING
     trainer: Any = MISSING
     logger: Any = None
+    limit: int | None = None
     name: str = MISSING
     seed: int = MISSING
     run_dir: str = MISSING
@@ -56,7 +57,6 @@ class _Train(_Job):
 class _Evaluate(_Job):
     decoding: Any = MISSING
     ckpt: str | None = None
-    limit: int | None = None
     strict: bool = MISSING
     candidates: bool = MISSING
     oracle: bool = MISSING

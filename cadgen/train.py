@@ -6,13 +6,12 @@ validation IoU), metrics.csv, rows.jsonl, run.json, table.md, sheet.png and repo
 
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import hydra
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import ProgressBar
-from lightning.pytorch.loggers import WandbLogger
+from lightning.pytorch.loggers import Logger, WandbLogger
 from omegaconf import DictConfig, OmegaConf
 
 from cadgen.decode import Decoder
@@ -39,7 +38,14 @@ OmegaConf.register_new_resolver("or", lambda *values: next((value for value in v
 register()
 
 # Of the trainer's settings those whose type Lightning does not look at.
-_NUMBERS = ("max_epochs", "accumulate_grad_batches", "gradient_clip_val", "log_every_n_steps", "num_sanity_val_steps")
+_NUMBERS = (
+    "max_epochs",
+    "accumulate_grad_batches",
+    "gradient_clip_val",
+    "log_every_n_steps",
+    "num_sanity_val_steps",
+    "num_nodes",
+)
 
 
 def train(config: DictConfig) -> list[Row]:
@@ -54,7 +60,8 @@ def train(config: DictConfig) -> list[Row]:
     L.seed_everything(config.seed, workers=True, verbose=False)
     network: Network = hydra.utils.instantiate(config.model, _convert_="all")
     training, val = (hydra.utils.instantiate(node, _convert_="all") for node in (config.data.train, config.data.val))
-    data = made("data.loader", CadData, network, training, val, **config.data.loader, seed=config.seed)
+    given = {"limit": config.limit, "seed": config.seed}
+    data = made("data.loader", CadData, network, training, val, **config.data.loader, **given)
     decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
     objective = hydra.utils.instantiate(config.objective)(network)
     module = made("optim", LitCadgen, network, objective, **config.optim, seed=config.seed)
@@ -81,7 +88,7 @@ def train(config: DictConfig) -> list[Row]:
 
 
 def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) -> L.Trainer:
-    settings = cast(dict, OmegaConf.to_container(config.trainer, resolve=True))
+    settings = hydra.utils.instantiate(config.trainer, _convert_="all")
     if settings["precision"] == "auto":
         fast_bf16 = torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         settings["precision"] = "bf16-mixed" if fast_bf16 else "32-true"
@@ -102,16 +109,21 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
         hydra.utils.instantiate(node, _partial_=True)(*given[name]) if name in given else hydra.utils.instantiate(node)
         for name, node in nodes.items()
     ]
-    logger = hydra.utils.instantiate(config.logger)
     fixed = partial(
         L.Trainer,
         callbacks=callbacks,
-        logger=logger,
+        logger=_loggers(config.logger),
         default_root_dir=config.run_dir,
         plugins=[StateFiles()],
         enable_progress_bar=any(isinstance(one, ProgressBar) for one in callbacks),  # else Lightning adds its own
     )
     return made("trainer", fixed, **settings)
+
+
+def _loggers(node: DictConfig | None) -> list[Logger]:
+    """One, or several by name."""
+    named = {"logger": node} if node is None or "_target_" in node else node
+    return [hydra.utils.instantiate(one) for one in named.values() if one is not None]
 
 
 @hydra.main(version_base="1.3", config_path=config_folder(), config_name="train")

@@ -55,6 +55,6 @@ class DecodingEval(L.Callback):
                 self._truths, left_out = truths_of(samples, box)
                 tell_left_out(left_out)
             sound = [sample for sample in samples if sample.id in self._truths]
-            pictures = cases(sound, module.network.sight)
-            decoded = decode_all(module.network, self.decodings, pictures, box)
+            pictures = cases(sound, module.whole.sight)
+            decoded = decode_all(module.whole, self.decodings, pictures, box)
             return [row for name in self.decodings for row in judge(name, decoded[name], self._truths, box)]

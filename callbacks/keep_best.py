@@ -26,7 +26,7 @@ class KeepBest(L.Callback):
         score = float(trainer.callback_metrics[self.monitor])
         if not math.isnan(score) and (self.best is None or score > self.best):
             self.best = score
-            save_network(pl_module.network, self.run_dir / "best")
+            save_network(pl_module.whole, self.run_dir / "best")
             told = {"step": trainer.global_step, self.monitor: score}
             write_whole(self.run_dir / "best.json", json.dumps(told) + "\n")
 

@@ -82,7 +82,7 @@ def test_every_job_of_an_ablation_names_only_what_exists(experiment):
         assert problems(load("evaluate", f"experiment={experiment}", *overrides)) == []
 
 
-@pytest.mark.parametrize("group", ["model", "data", "trainer", "logger", "objective"])
+@pytest.mark.parametrize("group", ["model", "data", "trainer", "logger", "objective", "debug"])
 def test_every_choice_of_train_names_only_what_exists(group):
     for choice in choices(group):
         assert problems(load("train", f"{group}={choice}")) == []
@@ -121,8 +121,62 @@ def test_an_experiment_opens_with_its_question_and_command(experiment):
     assert lines[2] == f"# Command:  python -m cadgen.{told.format(experiment)}"
 
 
+OVERRIDES = {  # that a user types without + : every one is in the structure of conf
+    "several nodes": ("trainer=multi_node", "trainer.num_nodes=4", "trainer.devices=8"),
+    "several nodes as README.md says": ("trainer.num_nodes=2",),
+    "a strategy of Lightning's": ("trainer=gpu", "trainer.strategy=ddp_find_unused_parameters_true"),
+    "shorter programs": ("model=codet5_small", "model.max_tokens=256"),
+    "shorter programs of compact": ("model.max_tokens=256",),
+    "larger batches": ("trainer.accumulate_grad_batches=8",),
+    "a few samples": ("limit=2",),
+    "one logger less": ("logger=many", "~logger.wandb"),
+}
+
+
+@pytest.mark.parametrize("name", OVERRIDES)
+def test_what_a_machine_needs_is_typed_without_a_plus(name):
+    config = load("train", *OVERRIDES[name])
+    assert problems(config) == []
+    for override in OVERRIDES[name]:
+        key, _, value = override.partition("=")
+        if "." in key and value:
+            assert str(OmegaConf.select(config, key)) == value
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ("cpu", {"accelerator": "cpu", "devices": 1, "precision": "auto"}),
+        ("gpu", {"accelerator": "gpu", "devices": 1, "precision": "bf16-mixed"}),
+        ("ddp", {"accelerator": "gpu", "devices": -1, "strategy": "ddp", "num_nodes": 1}),
+        ("fsdp", {"accelerator": "gpu", "devices": -1, "strategy": {"_target_": "cadgen.training.sharded.Sharded"}}),
+        ("multi_node", {"accelerator": "gpu", "devices": -1, "strategy": "ddp", "num_nodes": 2}),
+    ],
+)
+def test_a_trainer_is_for_the_machine_that_it_names(choice, expected):
+    trainer = load("train", f"trainer={choice}").trainer
+    assert {name: trainer[name] for name in expected} == expected
+    assert (trainer.gradient_clip_val, trainer.use_distributed_sampler) == (1.0, False)
+
+
+def test_the_named_model_trains_in_steps_of_64_with_warm_up_clipping_and_bf16():
+    config = load("train", "experiment=codet5")
+    assert config.data.loader.batch_size * config.trainer.accumulate_grad_batches == 64
+    assert config.trainer.precision == "bf16-mixed" and config.trainer.gradient_clip_val == 1.0
+    assert config.optim.warmup_steps > 0 and config.model.lora.r == 16
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+@pytest.mark.parametrize("debug", choices("debug"))
+def test_debugging_goes_over_every_experiment_and_ends_soon(debug, name):
+    config = load("train", f"experiment={name}", f"debug={debug}")
+    assert problems(config) == []
+    assert (config.trainer.max_epochs, config.trainer.max_time, config.limit) == (1, None, 2)
+    assert config.data.loader.steps_per_epoch <= 200
+
+
 def test_there_are_few_files():
-    assert len(list(CONF.rglob("*.yaml"))) <= 38
+    assert len(list(CONF.rglob("*.yaml"))) <= 49
 
 
 @pytest.mark.parametrize("name", TRAININGS)

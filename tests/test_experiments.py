@@ -1,14 +1,23 @@
 """Every experiment trains a little, and every decoding decodes, with a tiny network on the CPU."""
 
+import json
+
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
+from PIL import Image
 
+from benchmarks.random_hub import SIZES as SIZES_OF_CODET5
+from benchmarks.random_hub import write_codet5, write_vit
+from cadgen import generate
 from cadgen.decode import Decoder, Greedy, Likelihood, Sample
 from cadgen.evaluate import _seeded, evaluate
 from cadgen.model import compact, load_network, save_network
+from cadgen.parts import sample_program
 from cadgen.paths import config_folder
+from cadgen.program import write
 from cadgen.train import train
+from cadgen.training.state_file import read_state
 from tests.test_conf import ABLATIONS, TRAININGS, choices
 
 SIZES = {
@@ -34,6 +43,7 @@ GENERATED = ("data.train.num=4", "data.val.num=2")
 SMALL = {
     "baseline": (*GENERATED, *SIZED),
     "overfit_one": (*GENERATED, *SIZED),
+    "codet5": ("data.val.num=2", "model.vision={vit}", "model.max_tokens=120"),
     "enhanced": (*GENERATED, "model=compact", "model.weights={checkpoint}", "model.lora={{r: 4, alpha: 8}}"),
     "pretrain_compact": ("data.val.num=2", *SIZED),
     "pretrain_compact_gpu": ("data.val.num=2", *SIZED),
@@ -59,15 +69,43 @@ def checkpoint(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def vit(tmp_path_factory):
+    """The folder of a ViT; a decoder is in the cache of the hub."""
+    cache, folder = tmp_path_factory.mktemp("hub"), tmp_path_factory.mktemp("vit")
+    torch.manual_seed(0)
+    write_vit(folder, "vit_base_patch16_224", img_size=32, embed_dim=64, depth=3, num_heads=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(SIZES_OF_CODET5, "small", {"d_model": 64, "d_ff": 64, "num_heads": 1, "num_layers": 2})
+        write_codet5(cache, "small", [write(sample_program(seed)) for seed in range(40)], 400)
+        patched.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
+        patched.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+        yield folder
+
+
 @pytest.mark.parametrize("experiment", TRAININGS)
-def test_an_experiment_trains_judges_and_leaves_a_network(experiment, data, checkpoint, tmp_path):
-    small = (override.format(checkpoint=checkpoint) for override in SMALL[experiment])
+def test_an_experiment_trains_judges_and_leaves_a_network(experiment, data, checkpoint, vit, tmp_path):
+    small = (override.format(checkpoint=checkpoint, vit=vit) for override in SMALL[experiment])
     overrides = (*TINY, *small, f"data.root={data}", f"run_dir={tmp_path}", f"experiment={experiment}")
     config = composed("train", *overrides)
     rows = train(config)
     assert {row.decoding for row in rows} == ({"constant", *config.decodings} if config.decodings else set())
     assert load_network(tmp_path / "best").sight.size == 32
     assert (tmp_path / "run.json").is_file() and (tmp_path / "last.ckpt").is_file()
+
+
+def test_the_named_model_is_resumed_judged_and_asked(data, vit, tmp_path):
+    small = (*TINY, *(override.format(vit=vit) for override in SMALL["codet5"]), f"data.root={data}")
+    common = (*small, f"run_dir={tmp_path}", "experiment=codet5", "callbacks.keep_best.monitor=val/token_accuracy")
+    train(composed("train", *common))
+    first = json.loads((tmp_path / "best.json").read_text())
+    train(composed("train", *common, "trainer.max_epochs=2", f"resume={tmp_path}"))
+    assert read_state(tmp_path / "last.ckpt")["global_step"] == 2 * first["step"]
+    overrides = (f"ckpt={tmp_path}", f"data.root={data}", "data.val.num=2", "decoding=grammar")
+    rows = evaluate(composed("evaluate", *overrides, f"run_dir={tmp_path / 'judged'}", "job_type=grammar"), "grammar")
+    assert all(row.status != "syntax" for row in rows)
+    answer = generate(Image.new("RGB", (64, 64), "white"), ckpt=str(tmp_path), decoding="grammar")
+    assert answer.code.startswith("import cadquery as cq")
 
 
 def test_no_experiment_is_left_out():

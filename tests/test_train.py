@@ -29,7 +29,7 @@ TINY = (
     "+model.vision_layers=2",
     "+model.decoder_width=64",
     "+model.decoder_layers=1",
-    "+model.max_tokens=40",
+    "model.max_tokens=40",
     "optim.warmup_steps=2",
 )
 FINITE = ("data.train.num=8",)
@@ -101,8 +101,9 @@ def test_a_killed_run_resumes_to_the_same_losses_and_weights(source, by, data, t
 def test_a_run_leaves_rows_table_sheet_and_a_network_that_evaluates(data, tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path / "wandb"))
     folder = tmp_path / "run"
-    done = train(folder, data, *FINITE, *TINY, "data.loader.steps_per_epoch=2", "logger=wandb")
+    done = train(folder, data, *FINITE, *TINY, "data.loader.steps_per_epoch=2", "logger=many")
     assert list(folder.glob("wandb/offline-run-*/run-*.wandb"))
+    assert list(folder.glob("tensorboard/events.out.tfevents.*")) and "val/loss" in (folder / "metrics.csv").read_text()
     assert "parameters, " in done.stdout
     rows = read_rows(folder)
     assert {row.decoding for row in rows} == {"constant", "greedy"}

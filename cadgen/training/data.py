@@ -15,11 +15,12 @@ from cadgen.model import Network
 class Positions(Sampler[int]):
     """The positions of one epoch in the endless row of training pairs; ranks take turns.
 
-    Lightning calls `set_epoch`, on resuming too, which is all the state there is.
+    period: after so many the row begins again. Lightning calls `set_epoch`, on resuming too, which is all the state
+    there is.
     """
 
-    def __init__(self, length: int):
-        self.length, self.epoch = length, 0
+    def __init__(self, length: int, period: int | None = None):
+        self.length, self.period, self.epoch = length, period, 0
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
@@ -30,19 +31,22 @@ class Positions(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         rank, ranks = _rank()
         first = self.epoch * self.length * ranks + rank
-        yield from range(first, first + self.length * ranks, ranks)
+        for position in range(first, first + self.length * ranks, ranks):
+            yield position % self.period if self.period else position
 
 
 class _Batches(DataLoader):
     """A loader whose items are lists of batches, handed on one by one."""
 
-    def __init__(self, source: Source, num_batches: int, batch_size: int, window: int, **settings):
+    def __init__(
+        self, source: Source, num_batches: int, batch_size: int, window: int, num_train: int | None, **settings
+    ):
         if num_batches % window:
             raise ValueError(f"steps_per_epoch={num_batches} must be a multiple of window={window}; change either")
         super().__init__(
             _AsDataset(source),
             window * batch_size,
-            sampler=Positions(num_batches * batch_size),
+            sampler=Positions(num_batches * batch_size, num_train),
             collate_fn=partial(collate_by_length, batch_size=batch_size),
             **settings,
         )
@@ -68,7 +72,8 @@ class CadData(L.LightningDataModule):
     """train: samples, or what is drawn or mixed; val: the samples that the decodings are judged on.
 
     steps_per_epoch: batches an epoch; window: so many batches are filled together, by length; learn_val: keep training
-    samples that are validation samples too.
+    samples that are validation samples too; num_train: only the first so many training samples, over and over; limit:
+    only the first so many validation samples, the others being held out of training all the same.
     """
 
     def __init__(
@@ -81,18 +86,24 @@ class CadData(L.LightningDataModule):
         num_workers: int = 1,
         window: int = 1,
         learn_val: bool = False,
+        num_train: int | None = None,
+        limit: int | None = None,
         seed: int = 0,
     ):
         super().__init__()
         if not val:
             raise DataError("these data have no validation samples; give data.val")
-        self.train_samples, self.val_samples, self.learn_val = train, list(val), learn_val
+        if limit is not None and limit < 1:
+            raise ValueError(f"limit={limit}: judge at least one sample, or all of them (limit=null)")
+        self.train_samples, self.val_samples = train, list(val)[:limit]
+        self.held_out = [] if learn_val else val
         self.network, self.batch_size, self.window = network, batch_size, window
-        self.steps_per_epoch, self.num_workers, self.seed = steps_per_epoch, num_workers, seed
+        self.steps_per_epoch, self.num_train = steps_per_epoch, num_train
+        self.num_workers, self.seed = num_workers, seed
 
     @cached_property
     def source(self) -> Source:
-        held_out = set() if self.learn_val else {sample.code for sample in in_dialect(self.val_samples)}
+        held_out = {sample.code for sample in in_dialect(self.held_out)}
         network = self.network
         return open_source(
             self.train_samples, network.tokenizer, network.sight, network.max_tokens, self.seed, held_out
@@ -107,7 +118,8 @@ class CadData(L.LightningDataModule):
         return pairs
 
     def train_dataloader(self) -> DataLoader:
-        return _Batches(self.source, self.steps_per_epoch, self.batch_size, self.window, **self._loading)
+        sizes = self.steps_per_epoch, self.batch_size, self.window
+        return _Batches(self.source, *sizes, num_train=self.num_train, **self._loading)
 
     def val_dataloader(self) -> DataLoader:
         rank, ranks = _rank()

@@ -1,5 +1,6 @@
 """The LightningModule: an objective, optimiser, schedule. Decoding and judging are callbacks."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,7 @@ class LitCadgen(L.LightningModule):
         self.warmup_steps, self.decay_share, self.seed = warmup_steps, decay_share, seed
         self.compile_encoder = compile_encoder
         self._compiled: _Compiled | None = None
+        self._copy: list[Network] = []  # a list: its weights are not the module's
         self._watch = LossWatch()
 
     def setup(self, stage: str) -> None:
@@ -73,6 +75,15 @@ class LitCadgen(L.LightningModule):
         epoch_length = self.trainer.num_training_batches
         torch.manual_seed(self.seed * 1_000_003 + self.trainer.current_epoch * epoch_length + batch_idx)
 
+    def keep_whole(self) -> None:
+        """Keeps a copy of the network, to be called before its weights are sharded."""
+        self._copy = [copy.deepcopy(self.network)]
+
+    @property
+    def whole(self) -> Network:
+        """The network with all of its weights: where those are sharded, a copy, as of the beginning of a validation."""
+        return self._copy[0] if self._copy else self.network
+
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
         loss, told = self.objective(self._compiled or self.network, batch)
         self._watch.add(loss, self.trainer)
@@ -86,7 +97,12 @@ class LitCadgen(L.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Here, in all ranks, since the best network is saved by one alone."""
         self._watch.look(self.trainer)
-        refuse_non_finite(self.named_parameters(), self.trainer)
+        if self._copy:
+            weights = self.trainer.strategy.lightning_module_state_dict()
+            own = {name.removeprefix("network."): one for name, one in weights.items() if name.startswith("network.")}
+            self.whole.load_state_dict(own)
+            self.whole.to(self.device).eval()
+        refuse_non_finite(self.whole.named_parameters(), self.trainer)
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         logits_BLV = self.network(batch["image"], batch["labels"])

@@ -23,9 +23,10 @@ def draw(seed, size):
     return picture, CODE.format("3)" + ".circle(4)" * (seed % 7) + ".circle(2")
 
 
-def loader(network, workers=0, window=3, seed=0):
+def loader(network, workers=0, window=3, seed=0, **settings):
     val = [Sample("0", b"", CODE.format(9))]
-    data = CadData(network, Stream(draw, seed, size=32), val, 4, steps_per_epoch=6, num_workers=workers, window=window)
+    sizes = {"steps_per_epoch": 6, "num_workers": workers, "window": window}
+    data = CadData(network, Stream(draw, seed, size=32), val, 4, **sizes, **settings)
     return data.train_dataloader()
 
 
@@ -46,6 +47,23 @@ def test_no_pair_comes_twice_in_any_epoch_of_any_rank(network, monkeypatch):
             batches.sampler.set_epoch(epoch)
             seen += [seed for batch in seeds(batches) for seed in batch]
     assert len(seen) == len(set(seen)) == 3 * 2 * 24
+
+
+def test_the_first_pairs_come_again_in_every_batch_and_epoch_where_only_so_many_are_asked_for(network):
+    batches = loader(network, window=1, num_train=4)
+    first = seeds(batches)
+    batches.sampler.set_epoch(1)
+    assert {tuple(sorted(batch)) for batch in first + seeds(batches)} == {tuple(sorted(first[0]))}
+    assert sorted(first[0]) == sorted(seeds(loader(network, window=1))[0])
+
+
+def test_a_limit_shortens_what_is_judged_and_not_what_is_held_out_of_training(network):
+    val = [Sample(str(number), b"", CODE.format(number)) for number in range(1, 6)]
+    data = CadData(network, [Sample("t", b"", CODE.format(5)), Sample("u", b"", CODE.format(6))], val, limit=2)
+    assert data.val_samples == val[:2]
+    assert [sample.id for sample in data.source.pairs.samples] == ["u"]
+    with pytest.raises(ValueError, match="limit=0"):
+        CadData(network, val, val, limit=0)
 
 
 def test_a_window_pads_little_and_has_the_promised_number_of_batches(network):
