@@ -104,7 +104,9 @@ def test_the_named_model_is_resumed_judged_and_asked(data, vit, tmp_path):
     overrides = (f"ckpt={tmp_path}", f"data.root={data}", "data.val.num=2", "decoding=grammar")
     rows = evaluate(composed("evaluate", *overrides, f"run_dir={tmp_path / 'judged'}", "job_type=grammar"), "grammar")
     assert all(row.status != "syntax" for row in rows)
-    answer = generate(Image.new("RGB", (64, 64), "white"), ckpt=str(tmp_path), decoding="grammar")
+    picture = Image.new("RGB", (64, 64), "white")
+    picture.paste("grey", (20, 20, 44, 44))
+    answer = generate(picture, ckpt=str(tmp_path), decoding="grammar")
     assert answer.code.startswith("import cadquery as cq")
 
 

@@ -11,15 +11,16 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 _DEVIATIONS = 6  # what lies beyond has 2e-9 of the target
+_DIGITS_AT_MOST = 9
 _ITSELF, _INTEGER, _DIGITS = range(3)
 
 
 def number_tokens(tokenizer: PreTrainedTokenizerFast) -> tuple[Tensor, Tensor]:
-    """(token ids, their integers), ascending by integer."""
+    """(token ids, their integers), ascending by integer; those of many digits, which no program has, are left out."""
     found = {}
     for text, token in tokenizer.get_vocab().items():
         digits = text.removeprefix("-")
-        if digits.isdecimal() and digits.isascii() and text == str(int(text)):
+        if len(digits) <= _DIGITS_AT_MOST and digits.isdecimal() and digits.isascii() and text == str(int(text)):
             found[int(text)] = token
     values = sorted(found)
     return torch.tensor([found[value] for value in values], dtype=torch.long), torch.tensor(values)

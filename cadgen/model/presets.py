@@ -143,7 +143,7 @@ def _load_t5(folder: Path, settings: dict) -> tuple:
         folder, config=T5Config(**settings), local_files_only=True, weights_only=True
     )
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    return tokenizer, drop_encoder(t5)
+    return tokenizer, drop_encoder(t5).train()  # transformers loads for use, with dropout off
 
 
 def _read_config(folder: Path) -> dict:

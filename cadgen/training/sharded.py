@@ -86,9 +86,11 @@ class Sharded(ModelParallelStrategy):
 
 def _blocks(module: LitCadgen) -> list[nn.Module]:
     """What repeats, each of which is made whole while it computes."""
-    decoder = module.network.decoder
-    t5 = decoder.get_base_model() if module.network.has_lora else decoder
-    return [*module.network.vision.blocks, *cast(Any, t5).decoder.block]
+    network = module.network
+    t5 = cast(Any, network.decoder)
+    if network.has_lora:
+        t5 = t5.get_base_model()
+    return [*network.vision.blocks, *t5.decoder.block]
 
 
 def _whole(one: Any) -> Any:

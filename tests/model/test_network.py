@@ -181,6 +181,7 @@ def test_published_weights_load_through_the_same_code_from_local_folders(name, t
     assert plain.pixels == pytest.approx((0.5, 0.25))
     torch.testing.assert_close(plain.vision.blocks[0].attn.qkv.weight, vit.blocks[0].attn.qkv.weight)
     torch.testing.assert_close(plain.decoder.shared.weight, t5.shared.weight)
+    assert all(module.training for module in network.modules())  # else dropout would be off
     assert network.has_lora and count_parameters(network)[1] < count_parameters(network)[0]
     trained = [any(p.requires_grad for p in block.parameters()) for block in network.vision.blocks]
     assert trained == [False, True, True]

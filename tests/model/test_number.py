@@ -70,7 +70,7 @@ def test_a_near_miss_costs_less_than_a_far_one(tokenizer):
 @pytest.fixture(scope="module")
 def codet5():
     """As CodeT5's: a sign is a token of its own, or the end of one, and not every integer has a token."""
-    words = ["(", ",", ")", "(-", ",-", "-", ".", "x", *map(str, range(13)), "20"]
+    words = ["(", ",", ")", "(-", ",-", "-", ".", "x", *map(str, range(13)), "20", "9" * 25]
     vocab = {word: number for number, word in enumerate(["<s>", "<pad>", "</s>", "<unk>", "<mask>", *words])}
     merges = [("(", "-"), (",", "-"), ("1", "0"), ("1", "1"), ("1", "2"), ("2", "0")]
     return RobertaTokenizer(vocab=vocab, merges=merges)
