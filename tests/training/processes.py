@@ -1,6 +1,7 @@
 """python -m tests.training.processes STRATEGY RUN EPOCHS [LAST]: trains a tiny network; RUN/losses.json says how.
 
-STRATEGY: one, ddp or sharded; the latter two in two processes, each with half of every batch. LAST: a last.ckpt.
+STRATEGY: one, ddp or sharded; the latter two in two processes, each with half of every batch. EPOCHS: of two, after
+which it is ended. LAST: a last.ckpt.
 """
 
 import json
@@ -28,13 +29,17 @@ CODE = "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0
 class Losses(L.Callback):
     """The loss of every batch and validation, over all processes: two halves of one length have its mean."""
 
-    def __init__(self) -> None:
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
         self.train: list[float] = []
         self.val: list[float] = []
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
         loss = trainer.callback_metrics["train/loss"]
         self.train.append(float(trainer.strategy.reduce(loss, reduce_op="mean")))
+
+    def on_train_epoch_end(self, trainer, pl_module):
+        trainer.should_stop = trainer.current_epoch + 1 == self.epochs
 
     def on_validation_end(self, trainer, pl_module):
         self.val.append(float(trainer.callback_metrics["val/loss"]))
@@ -61,11 +66,11 @@ def main(strategy: str, run: str, epochs: str, last: str | None = None) -> None:
     data.val_dataloader = data.train_dataloader
     objective = Likelihood(network, number_spread=1.5, presence_weight=0.02)
     module = LitCadgen(network, objective, learning_rate=1e-3, warmup_steps=1, decay_share=0.1)
-    losses = Losses()
+    losses = Losses(int(epochs))
     kept = ModelCheckpoint(run, filename="last", enable_version_counter=False, save_on_train_epoch_end=True)
     trainer = L.Trainer(
         accelerator="cpu", devices=processes, strategy={"one": "auto", "sharded": Sharded()}.get(strategy, strategy),
-        max_epochs=int(epochs), accumulate_grad_batches=2, gradient_clip_val=1.0, num_sanity_val_steps=0,
+        max_epochs=2, accumulate_grad_batches=2, gradient_clip_val=1.0, num_sanity_val_steps=0,
         use_distributed_sampler=False, callbacks=[losses, KeepBest(run, "val/token_accuracy"), kept],
         plugins=[StateFiles()], logger=False, enable_progress_bar=False, enable_model_summary=False,
         default_root_dir=run,

@@ -5,13 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lightning as L
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from cadgen.training.sharded import Sharded
 from cadgen.training.state_file import read_state
-
-pytestmark = pytest.mark.slow  # each run is a start of every library
+from callbacks.average import Average
 
 
 def run(strategy, folder, epochs, *last):
@@ -27,6 +28,7 @@ def one(tmp_path_factory):
     return folder, run("one", folder, 2)
 
 
+@pytest.mark.slow  # each run is a start of every library
 @pytest.mark.parametrize("strategy", ["ddp", "sharded"])
 def test_two_processes_have_the_losses_of_one_with_accumulation_and_after_it_goes_on(strategy, one, tmp_path):
     alone, losses = one
@@ -40,8 +42,15 @@ def test_two_processes_have_the_losses_of_one_with_accumulation_and_after_it_goe
     back = run(strategy, tmp_path / "back", 2, tmp_path / "half" / "last.ckpt")
     for resumed in (gone_on, back):
         assert resumed["train"] == pytest.approx(losses["train"][4:], rel=1e-4)
-    for name in ("state_dict", "optimizer_states"):
-        kept = [read_state(folder / "last.ckpt")[name] for folder in (alone, tmp_path / "whole")]
-        torch.testing.assert_close(*kept, rtol=1e-2, atol=1e-4)
+    states = [read_state(folder / "last.ckpt") for folder in (alone, tmp_path / "whole")]
+    torch.testing.assert_close(*(state["state_dict"] for state in states), rtol=1e-2, atol=1e-4)
+    moments = [state["optimizer_states"][0]["state"] for state in states]
+    torch.testing.assert_close(*moments, rtol=1e-2, atol=1e-3)
     best = [load_file(folder / "best" / "model.safetensors") for folder in (alone, tmp_path / "whole")]
     torch.testing.assert_close(*best, rtol=1e-2, atol=1e-4)
+
+
+def test_weights_in_shares_are_not_averaged():
+    trainer = L.Trainer(accelerator="cpu", callbacks=[Average()], logger=False, enable_checkpointing=False)
+    with pytest.raises(ValueError, match=r"callbacks\.average=null"):
+        Sharded().setup(trainer)
