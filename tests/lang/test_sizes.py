@@ -92,7 +92,8 @@ def test_grammar_and_check_refuse_what_the_type_excludes(length):
     for case, kind in kinds().items():
         taken = float(length) > 0 or (kind != "Size" and float(length) != 0)
         assert Grammar().accepts(program(case, length)) == taken, case
-        assert (not check(program(case, length))) == taken, case
+        if not operations()[case[:2]].others:  # else what is not a radius may be another argument
+            assert (not check(program(case, length))) == taken, case
 
 
 def test_the_kernel_refuses_what_the_type_excludes():

@@ -1,7 +1,6 @@
 """What a program does, without doing it."""
 
-from cadgen.lang.trace.check import check
 from cadgen.lang.trace.trace import trace
 from cadgen.lang.trace.value import Call, Issue, Rejected, Unknown
 
-__all__ = ["Call", "Issue", "Rejected", "Unknown", "check", "trace"]
+__all__ = ["Call", "Issue", "Rejected", "Unknown", "trace"]

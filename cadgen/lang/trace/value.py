@@ -4,24 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadgen.lang.grammar.operation import Operation
+from cadgen.lang.issue import Issue
 
-
-@dataclass(frozen=True)
-class Issue:
-    """A place where a program is wrong.
-
-    kind: syntax, name, arity, type, state or forbidden; line and column count from 1; message: what was expected;
-    context: the line and a caret under the place, as Lark prints it.
-    """
-
-    kind: str
-    line: int
-    column: int
-    message: str
-    context: str = ""
-
-    def __str__(self) -> str:
-        return f"line {self.line}, column {self.column}: {self.kind}: {self.message}\n{self.context}"
+__all__ = ["Call", "Context", "Issue", "Rejected", "Unknown", "parts_of"]
 
 
 class Rejected(Exception):

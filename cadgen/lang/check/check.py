@@ -1,0 +1,66 @@
+"""What is wrong with a program."""
+
+import ast
+import warnings
+from types import CodeType
+
+from cadgen.lang.check.calling import Calls
+from cadgen.lang.check.definition import Definitions
+from cadgen.lang.check.expression import Reader
+from cadgen.lang.check.finding import Enough, Findings
+from cadgen.lang.check.scope import scope_of
+from cadgen.lang.check.survey import survey
+from cadgen.lang.check.unbound import starred, unbound
+from cadgen.lang.check.walk import Walk
+from cadgen.lang.issue import Issue
+
+
+def check(code: str) -> list[Issue]:
+    """Where Python or CadQuery surely refuses `code`, in the order of the text.
+
+    Reported are mistakes of syntax, names that nothing binds, members that a CadQuery object does not have, arguments
+    that a function does not take, and calls of a chain that has nothing for them to work on; where the class of a value
+    is not sure, or the program may catch what it raises, nothing. The time is linear in the length of `code`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own about the program: an escape that is none
+            tree = ast.parse(code)
+            compiled = compile(tree, "<program>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return [placed("syntax", _line(error), _column(error), str(getattr(error, "msg", error)), code)]
+    return _static(code, tree, compiled)
+
+
+def _static(code: str, tree: ast.Module, compiled: CodeType) -> list[Issue]:
+    findings, about = Findings(), survey(tree)
+    calls = Calls(findings, about, lambda routine: definitions.call(routine))
+    scope = scope_of(None, tree.body, None, False)
+    reader = Reader(about, unbound(compiled, starred(tree)), scope, findings, calls)
+    definitions = Definitions(reader, lambda statements: walk.block(statements))
+    walk = Walk(reader, definitions)
+    try:
+        walk.run(tree)
+    except (Enough, RecursionError):
+        pass  # what was found by then is wrong all the same
+    lines = code.encode().split(b"\n")
+    found = sorted(findings.found)
+    return [
+        placed(kind, line, len(lines[line - 1][:offset].decode(errors="replace")) + 1, message, code)
+        for line, offset, kind, message in found
+    ]
+
+
+def placed(kind: str, line: int, column: int, message: str, code: str) -> Issue:
+    """An issue with its place in `code` shown."""
+    lines = code.splitlines() or [""]
+    shown = lines[min(line, len(lines)) - 1]
+    return Issue(kind, line, column, message, f"{shown}\n{' ' * (column - 1)}^")
+
+
+def _line(error: BaseException) -> int:
+    return max(1, getattr(error, "lineno", None) or 1)
+
+
+def _column(error: BaseException) -> int:
+    return max(1, getattr(error, "offset", None) or 1)
