@@ -62,7 +62,7 @@ class Harness:
     def _mended(self, programs: Mapping[str, tuple[str, Execution]]) -> dict[str, tuple[str, Execution]]:
         """Those that leave a solid only after repair, by the text that was given."""
         broken = [code for code, (_, execution) in programs.items() if not execution.ok]
-        texts = {code: repair(code).code for code in broken if len(code.encode()) <= _LONGEST_MENDED}
+        texts = {code: repair(code, failed=True).code for code in broken if len(code.encode()) <= _LONGEST_MENDED}
         mended = {code: text for code, text in texts.items() if text and text != code}
         found = zip(mended.items(), self.run(list(mended.values())), strict=True)
         return {code: (text, execution) for (code, text), execution in found if execution.ok}

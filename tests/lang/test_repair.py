@@ -1,6 +1,8 @@
 """`repair`, `complete` and `longest_valid_prefix`: what becomes of a damaged text, and how a begun one ends."""
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from cadgen.lang.repair import repair
 from cadgen.lang.repair.repair import Edit, complete, longest_valid_prefix
 from cadgen.parts import sample_program
 from cadgen.program import write
+from cadgen.shape import Sandbox
 
 IMPORT = "import cadquery as cq\n"
 FULL, BASIC = Grammar("full"), Grammar("basic")
@@ -119,19 +122,19 @@ def test_a_slip_is_undone(program: str, old: str, new: str) -> None:
     assert (IMPORT + program).count(old) >= 1
     damaged = (IMPORT + program).replace(old, new, 1)
     assert not FULL.accepts(damaged)
-    done = repair(damaged)
+    done = repair(damaged, failed=True)
     assert done.code == IMPORT + program
     assert done.edits and 0 < done.cost < 6 and not done.reason
 
 
 @pytest.mark.parametrize(("head", "expected"), TRUNCATED.values(), ids=TRUNCATED.keys())
 def test_a_text_that_breaks_off_is_cut_back_or_closed(head: str, expected: str) -> None:
-    assert repair(IMPORT + head).code == IMPORT + expected
+    assert repair(IMPORT + head, failed=True).code == IMPORT + expected
 
 
 @pytest.mark.parametrize("text", HOPELESS.values(), ids=HOPELESS.keys())
 def test_where_there_is_nothing_to_repair_the_reason_is_given(text: str) -> None:
-    done = repair(text)
+    done = repair(text, failed=True)
     assert done.code is None and done.reason
 
 
@@ -151,7 +154,7 @@ def test_the_layout_around_a_slip_stays() -> None:
 
 def test_an_unknown_name_gets_one_new_name_throughout() -> None:
     text = IMPORT + "plate=cq.Workplane().rect(4,5).extrude(2)\nresult=plate.union(plate)\n"
-    assert repair(text).code == text.replace("plate", "s0")
+    assert repair(text, failed=True).code == text.replace("plate", "s0")
 
 
 def test_a_statement_that_resists_is_left_out() -> None:
@@ -211,7 +214,7 @@ def test_whatever_was_damaged_the_outcome_is_accepted_or_has_a_reason(seed: int,
     for where, num_dropped, added in damages:
         place = int(where * len(code))
         code = code[:place] + added + code[place + num_dropped :]
-    done = repair(code)
+    done = repair(code, failed=True)
     assert (done.code is None) == bool(done.reason)
     if done.code is not None:
         assert FULL.accepts(done.code)
@@ -220,6 +223,58 @@ def test_whatever_was_damaged_the_outcome_is_accepted_or_has_a_reason(seed: int,
     head = longest_valid_prefix(code)
     assert code.startswith(head)
     assert FULL.accepts(head + complete(head))
+
+
+RUNNING = {  # not of the grammar; volume
+    "names of its own": ("height=6.0\nwidth=8.0\nresult=cq.Workplane().box(width,height,1)\nshow=None", 48),
+    "a loop": (
+        "result=cq.Workplane().box(8,6,2)\nfor x in (-2,2):\n"
+        "    result=result.cut(cq.Workplane().center(x,0).box(1,1,9))",
+        92,
+    ),
+    "another name than result": ("part=cq.Workplane().box(1,2,3)\n", 6),
+    "double quotes": ('result=cq.Workplane("XY").box(1,2,3)', 6),
+    "a plug-in": (
+        "def slab(self,h): return self.rect(2,2).extrude(h)\ncq.Workplane.slab=slab\nresult=cq.Workplane().slab(1)",
+        4,
+    ),
+    "a sketch in a sketch": (
+        "w=cq.Workplane('XY')\nresult=w.sketch().rect(8,6).face(w.sketch().rect(2,2),mode='s').finalize().extrude(2)",
+        88,
+    ),
+}
+
+
+def test_what_runs_stays_as_it_is() -> None:
+    texts = [IMPORT + text for text, _ in RUNNING.values()]
+    assert not any(map(FULL.accepts, texts))
+    assert [repair(text).code for text in texts] == texts
+    with Sandbox() as sandbox:
+        solids = [run.solid for run in sandbox.run(texts)]
+    assert [solid.volume if solid else 0 for solid in solids] == pytest.approx([v for _, v in RUNNING.values()])
+
+
+def test_real_programs_that_run_stay_as_they_are(shared: Path) -> None:
+    lines = (shared / "data" / "llm_programs_dev.jsonl").read_text().splitlines()
+    codes = [row["code"] for row in map(json.loads, lines) if row["runs"]]
+    foreign = [code for code in codes if not FULL.accepts(code)][:100]
+    assert len(foreign) == 100 and [repair(code).code for code in foreign] == foreign
+
+
+UNBOUND = {
+    "an unknown profile": "result=c1.extrude(1)\n",
+    "a name of its own": "s0=s0.union(s0)\nresult=s0\n",
+    "a name that is bound later": "result=s0.clean()\ns0=cq.Workplane().sphere(1)\nresult=s0\n",
+    "within an argument": "result=cq.Workplane().sphere(1).union(s3)\n",
+}
+
+
+@pytest.mark.parametrize("text", UNBOUND.values(), ids=UNBOUND.keys())
+def test_a_name_that_nothing_binds_is_not_accepted(text: str) -> None:
+    assert not FULL.accepts(IMPORT + text)
+    assert FULL.accepts(repair(IMPORT + text).code or IMPORT + RECT)
+    with pytest.raises(DialectError, match=r"^line [23], column \d+: [cs]\d is bound nowhere before"):
+        FULL.parse(IMPORT + text)
 
 
 def test_time_is_bounded_however_bad_the_text() -> None:

@@ -10,7 +10,7 @@ from cadgen.lang.check.facts import Class, Constant, Fact, Instance, Items, Modu
 from cadgen.lang.check.finding import Findings
 from cadgen.lang.check.scope import Scope, bound_in, scope_of
 from cadgen.lang.check.survey import Survey
-from cadgen.lang.check.unbound import Place
+from cadgen.lang.check.unbound import BUILT_IN, Place
 
 _ASKS = frozenset({"hasattr", "getattr", "isinstance", "callable", "dir", "type", "globals", "locals"})
 _OPERATORS = {ast.Add: "__add__", ast.Sub: "__sub__", ast.Mult: "__mul__"}
@@ -26,7 +26,7 @@ class Reader:
     """
 
     survey: Survey
-    unbound: frozenset[Place]
+    unbound: frozenset[Place] | None
     scope: Scope
     findings: Findings
     calls: Calls
@@ -126,10 +126,12 @@ class Reader:
         return None
 
     def _name(self, node: ast.Name, name: str) -> Fact:
-        if (node.lineno, node.col_offset, name) in self.unbound:
+        if self.unbound is not None and (node.lineno, node.col_offset, name) in self.unbound:
             self.findings.add(node.lineno, node.col_offset, "name", f"{name} is bound nowhere in the program")
         if any(name in names for names in self.hidden) or name in self.survey.distant:
             return None
+        if self.unbound is not None and name not in BUILT_IN and self.scope.is_too_early(name):
+            self.findings.add(node.lineno, node.col_offset, "name", f"{name} is bound only later")
         fact = self.scope.lookup(name)
         if isinstance(fact, Items) and fact.is_list and name in self.survey.loud:
             return None

@@ -43,6 +43,11 @@ class Scope:
             scope = scope.parent
         return None
 
+    def is_too_early(self, name: str) -> bool:
+        """Whether the program surely has not bound `name` yet, which it binds."""
+        is_sure = self.parent is None and not self._logs  # another turn of a loop, or call of a function, may have
+        return is_sure and name in self.local and name not in self.facts
+
     def begin(self) -> None:
         """From here on until `undo`, what is bound is only tried."""
         self._journals.append({})

@@ -14,22 +14,22 @@ __annotations__ __builtins__ __cached__ __doc__ __file__ __loader__ __module__ _
 __qualname__ __spec__
 """
 _OF_VIEWERS = "show_object show debug log rand_color"  # which CQ-editor, CQGI and the sandbox hand to programs
-_KNOWN = frozenset([*dir(builtins), *_OF_MODULES.split(), *_OF_VIEWERS.split()])
+BUILT_IN = frozenset([*dir(builtins), *_OF_MODULES.split(), *_OF_VIEWERS.split()])
 _READS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "LOAD_CLASSDEREF")
 _ANY_NAME = ("exec", "eval", "globals", "locals", "vars", "__builtins__", "__import__")  # may bind what no text shows
 
 Place = tuple[int, int, str]  # line, offset in its UTF-8, name: as an `ast.Name` has them
 
 
-def unbound(code: CodeType, imported: frozenset[str] | None) -> frozenset[Place]:
-    """Where `code`, that of a whole program, reads a name that no path through it binds.
+def unbound(code: CodeType, imported: frozenset[str] | None) -> frozenset[Place] | None:
+    """Where `code`, that of a whole program, reads a name that no path through it binds; None where none can tell.
 
     imported: what `starred` tells.
     """
     codes = list(_codes(code))
     if imported is None or any(name in each.co_names for each in codes for name in _ANY_NAME):
-        return frozenset()
-    everywhere = set(_KNOWN | imported)
+        return None
+    everywhere = set(BUILT_IN | imported)
     reads: list[tuple[Place, set[str]]] = []
     for each in codes:
         own = everywhere if each is code else set(each.co_freevars)

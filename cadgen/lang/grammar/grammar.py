@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from keyword import kwlist
 
-from lark import Lark, Tree
+from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 from lark.lexer import PatternStr, TerminalDef
 
@@ -29,6 +29,7 @@ _BLANK.-1: /(?<=[^ \t\n])[ \t]+/
 %ignore _BLANK
 """
 _KEYWORDS = "|".join(kwlist)
+_NAMES = ("W", "P", "C", "S", "K")  # of `full`, for what is bound
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,12 @@ class Grammar:
         """The tree of `code`. Raises `DialectError` with line, column and what was expected there."""
         text = code.replace("\r\n", "\n").rstrip() + "\n"
         try:
-            return self.lark.parse(text)
+            tree = self.lark.parse(text)
         except UnexpectedInput as error:
             raise DialectError(_describe(error, text, self)) from None
+        if self.name == "full":
+            _require_bound(tree, text)
+        return tree
 
     def for_masks(self) -> str:
         """The text for llguidance, whose regular expressions have a complement and no look-ahead."""
@@ -106,6 +110,22 @@ def _describe(error: UnexpectedInput, text: str, grammar: Grammar) -> str:
         f"line {line}, column {column}: not of the grammar {grammar.name}; expected one of {expected or 'nothing'}\n"
         f"{error.get_context(text).rstrip()}"
     )
+
+
+def _require_bound(tree: Tree, text: str) -> None:
+    """Refuses a name that no statement before binds: that is no matter of a grammar without context."""
+    bound: set[str] = set()
+    for statement in tree.children:
+        assert isinstance(statement, Tree)
+        tokens = (one for part in statement.iter_subtrees_topdown() for one in part.children if isinstance(one, Token))
+        names = sorted((one for one in tokens if one.type in _NAMES), key=lambda one: one.start_pos or 0)
+        target = names.pop(0) if statement.data == "bind" else None
+        for name in names:
+            if name not in bound:
+                line, column = name.line or 1, name.column or 1
+                shown = f"{text.splitlines()[line - 1]}\n{' ' * (column - 1)}^"
+                raise DialectError(f"line {line}, column {column}: {name} is bound nowhere before\n{shown}")
+        bound |= {str(target)} if target else set()
 
 
 def _shown(terminal: TerminalDef) -> str:

@@ -1,13 +1,15 @@
 """The program that a damaged one was meant to be: `repair(code)`.
 
-In this order: a text that the grammar accepts stays; the cheapest few changes around each error; a text that breaks off
-is cut back to its last solid, or its profile is closed and extruded; a statement that resists is left out; nothing.
+In this order: a text that the grammar accepts stays, and so does any program that `check` finds nothing wrong with; the
+cheapest few changes around each error; a text that breaks off is cut back to its last solid, or its profile is closed
+and extruded; a statement that resists is left out; nothing.
 """
 
 import time
 from dataclasses import dataclass
 from functools import cache
 
+from cadgen.lang.check import check
 from cadgen.lang.grammar import Grammar
 from cadgen.lang.grammar.complete import Closer, closer, complete, longest_valid_prefix
 from cadgen.lang.grammar.lr import Stack
@@ -30,9 +32,9 @@ _MOST_BRACKETS, _MOST_PLACES = 12, 40
 
 @dataclass(frozen=True)
 class Repair:
-    """`code` is accepted by the grammar, or None and `reason` says why there is none.
+    """`code` is accepted by the grammar, or as it was, or None and `reason` says why there is none.
 
-    cost: 0 for a text that was accepted, about 1 for a bracket, from 3 for a cut.
+    cost: 0 for a text that stays, about 1 for a bracket, from 3 for a cut.
     """
 
     code: str | None
@@ -41,10 +43,14 @@ class Repair:
     reason: str = ""
 
 
-def repair(code: str) -> Repair:
-    """The text of the grammar `full` that `code` was probably meant to be; layout that is not concerned stays."""
+def repair(code: str, failed: bool = False) -> Repair:
+    """The text of the grammar `full` that `code` was probably meant to be; layout that is not concerned stays.
+
+    failed: `code` is known to leave no solid. Else it stays as it is where nothing is surely wrong with it, for the
+    grammar is smaller than what people write.
+    """
     grammar = Grammar()
-    if grammar.accepts(code):
+    if grammar.accepts(code) or (not failed and not check(code)):
         return Repair(code, (), 0.0)
     work = _Work(code.replace("\r\n", "\n").rstrip() + "\n")
     reason = work.run(time.perf_counter() + _TIME_S)
