@@ -78,12 +78,18 @@ def coverage(arguments: argparse.Namespace) -> None:
 
 def checks(arguments: argparse.Namespace) -> None:
     lines = (arguments.data / "llm_programs_dev.jsonl").read_text().splitlines()
-    verdicts = Counter((bool(check(row["code"])), row["runs"]) for row in map(json.loads, lines))
+    rows = [json.loads(line) for line in lines]
+    issues, seconds = zip(*(timed(lambda code=row["code"]: check(code)) for row in rows), strict=True)
+    verdicts = Counter((bool(found), row["runs"]) for found, row in zip(issues, rows, strict=True))
     hits, alarms, misses = verdicts[True, False], verdicts[True, True], verdicts[False, False]
     print(
-        f"{len(lines)} programs of which the kernel refused {hits + misses}: check flagged {hits + alarms}, {alarms} of"
+        f"{len(rows)} programs of which the kernel refused {hits + misses}: check flagged {hits + alarms}, {alarms} of"
     )
     print(f"them wrongly. Precision {hits / max(hits + alarms, 1):.3f}, recall {hits / (hits + misses):.3f}.")
+    others = [code for corpus in CORPORA for code in programs(arguments.data, corpus)]
+    print(f"Of {len(others)} other programs that run it flagged {sum(bool(check(code)) for code in others)}.")
+    milliseconds = np.array(seconds) * 1e3
+    print(f"A program takes {np.median(milliseconds):.1f} ms in the median, at most {milliseconds.max():.0f} ms.")
 
 
 def fidelity(arguments: argparse.Namespace) -> None:
@@ -153,6 +159,9 @@ def repairs(arguments: argparse.Namespace) -> None:
             "bracket balancing": [balance(case[3]) for case in cases],
             "repair": [code or "" for code in repaired],
         }
+        runs = [one.ok for one in box.run(variants["none"])]
+        failed = [case[3] if ran else repair(case[3], failed=True).code for case, ran in zip(cases, runs, strict=True)]
+        variants["repair of what fails"] = [code or "" for code in failed]
         truth = box.run([case[2] for case in cases])
         results = {name: box.run(codes) for name, codes in variants.items()}
 
@@ -175,6 +184,22 @@ def repairs(arguments: argparse.Namespace) -> None:
     milliseconds = np.array(seconds) * 1e3
     print(f"\nrepair: median {np.median(milliseconds):.1f} ms, p95 {np.percentile(milliseconds, 95):.0f} ms,", end=" ")
     print(f"at most {milliseconds.max():.0f} ms.")
+    harm(arguments)
+
+
+def harm(arguments: argparse.Namespace, count: int = 100) -> None:
+    """What repair does to programs that run but are not of the grammar."""
+    codes = [code for corpus in (*CORPORA, "llm_programs_dev") for code in programs(arguments.data, corpus)]
+    foreign = [code for code in dict.fromkeys(codes) if not Grammar("full").accepts(code)]
+    chosen = Random(0).sample(foreign, count)
+    repaired = [repair(code).code or "" for code in chosen]
+    with Sandbox(workers=2, timeout_s=TIMEOUT_S) as box:
+        pairs = list(zip(box.run(chosen), box.run(repaired), strict=True))
+    changed = sum(one != other for one, other in zip(chosen, repaired, strict=True))
+    spoilt = sum(not other.ok or abs(other.solid.volume - one.solid.volume) > 1e-6 for one, other in pairs if one.ok)
+    print(
+        f"Of {count} programs that run and are not of the grammar, repair changed {changed}, and the solid of {spoilt}."
+    )
 
 
 def score(a: Solid | None, b: Solid | None) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import cadquery as cq
@@ -334,6 +335,49 @@ def test_any_text_is_answered(text: str) -> None:
 @given(st.sampled_from([IMPORT + text for text in RIGHT.values()]), st.data())
 def test_any_cut_program_is_answered(code: str, data: st.DataObject) -> None:
     check(code[: data.draw(st.integers(0, len(code)))])
+
+
+PLATE = "cq.Workplane().box(40,30,1)"
+RUN = {  # program, kind, line, what is said
+    "a fillet too large": (
+        f"b={PLATE}\nresult=(b\n  .edges('>Z')\n  .fillet(9))",
+        *("error", 5, "fillet radius 9 exceeds the 1 mm edge"),
+    ),
+    "a chamfer too large": (f"r={PLATE}.edges('>Z').chamfer(2)", "error", 2, "length 2 exceeds the 1 mm edge"),
+    "a seam": ("r=cq.Workplane().cylinder(20,5).edges('|Z').chamfer(1)", "error", 2, "none of the selected edges"),
+    "nothing selected": (f"result={BOX}.edges('%CIRCLE').fillet(.1)", "error", 2, "the selection holds no edge"),
+    "a wall too thick": (
+        "r=cq.Workplane().polygon(5,10).extrude(4).edges('|Z').fillet(1).faces('>Z').shell(-6)",
+        *("error", 2, "the faces have no offset by -6"),
+    ),
+    "one profile to loft": ("result=cq.Workplane().rect(1,1).loft()", "error", 2, "two closed profiles at least"),
+    "no solid": ("result=cq.Workplane().circle(1)", "no_solid", 2, "no solid"),
+    "what was sure before": (f"b={BOX}\nresult=b.filet(1)", "name", 3, "did you mean fillet?"),
+}
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize(("text", "kind", "line", "told"), RUN.values(), ids=RUN.keys())
+def test_what_became_of_a_program_is_told_in_plain_words(
+    text: str, kind: str, line: int, told: str, box: Sandbox
+) -> None:
+    issue = check(IMPORT + text, run=box)[0]
+    assert (issue.kind, issue.line) == (kind, line), issue
+    assert told in issue.message
+
+
+def test_a_program_that_runs_has_no_issue(box: Sandbox) -> None:
+    assert check(f"{IMPORT}result={BOX}", run=box) == []
+
+
+@pytest.mark.slow  # starts a sandbox of its own
+def test_it_runs_in_a_sandbox_of_its_own() -> None:
+    assert check(f"{IMPORT}result={BOX}", run=True) == []
 
 
 def test_it_predicts_what_the_kernel_refused(shared: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from cage import LINE, Cage, Limits
+from reason import reason
 
 Work = Callable[[bytes], bytes]
 
@@ -61,7 +62,9 @@ def _attempt(work: Work, data: bytes) -> tuple[str, bytes]:
         if type(error).__name__ in ("Standard_OutOfMemory", "bad_alloc"):  # OCC has types of its own for that
             return "memory", _text(error)
         status = getattr(type(error), "status", None)
-        return status if status in _STATUSES else "error", _text(error) + _place(error)
+        why = reason(error).encode("ascii", "replace")
+        told = _text(error) + (b"; " + why if why else b"")
+        return status if status in _STATUSES else "error", told + _place(error)
 
 
 def _text(error: BaseException) -> bytes:
