@@ -196,7 +196,8 @@ def test_the_result_of_a_program_is_scaled_whatever_it_is_called(code, name, box
     code = HEAD + code
     (execution,) = box.run([code])
     found = sized(code, (), execution.solid, 60, box)
-    assert found.by_line and found.code.splitlines()[-1] == f"{name}={name}.newObject([one.scale(20) for one in {name}.vals()])"
+    last = f"{name}={name}.newObject([one.scale(20) for one in {name}.vals()])"
+    assert found.by_line and found.code.splitlines()[-1] == last
     assert found.extents_mm == pytest.approx((60, 40, 20), rel=1e-6)
 
 

@@ -31,7 +31,7 @@ _LARGEST = 2048  # longest side, in units, of a part that is triangulated as it 
 _CONFUSION = 2e-7  # units; what the kernel takes for no length at all is half of it
 
 
-_NO_STL = {"stl_vertices": np.zeros((0, 3)), "stl_triangles": np.zeros((0, 3), np.int32)}
+_NO_STL: dict[str, np.ndarray] = {"stl_vertices": np.zeros((0, 3)), "stl_triangles": np.zeros((0, 3), np.int32)}
 
 
 class Invalid(Exception):

@@ -116,7 +116,9 @@ def _told(value: Any) -> str:
 
 
 def _has_solid_above(value: cq.Workplane) -> bool:
-    while (value := value.parent) is not None:
-        if _solids(value):
+    above = value.parent
+    while above is not None:
+        if _solids(above):
             return True
+        above = above.parent
     return False

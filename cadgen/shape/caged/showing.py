@@ -39,7 +39,7 @@ def stand_in() -> None:
     """Before the cage closes: what shows on a screen or writes into a file keeps its object instead, in all forks."""
     window = ModuleType("cadquery.vis")  # the real one brings Numba, which writes code
     window.show = window.show_object = _keeper("show")  # type: ignore[attr-defined]
-    cq.vis = sys.modules[window.__name__] = window
+    cq.vis = sys.modules[window.__name__] = window  # type: ignore[attr-defined]
     cq.exporters.export = _export
     for owner, names in _WRITERS.items():
         for name in names:
