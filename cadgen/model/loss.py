@@ -17,8 +17,9 @@ def token_loss(
     if targets is None:
         return nn.functional.cross_entropy(logits_TV, labels_T, label_smoothing=label_smoothing)
     asked_T = targets.mean_logit(logits_TV, labels_T, targets.kinds(labels_BL)[kept_BL])
-    smoothed_T = (1 - label_smoothing) * asked_T + label_smoothing * logits_TV.mean(1)
-    return (logits_TV.logsumexp(1) - smoothed_T).mean()
+    if label_smoothing:  # over a large vocabulary a mean that counts for nothing costs as much as all else here
+        asked_T = (1 - label_smoothing) * asked_T + label_smoothing * logits_TV.mean(1)
+    return (logits_TV.logsumexp(1) - asked_T).mean()
 
 
 def token_accuracy(logits_BLV: Tensor, labels_BL: Tensor) -> Tensor:
