@@ -22,8 +22,7 @@ import numpy as np
 from report import sections, table
 
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import normalise
-from cadgen.lang.canonical import canonical
+from cadgen.lang.canonical import canonical, normal_text
 from cadgen.parts import sample_program
 from cadgen.program import Program, write
 from cadgen.shape import Execution, NotManifold, Sandbox, Solid, iou, render
@@ -59,7 +58,7 @@ def main() -> None:
 
 def real_programs(data: Path) -> dict[str, Program]:
     rows = [json.loads(line) for line in (data / "gencad_dev" / "manifest.jsonl").read_text().splitlines()]
-    return {row["id"]: canonical(normalise(row["code"]), grid=1) for row in rows}
+    return {row["id"]: canonical(normal_text(row["code"]), grid=1) for row in rows}
 
 
 def generated(num: int) -> dict[str, Program]:

@@ -16,7 +16,7 @@ from statistics import median
 from time import monotonic, process_time
 
 from cadgen.eval.provenance import commit
-from cadgen.lang import normalise
+from cadgen.lang.canonical import normal_text
 from cadgen.shape import Sandbox
 
 CAGED = Path(__file__).parents[1] / "cadgen" / "shape" / "caged"
@@ -59,7 +59,7 @@ def main() -> None:
 def report(data: Path, _: int = 0) -> None:
     rows = [json.loads(line) for line in (data / "gencad_dev" / "manifest.jsonl").read_text().splitlines()]
     for title, section in (
-        ("Throughput", lambda: throughput([normalise(row["code"], 1024) for row in rows])),
+        ("Throughput", lambda: throughput([normal_text(row["code"], 1024) for row in rows])),
         ("Layers", layers),
         ("Limits", limits),
         ("Memory", memory),

@@ -213,7 +213,7 @@ def test_a_violation_is_caught(module: str, source: str) -> None:
     ("module", "source"),
     [
         ("cadgen.lang.trace.python", "from cadgen.program import NAMED_FRAMES"),
-        ("cadgen.lang", "from .canonical import normalise"),
+        ("cadgen.lang", "from .normal_form import normalise"),
         ("cadgen.shape.caged.geometry", "import cadquery\nfrom OCP.gp import gp_Pnt"),
         ("cadgen.parts.part", "from cadgen.kernel import build"),
         ("cadgen.data.folder", "import torch\nfrom cadgen.model.tokenizer import Tokenizer"),

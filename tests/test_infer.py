@@ -19,7 +19,7 @@ from cadgen.decode import Candidate, Decoded, Decoder, Greedy, Visual
 from cadgen.infer import generate
 from cadgen.infer.__main__ import main
 from cadgen.infer.folder_name import folder_names
-from cadgen.lang import normalise
+from cadgen.lang.canonical import normal_text
 from cadgen.model import compact, save_network, token_loss
 from cadgen.model.network import learning_rate_groups
 from cadgen.picture import read
@@ -43,7 +43,7 @@ def checkpoint(tmp_path_factory):
     network = compact(
         image_size=32, vision_width=64, vision_layers=1, decoder_width=64, decoder_layers=2, max_tokens=40
     )
-    labels = torch.tensor([network.tokenizer.encode(normalise(PLATE, grid=1))])
+    labels = torch.tensor([network.tokenizer.encode(normal_text(PLATE, grid=1))])
     optimiser = torch.optim.AdamW(learning_rate_groups(network, 2e-3, 0.0))
     for _ in range(2000):
         optimiser.zero_grad()
@@ -107,7 +107,7 @@ def test_json_tells_an_object_of_each_part_and_nothing_else(picture, checkpoint,
     assert "torn.png" in torn["error"] and torn["extents_mm"] is None
     assert (plate["id"], second["id"], plate["status"], plate["error"]) == ("plate", "plate_2", "ok", "")
     assert plate["extents_mm"] == pytest.approx([76.8, 60, 12]) and not plate["scaled_by_line"]
-    assert normalise(plate["code"], grid=5) == normalise(PLATE, grid=1)
+    assert normal_text(plate["code"], grid=5) == normal_text(PLATE, grid=1)
     assert 0.5 < plate["confidence"] <= 1 and 0.5 < plate["likeness"] <= 1
     assert plate["reason"] == "" and plate["cameras"] == [] and plate["pictures"] == [str(picture)]
     files = {"program": "part.py", "step": "part.step", "stl": "part.stl", "preview": "preview.png"}
@@ -355,7 +355,9 @@ def test_a_picture_of_any_name_is_written_and_told(encoding, picture, checkpoint
 
 def test_generate_answers_a_picture_in_memory_as_the_command_does(picture, checkpoint):
     assert (
-        generate(Image.open(picture), checkpoint).code == generate(picture, checkpoint).code == normalise(PLATE, grid=1)
+        generate(Image.open(picture), checkpoint).code
+        == generate(picture, checkpoint).code
+        == normal_text(PLATE, grid=1)
     )
 
 
@@ -413,7 +415,7 @@ def test_a_page_of_a_document_is_taken(picture, checkpoint, tmp_path, monkeypatc
 
 def test_generate_takes_several_pictures_of_one_part_and_names_of_their_views(picture, from_above, checkpoint, looking):
     found = generate([picture, Image.open(from_above)], checkpoint, views=["any", "top"])
-    assert found.code == normalise(PLATE, grid=1)
+    assert found.code == normal_text(PLATE, grid=1)
     assert [round(camera.elevation) for camera in found.cameras] == [35, 90]
 
 
@@ -456,5 +458,5 @@ def test_the_confidence_is_told_and_a_doubtful_part_is_warned_of(picture, checkp
     assert f"{tmp_path / 'cat.png'}: doubtful (confidence {doubtful:.2f}): " in warning and "%" in warning
     heads = [(tmp_path / name / "part.py").read_text().splitlines()[0] for name in ("plate", "cat")]
     assert heads[0] == f"# confidence {sure:.2f}" and heads[1].startswith(f"# confidence {doubtful:.2f}: the ")
-    in_steps = normalise((tmp_path / "cat" / "part.py").read_text(), grid=384 / 100)
-    assert in_steps == normalise(PLATE, grid=1)
+    in_steps = normal_text((tmp_path / "cat" / "part.py").read_text(), grid=384 / 100)
+    assert in_steps == normal_text(PLATE, grid=1)

@@ -7,17 +7,13 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import cadgen.lang
 from cadgen.data.sample import DataError
-from cadgen.lang import DialectError, normalise
+from cadgen.lang import normalise_all
 from cadgen.paths import write_whole
-
-_ENOUGH_FOR_WORKERS = 500  # fewer are done before a second process has started
+from cadgen.shape import Sandbox
 
 
 def canonical_codes(codes: Sequence[str], grid: float, workers: int = 2) -> list[str | None]:
@@ -57,25 +53,14 @@ def cache_folder() -> Path:
 
 
 def _normalise_all(codes: Sequence[str], grid: float, workers: int) -> list[str | None]:
-    one = partial(_canonical, grid=grid)
-    if len(codes) < _ENOUGH_FOR_WORKERS or workers < 2:
-        return [one(code) for code in codes]
-    # Spawned: this process may hold a GPU, which a fork would not survive.
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        return list(pool.map(one, codes, chunksize=64))
-
-
-def _canonical(code: str, grid: float) -> str | None:
-    try:
-        return normalise(code, grid)
-    except DialectError:
-        return None
+    with Sandbox(workers=workers) as box:
+        return [text if isinstance(text, str) else None for text in normalise_all(codes, grid, box, "normal form")]
 
 
 def _sources() -> list[Path]:
     """The files that say what is canonical."""
     package = Path(cadgen.lang.__file__).parents[1]
-    found = [path for folder in ("lang", "program") for path in sorted((package / folder).rglob("*"))]
+    found = [path for folder in ("lang", "program", "shape/caged") for path in sorted((package / folder).rglob("*"))]
     return [*(path for path in found if path.suffix in (".py", ".lark")), package / "api.txt"]
 
 

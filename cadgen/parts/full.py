@@ -10,8 +10,7 @@ from contextlib import suppress
 from random import Random
 
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import normalise
-from cadgen.lang.canonical import NoFold, canonical
+from cadgen.lang.canonical import NoFold, canonical, normal_text
 from cadgen.parts.attempt import draw_part
 from cadgen.parts.block import EXTENT
 from cadgen.parts.draw import chance, octave, share
@@ -135,7 +134,7 @@ def _base(rng: Random, families: Sequence[str], upright: bool = False) -> tuple[
 
 
 def _normal(code: str) -> str:
-    return normalise(code, grid=1)
+    return normal_text(code, grid=1)
 
 
 _IMPORT = "import cadquery as cq\n"

@@ -9,6 +9,7 @@ from cadgen.shape.chamfer import chamfer, volume_error
 from cadgen.shape.execution import Execution
 from cadgen.shape.iou import Overlap, iou, overlap
 from cadgen.shape.mesh import NotManifold
+from cadgen.shape.recording import Mass, Recording
 from cadgen.shape.render import render
 from cadgen.shape.sandbox import PROFILES, STEP_LIMIT, Sandbox, SandboxUnavailable
 from cadgen.shape.solid import Solid
@@ -25,8 +26,10 @@ __all__ = [
     "STL_LIMIT",
     "Camera",
     "Execution",
+    "Mass",
     "NotManifold",
     "Overlap",
+    "Recording",
     "Sandbox",
     "SandboxUnavailable",
     "Score",

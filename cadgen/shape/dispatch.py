@@ -21,6 +21,7 @@ from cadgen.shape.zygote import Child, Zygote
 
 _SERVED = (
     "interp",
+    "mass",
     "measure",
     "extents",
     "step",

@@ -37,6 +37,7 @@ from trimesh.exchange.stl import export_stl
 
 from cadgen.shape.dispatch import Dispatch, Job
 from cadgen.shape.execution import Execution, Memory
+from cadgen.shape.recording import Recording, recording_of
 from cadgen.shape.solid import Solid, decode
 from cadgen.shape.verdict import Answer, of_program, one_line
 from cadgen.shape.zygote import SandboxUnavailable, Zygote
@@ -136,6 +137,31 @@ class Sandbox:
         self._start()
         found = dict(self._distinct(list(dict.fromkeys(files)), "read_step", STEP_LIMIT))
         return [replace(found[file], isolation=self._isolation()) for file in files]
+
+    def record(self, codes: Sequence[str]) -> list[Recording]:
+        """What each program asked of CadQuery, and the mass of what it left, in the order given."""
+        return self._told(codes, "record")
+
+    def weigh(self, texts: Sequence[str]) -> list[Recording]:
+        """The mass of what each text leaves, which is followed as the profile "interp" does; no notes are taken."""
+        return self._told(texts, "mass")
+
+    def _told(self, codes: Sequence[str], kind: str) -> list[Recording]:
+        self._start()
+        told: dict[bytes, Recording] = {}
+        queue: deque[Job] = deque()
+        sources = [code.encode("utf-8", "replace") for code in codes]
+        distinct = list(dict.fromkeys(sources))
+        for number, source in enumerate(distinct):
+            if len(source) > _CODE_LIMIT:
+                told[source] = Recording(
+                    "too_large", f"the input has {len(source)} bytes, over the limit of {_CODE_LIMIT}"
+                )
+            else:
+                queue.append(Job(kind, source, number))
+        for job, answer in self._work(queue):
+            told[distinct[job.index]] = recording_of(answer)
+        return [told[source] for source in sources]
 
     def _distinct(self, sources: Sequence[bytes], kind: str, limit: int) -> Iterator[tuple[bytes, Execution]]:
         """Runs each program or reads each file, then has the solid it leaves measured."""

@@ -4,7 +4,7 @@ from cadgen.data import DataError, normal
 from cadgen.data.normal import canonical_codes
 
 BOX = "import cadquery as cq\nsolid=cq.Workplane('XY').rect({width},2).extrude(0.5)\n"
-FOREIGN = "import cadquery as cq\nsolid=cq.Workplane('XY').sphere(1).findSolid()\n"
+FOREIGN = "import cadquery as cq\nsolid=cq.Workplane('XY').text('A',1,1,fontPath=str(cq))\n"
 CODES = [BOX.format(width=width) for width in range(1, 6)] + [FOREIGN]
 
 
@@ -26,14 +26,14 @@ def test_a_program_outside_the_dialect_has_no_canonical_text():
 
 def test_programs_are_normalised_once(monkeypatch):
     first = canonical_codes(CODES, 10)
-    monkeypatch.setattr(normal, "normalise", never)
+    monkeypatch.setattr(normal, "normalise_all", never)
     assert canonical_codes(CODES, 10) == first
 
 
 @pytest.mark.parametrize(("codes", "grid"), [(CODES[:-1], 10), (CODES[::-1], 10), (CODES, 20)])
 def test_other_programs_another_order_or_grid_are_not_taken_from_the_cache(codes, grid, monkeypatch):
     canonical_codes(CODES, 10)
-    monkeypatch.setattr(normal, "normalise", never)
+    monkeypatch.setattr(normal, "normalise_all", never)
     with pytest.raises(AssertionError, match="normalised again"):
         canonical_codes(codes, grid)
 
@@ -44,11 +44,10 @@ def test_what_says_what_is_canonical_is_part_of_the_key():
         assert any(path.endswith(f"cadgen/{name}") for path in told)
 
 
-def test_several_processes_give_what_one_gives(monkeypatch, cache):
+def test_several_workers_give_what_one_gives(cache):
     alone = canonical_codes(CODES, 10, workers=1)
     for path in cache.iterdir():
         path.unlink()
-    monkeypatch.setattr(normal, "_ENOUGH_FOR_WORKERS", 2)
     assert canonical_codes(CODES, 10, workers=2) == alone
 
 
@@ -64,6 +63,6 @@ def test_a_damaged_cache_is_computed_anew(damage, cache):
 def test_a_cache_that_cannot_be_written_is_told_before_the_work(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CADGEN_CACHE", str(tmp_path / "file"))
-    monkeypatch.setattr(normal, "normalise", never)
+    monkeypatch.setattr(normal, "normalise_all", never)
     with pytest.raises(DataError, match=r"file cannot be written .*set CADGEN_CACHE"):
         canonical_codes(CODES, 10)

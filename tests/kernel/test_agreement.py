@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import normalise
+from cadgen.lang.canonical import normal_text
 from cadgen.parts import sample_program
 from cadgen.program import Program, write
 from cadgen.shape import Sandbox, Solid, iou, render
@@ -123,7 +123,7 @@ def test_generated_programs_agree(num: int, box: Sandbox) -> None:
 
 
 def test_real_programs_agree_and_look_the_same(gencad: list, box: Sandbox) -> None:
-    codes = [normalise(sample.code) for sample in gencad]
+    codes = [normal_text(sample.code) for sample in gencad]
     differences = []
     for code, execution in zip(codes, box.run(codes), strict=True):
         solid = build(code)

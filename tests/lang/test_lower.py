@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cadgen.lang import DialectError, normalise, parse
-from cadgen.lang.canonical import NoFold, canonical
+from cadgen.lang import DialectError, parse
+from cadgen.lang.canonical import NoFold, canonical, normal_text
 from cadgen.program import Grid, Wheel
 from cadgen.shape import Solid, iou
 
@@ -155,8 +155,8 @@ NOT_LOWERED = {
 
 
 def test_the_steps_build_the_solid_that_cadquery_builds(build: Callable[..., list[Solid]]) -> None:
-    texts = [normalise(IMPORT + code, grid=GRID) for code in LOWERED.values()]
-    assert [normalise(text, grid=1) for text in texts] == texts
+    texts = [normal_text(IMPORT + code, grid=GRID) for code in LOWERED.values()]
+    assert [normal_text(text, grid=1) for text in texts] == texts
     lowered = [replace(solid, vertices=solid.vertices / GRID) for solid in build(*texts)]
     for name, before, after in zip(LOWERED, build(*LOWERED.values()), lowered, strict=True):
         assert after.volume == pytest.approx(before.volume * GRID**3, rel=1e-6), name
@@ -206,15 +206,15 @@ def test_copies_drawn_in_another_plane_of_the_chain_are_none_of_its_array() -> N
 @pytest.mark.parametrize("grid", [1, 3, 8, 64])
 def test_what_rounding_would_join_is_no_array_and_has_one_normal_form(drawn: str, grid: int) -> None:
     try:
-        text = normalise(f"{IMPORT}result=cq.Workplane().{drawn}.extrude(1)\n", grid=grid)
+        text = normal_text(f"{IMPORT}result=cq.Workplane().{drawn}.extrude(1)\n", grid=grid)
     except DialectError:
         return  # two loops that coincide there
-    assert normalise(text, grid=1) == text
+    assert normal_text(text, grid=1) == text
 
 
 def test_what_is_turned_by_any_angle_builds_the_same_solid_up_to_the_grid(build: Callable[..., list[Solid]]) -> None:
-    texts = [normalise(IMPORT + code, grid=100) for code in LEANING.values()]
-    assert [normalise(text, grid=1) for text in texts] == texts
+    texts = [normal_text(IMPORT + code, grid=100) for code in LEANING.values()]
+    assert [normal_text(text, grid=1) for text in texts] == texts
     lowered = [replace(solid, vertices=solid.vertices / 100) for solid in build(*texts)]
     for name, before, after in zip(LEANING, build(*(IMPORT + code for code in LEANING.values())), lowered, strict=True):
         assert iou(before, after) > 0.98, name
@@ -231,6 +231,6 @@ def test_what_cannot_be_told_for_sure_stays_in_normal_form(code: str) -> None:
     code = f"{IMPORT}result={code}\n"
     with pytest.raises(NoFold):
         canonical(code, grid=GRID)
-    text = normalise(code, grid=GRID)
+    text = normal_text(code, grid=GRID)
     parse(text)
-    assert normalise(text, grid=1) == text
+    assert normal_text(text, grid=1) == text

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cadgen.lang import DialectError, normalise, parse
-from cadgen.lang.canonical import canonical
+from cadgen.lang import DialectError, parse
+from cadgen.lang.canonical import canonical, normal_text
 from cadgen.program import GRID, Arc, Circle, Extrude, Line, Path, Program, Revolve, area, write
 from cadgen.shape import Solid, iou
 
@@ -347,15 +347,15 @@ REFUSED = {  # text without the import (so line 2 is its first), what the messag
 
 @pytest.mark.parametrize(("original", "expected"), (EXAMPLES | ROUNDED).values(), ids=(EXAMPLES | ROUNDED).keys())
 def test_a_program_has_one_canonical_text(original: str, expected: str) -> None:
-    assert normalise(IMPORT + original, grid=10) == f"{IMPORT}{expected}\n"
+    assert normal_text(IMPORT + original, grid=10) == f"{IMPORT}{expected}\n"
 
 
 @pytest.mark.parametrize(("original", "expected"), OTHERS.values(), ids=OTHERS.keys())
 def test_other_parts_are_written_in_normal_form(original: str, expected: str) -> None:
-    text = normalise(IMPORT + original, grid=10)
+    text = normal_text(IMPORT + original, grid=10)
     assert text == f"{IMPORT}{expected}\n"
     parse(text)
-    assert normalise(text, grid=1) == text
+    assert normal_text(text, grid=1) == text
 
 
 def test_the_kernel_builds_the_same_solid_from_the_canonical_text(build: Callable[..., list[Solid]]) -> None:
@@ -371,7 +371,7 @@ def test_the_kernel_builds_the_same_solid_from_the_canonical_text(build: Callabl
 @pytest.mark.parametrize(("text", "reason"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_cannot_be_brought_in_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(DialectError, match=reason):
-        normalise(IMPORT + text, grid=10)
+        normal_text(IMPORT + text, grid=10)
 
 
 coordinates = st.integers(-12, 12)  # few, so that vertices coincide and line up
@@ -421,7 +421,7 @@ def canonical_or_reject(text: str) -> Program:
 @given(programs())
 def test_normalising_a_canonical_program_changes_nothing(program: Program) -> None:
     text = write(canonical_or_reject(write(program)))
-    assert normalise(text, grid=1) == text
+    assert normal_text(text, grid=1) == text
 
 
 @given(programs())
@@ -445,21 +445,21 @@ def test_where_and_which_way_a_polygon_is_drawn_does_not_matter(radii: list[int]
 def _polygon(corners: list) -> str:
     (x, y), *rest = corners
     lines = "".join(f".lineTo({a},{b})" for a, b in rest)
-    return normalise(f"{IMPORT}result=cq.Workplane().moveTo({x},{y}){lines}.close().extrude(1)", grid=1)
+    return normal_text(f"{IMPORT}result=cq.Workplane().moveTo({x},{y}){lines}.close().extrude(1)", grid=1)
 
 
 def test_the_grid_scales_the_solid() -> None:
     text = IMPORT + "result=cq.Workplane('XY',origin=(0,0,1)).moveTo(0.5,0).circle(0.25).extrude(0.5)"
-    assert normalise(text) == normalise(text, grid=256)
-    assert normalise(text, grid=4).endswith("origin=(0,0,4)).moveTo(2,0).circle(1).extrude(2)\n")
+    assert normal_text(text) == normal_text(text, grid=256)
+    assert normal_text(text, grid=4).endswith("origin=(0,0,4)).moveTo(2,0).circle(1).extrude(2)\n")
 
 
 def test_real_programs_are_of_the_dialect_and_keep_their_solids(
     gencad: list, build: Callable[..., list[Solid]]
 ) -> None:
-    canonicals = [normalise(sample.code) for sample in gencad]
+    canonicals = [normal_text(sample.code) for sample in gencad]
     assert len(canonicals) == 52
-    assert [normalise(text, grid=1) for text in canonicals] == canonicals
+    assert [normal_text(text, grid=1) for text in canonicals] == canonicals
     pairs = zip(gencad, build(*canonicals), strict=True)
     # In place: a canonical program must not move the part either.
     scores = [iou(sample.solid, replace(solid, vertices=solid.vertices / GRID)) for sample, solid in pairs]

@@ -6,8 +6,8 @@ import pytest
 
 from cadgen.data import drawn
 from cadgen.kernel import build
-from cadgen.lang import Grammar, check, normalise, parse
-from cadgen.lang.canonical import canonical
+from cadgen.lang import Grammar, check, parse
+from cadgen.lang.canonical import canonical, normal_text
 from cadgen.parts import draw_pair, draw_wide, sample_part, sample_program
 from cadgen.parts.family import FAMILIES
 from cadgen.parts.full import FULL
@@ -38,7 +38,7 @@ def test_a_seed_gives_its_part_whatever_was_drawn_before():
 def test_every_program_is_canonical_and_of_the_basic_grammar(drafts):
     basic = Grammar("basic")
     for draft in drafts:
-        assert normalise(draft.code, grid=1) == draft.code
+        assert normal_text(draft.code, grid=1) == draft.code
         assert basic.accepts(draft.code)
 
 
@@ -107,7 +107,7 @@ def test_a_family_can_be_drawn_alone(family):
 def test_a_family_beyond_extrusion_is_of_the_full_grammar_and_mostly_built(family, box):
     codes = [sample_draft(seed, {family: 1}).code for seed in range(8)]
     full = Grammar("full")
-    assert all(full.accepts(code) and normalise(code, grid=1) == code for code in codes)
+    assert all(full.accepts(code) and normal_text(code, grid=1) == code for code in codes)
     assert not any(check(code) for code in codes)
     good = [execution.solid for execution in box.run(codes) if execution.ok and execution.solid.valid]
     assert len(good) >= 5

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import Grammar, normalise
-from cadgen.lang.canonical import canonical
+from cadgen.lang import Grammar
+from cadgen.lang.canonical import canonical, normal_text
 from cadgen.lang.canonical.normalise import _traced
 from cadgen.lang.canonical.rewrite import rewrite
 from cadgen.program import (
@@ -142,7 +142,7 @@ def test_every_type_of_step_is_drawn_here() -> None:
 def test_a_step_is_read_back_from_its_text(step: Step) -> None:
     text = write((step,))
     assert canonical(text, grid=1) == (step,)
-    assert normalise(text, grid=1) == text
+    assert normal_text(text, grid=1) == text
 
 
 @settings(max_examples=30, deadline=None)

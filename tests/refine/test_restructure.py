@@ -5,8 +5,8 @@ import pytest
 
 from cadgen.decode import Candidate, Refine, Shot
 from cadgen.kernel import NotCovered, build
-from cadgen.lang import DialectError, normalise
-from cadgen.lang.canonical import canonical
+from cadgen.lang import DialectError
+from cadgen.lang.canonical import canonical, normal_text
 from cadgen.parts import sample_program
 from cadgen.picture import Picture, see
 from cadgen.picture import published as published_look
@@ -72,8 +72,8 @@ def program_of(text):
 
 @pytest.mark.parametrize(("one", "other"), NEIGHBOURS.values(), ids=NEIGHBOURS)
 def test_a_structure_is_near_to_another(one, other):
-    found = {normalise(write(variant), grid=1) for variant in neighbours(program_of(one)) if _is_canonical(variant)}
-    assert normalise(HEAD + other, grid=1) in found
+    found = {normal_text(write(variant), grid=1) for variant in neighbours(program_of(one)) if _is_canonical(variant)}
+    assert normal_text(HEAD + other, grid=1) in found
 
 
 def _is_canonical(program):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cadgen.lang import normalise
+from cadgen.lang.canonical import normal_text
 from cadgen.shape import Sandbox
 from tests.conftest import Sample
 
@@ -44,7 +44,7 @@ def test_all_profiles_give_the_same_solid(boxes: dict[str, Sandbox], program: st
 
 
 def test_all_profiles_give_the_same_solids_on_real_programs(boxes: dict[str, Sandbox], gencad: list[Sample]) -> None:
-    canonical = [normalise(sample.code, 1024) for sample in gencad]
+    canonical = [normal_text(sample.code, 1024) for sample in gencad]
     told = {profile: [execution.solid.volume for execution in box.run(canonical)] for profile, box in boxes.items()}
     assert told["open"] == told["dialect"] == told["interp"]
     original = [execution.solid.volume for execution in boxes["dialect"].run([sample.code for sample in gencad])]

@@ -1,4 +1,4 @@
-"""One way to say each thing: `normalise(code)` rewrites a program into the canonical dialect.
+"""One way to say each thing: calls, or the text of some, rewritten into the canonical dialect.
 
 In a fold of steps along the axes planes become XY, XZ or YZ with global in-plane coordinates, sweeps run from low to
 high, numbers are rounded once, as global coordinates, to integers of the grid; loops run counterclockwise from their
@@ -7,31 +7,58 @@ out of the axes is made upright and then turned.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from cadgen.lang.canonical.arguments import NoFold
 from cadgen.lang.canonical.float_step import FloatStep
 from cadgen.lang.canonical.read import read
+from cadgen.lang.canonical.recorded import calls_of
 from cadgen.lang.canonical.rewrite import rewrite
+from cadgen.lang.canonical.untangle import untangled
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar import parse
 from cadgen.lang.trace import Call, Unknown, trace
 from cadgen.program import GRID, LoopsCoincide, Program, stands, write
 
 
-def normalise(code: str, grid: float = GRID) -> str:
-    """The canonical text of `code`, its lengths multiplied by `grid` and rounded; the solid is `grid` times as large.
+def texts_of(notes: Sequence[Any], result: Any, grids: Sequence[float]) -> list[tuple[str, ...]]:
+    """What the notes of a program tell, written on each of the grids, in one or two ways, the better first.
 
-    A fold of steps along the axes is written as `program.write` does, any other part in the normal form of the
-    grammar `full`. `normalise(canonical, grid=1)` is the identity. Raises `DialectError` naming what it cannot
-    bring in.
+    A fold of steps along the axes is written as `program.write` does, and any part in the normal form of the grammar
+    `full`. Raises `DialectError` naming what it cannot bring in.
+    """
+    calls, end, ups = calls_of(notes, result)
+    found = []
+    try:
+        steps = read(calls, end)
+        found.append(tuple(write(to_grid(steps, grid)) for grid in grids))
+    except DialectError:
+        pass
+    try:
+        straight, every = untangled(calls, end, ups)
+        found.append(tuple(_in_full(straight, grid, every) for grid in grids))
+    except DialectError:
+        if not found:
+            raise
+    return found
+
+
+def _in_full(end: Call, grid: float, calls: Sequence[Call] = ()) -> str:
+    text = rewrite(end, grid, calls)
+    parse(text)
+    return text
+
+
+def normal_text(code: str, grid: float = GRID) -> str:
+    """The normal form of a program, by its text alone; `normal_text(canonical, grid=1)` is the identity.
+
+    Raises `DialectError` naming what it cannot bring in.
     """
     calls, result = _traced(code)
     try:
         return write(to_grid(read(calls, result), grid))
     except NoFold:
-        text = rewrite(result, grid)
-        parse(text)
-        return text
+        return _in_full(result, grid)
 
 
 def canonical(code: str, grid: float = GRID) -> Program:

@@ -1,7 +1,7 @@
 """Calls to normal form: `rewrite(result, grid)` writes any part with literal arguments, one statement a solid."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cadgen.lang.error import DialectError
@@ -13,16 +13,18 @@ _LETTERS = {"Blank": "w", "Open": "p", "Closed": "c", "Solid": "s", "Sketch": "k
 _PURE_NUMBERS = frozenset({"Direction", "Angles", "Flags", "Mirror"})
 
 
-def rewrite(result: Call, grid: float) -> str:
+def rewrite(result: Call, grid: float, calls: Sequence[Call] = ()) -> str:
     """The normal form of `result`, its lengths multiplied by `grid` and rounded.
 
-    Raises `DialectError` where chains share what they drew, which straight chains cannot say.
+    calls: all of the program, of which some may have tagged what the result needs beside its chain. Raises
+    `DialectError` where chains share what they drew, which straight chains cannot say.
     """
-    order = list(_ancestry(result))
+    tagged = _tagged_beside(result, calls)
+    order = list(dict.fromkeys(call for end in (*tagged, result) for call in _ancestry(end)))
     for call in order:
         if call.tangled:
             raise DialectError(f"line {call.line}: {call.name} uses what another chain drew; draw it in one chain")
-    return _Writer(grid, order).program(result)
+    return _Writer(grid, order, tagged).program(result)
 
 
 def _ancestry(result: Call) -> Iterator[Call]:
@@ -39,6 +41,21 @@ def _ancestry(result: Call) -> Iterator[Call]:
             stack.extend((needed, False) for needed in reversed(_needed(call)))
 
 
+def _tagged_beside(result: Call, calls: Sequence[Call]) -> list[Call]:
+    """The calls of `tag` that the result refers to by name alone."""
+    ancestry = set(_ancestry(result))
+    written = {call.arguments["name"] for call in ancestry if call.name == "tag"}
+    asked = {_tag_of(call) for call in ancestry} - written - {None}
+    found = [call for call in calls if call.name == "tag" and call.arguments["name"] in asked]
+    return [call for call in found if call.kind == "Workplane"]
+
+
+def _tag_of(call: Call) -> str | None:
+    if call.kind != "Workplane" or call.name == "tag":
+        return None
+    return call.arguments.get("name" if call.name == "workplaneFromTagged" else "tag")
+
+
 def _needed(call: Call) -> list[Call]:
     receiver = [call.receiver] if call.receiver else []
     return receiver + [part for part in parts_of(call.arguments) if isinstance(part, Call)]
@@ -47,7 +64,7 @@ def _needed(call: Call) -> list[Call]:
 class _Writer:
     """Writes calls; those that are used more than once and have a state that a name can have get a name."""
 
-    def __init__(self, grid: float, order: list[Call]) -> None:
+    def __init__(self, grid: float, order: list[Call], tagged: Sequence[Call] = ()) -> None:
         self.grid = grid
         self.lines = ["import cadquery as cq"]
         self.texts: dict[Call, str] = {}
@@ -56,7 +73,7 @@ class _Writer:
         for call in order[:-1]:
             self.texts[call] = self._text(call)
             letter = _LETTERS.get(call.state) if call.kind in ("Workplane", "Sketch") else None
-            if uses[call] > 1 and letter:
+            if (uses[call] > 1 or call in tagged) and letter:
                 name = f"{letter}{numbers[letter]}"
                 numbers[letter] += 1
                 self.lines.append(f"{name}={self.texts[call]}")
@@ -68,8 +85,7 @@ class _Writer:
         while result.receiver and not self._is_named(result):
             steps = self._step(result) + steps
             result = result.receiver
-            is_whole = result.receiver and result.kind == "Workplane" and result.signature.returns == "Solid"
-            if is_whole and not self._is_named(result):
+            if result.receiver and _is_whole(result) and not self._is_named(result):
                 tail.append(f"result=result{steps}")
                 steps = ""
         body = (self.texts.get(result) or self._text(result)) + steps
@@ -126,6 +142,13 @@ class _Writer:
         if kind in ("Flag", "Construction", "MakeWire"):
             return str(bool(value))
         return _number(value, 1)
+
+
+def _is_whole(call: Call) -> bool:
+    """Whether the call leaves a solid of its own making, and nothing that waits."""
+    signature = call.signature
+    changes = signature.returns == "Solid" or signature.receives == {"Solid", "ClosedSolid"}
+    return call.kind == "Workplane" and changes and call.state == "Solid"
 
 
 def _length(value: float, grid: float) -> str:

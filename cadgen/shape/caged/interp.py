@@ -22,6 +22,11 @@ _CLASSES = {
 
 def run(code: bytes, takehome: bool = False) -> bytes:
     """`serialised` of the program's names, as `program.run` has it."""
+    return serialised(names_of(code), takehome)
+
+
+def names_of(code: bytes) -> Namespace:
+    """What the program binds."""
     tree = ast.parse(code)
     if sum(1 for _ in ast.walk(tree)) > _MAX_NODES:
         raise Forbidden(f"the program has more than {_MAX_NODES} parts")
@@ -37,7 +42,7 @@ def run(code: bytes, takehome: bool = False) -> bytes:
                 names[name] = _value(value, names)
             case _:
                 raise Forbidden(f"line {statement.lineno}: a line here binds one name to a chain of calls")
-    return serialised(names, takehome)
+    return names
 
 
 def _value(node: ast.expr, names: dict[str, Any]) -> Any:

@@ -60,6 +60,12 @@ def serialised(namespace: Namespace, takehome: bool = False) -> bytes:
 
     Raises `NoSolid`.
     """
+    choice, solids = result_of(namespace, takehome)
+    return f"{choice.rule} {choice.name}\n".encode() + _bytes_of(solids)
+
+
+def result_of(namespace: Namespace, takehome: bool = False) -> tuple[Any, list[cq.Solid]]:
+    """What a program that has ended leaves, as `rule.Choice`, and the solids that it holds. Raises `NoSolid`."""
     if takehome:
         choice = rule.choose_takehome(namespace.of_kinds(_PARTS))
     else:
@@ -72,7 +78,7 @@ def serialised(namespace: Namespace, takehome: bool = False) -> bytes:
     solids = [solid for value in choice.values for solid in _solids(value, takehome)]
     if not solids:
         raise NoSolid(f"{choice.name or 'the result'} holds {_told(choice.values[0])}")
-    return f"{choice.rule} {choice.name}\n".encode() + _bytes_of(list(dict.fromkeys(solids)))
+    return choice, list(dict.fromkeys(solids))
 
 
 def geometry_of(shape: cq.Shape) -> bytes:

@@ -87,7 +87,9 @@ def _warm() -> dict:
     import font
     import geometry
     import interp
+    import mass
     import program
+    import record
     import showing
     import step_file
 
@@ -110,6 +112,8 @@ def _warm() -> dict:
     return {
         **profiles,
         **{f"{profile}:takehome": partial(work, takehome=True) for profile, work in profiles.items()},
+        "record": record.run,
+        "mass": mass.of_text,
         "measure": geometry.measure,
         "extents": geometry.extents,
         "step": step_file.write,

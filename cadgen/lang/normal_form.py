@@ -1,0 +1,128 @@
+"""`normalise`: what any program builds, written in normal form, of which the kernel confirms that it builds the same.
+
+The program runs in the sandbox, where what it asks of CadQuery is noted; the notes are written as a canonical text or,
+where the part is no fold of steps along the axes, in the normal form of the grammar `full`. What that text builds is
+compared with what the program built before anybody sees it.
+"""
+
+import atexit
+import contextlib
+import threading
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from cadgen.lang.canonical import texts_of
+from cadgen.lang.error import DialectError
+from cadgen.program import GRID
+from cadgen.shape import Mass, Recording, Sandbox, SandboxUnavailable
+
+_BATCH = 256  # programs whose notes are in memory at a time
+_EQUAL = 1e-5  # of volume and of lengths: what sums and kernels round away
+_FINE = 1e5  # steps that the size of a part has on the grid on which texts are compared
+_OFF = 2.0  # grid steps by which rounding may move a surface, the least of a size included
+
+
+def normalise(code: str, grid: float = GRID, box: Sandbox | None = None) -> str:
+    """The canonical text of `code`, its lengths multiplied by `grid` and rounded; the solid is `grid` times as large.
+
+    box: a running sandbox; without one a sandbox of this process is started once and kept. Raises `DialectError`
+    naming what cannot be brought in, `SandboxUnavailable` where there is no kernel to ask.
+    """
+    (found,) = normalise_all([code], grid, box)
+    if isinstance(found, DialectError):
+        raise found
+    return found
+
+
+def normalise_all(
+    codes: Sequence[str], grid: float = GRID, box: Sandbox | None = None, progress: str | None = None
+) -> list[str | DialectError]:
+    """`normalise` of each program, spread over the sandbox's workers: the text, or why there is none.
+
+    progress: the label of a progress bar on stderr, where that is a terminal.
+    """
+    console = Console(stderr=True)
+    shown = progress is not None and console.is_terminal
+    starts = range(0, len(codes), _BATCH)
+    found: list[str | DialectError] = []
+    with contextlib.nullcontext() if box else _lock:
+        for start in track(starts, progress or "", console=console, transient=True, disable=not shown):
+            found += _normalised(codes[start : start + _BATCH], grid, box or _own())
+    return found
+
+
+_lock = threading.Lock()
+
+
+@cache
+def _own() -> Sandbox:
+    box = Sandbox(workers=1, timeout_s=20.0)
+    atexit.register(box.close)
+    return box
+
+
+def _normalised(codes: Sequence[str], grid: float, box: Sandbox) -> list[str | DialectError]:
+    recordings = box.record(codes)
+    written = [_written(recording, grid) for recording in recordings]
+    found: list[str | DialectError] = []
+    texts = [text for each in written if not isinstance(each, DialectError) for pair in each for text in pair]
+    weighed = dict(zip(texts, box.weigh(texts), strict=True))
+    for recording, each in zip(recordings, written, strict=True):
+        if isinstance(each, DialectError):
+            found.append(each)
+        else:
+            found.append(_chosen(recording, each, weighed, grid))
+    return found
+
+
+def _written(recording: Recording, grid: float) -> list[tuple[str, ...]] | DialectError:
+    """(text on the grid, the same on a fine grid): the ways to write it, the better first."""
+    if recording.mass is None:
+        line = f"line {recording.line}: " if recording.line else ""
+        return DialectError(f"{line}the program does not run: {recording.status}: {recording.error}")
+    try:
+        return texts_of(recording.notes, recording.result, (grid, _fine(recording.mass, grid)))
+    except DialectError as error:
+        return error
+
+
+def _fine(mass: Mass, grid: float) -> float:
+    size = mass.volume ** (1 / 3)
+    return max(grid, 10.0 ** round(np.log10(_FINE / size)))
+
+
+def _chosen(
+    recording: Recording, ways: Sequence[tuple[str, ...]], weighed: dict[str, Recording], grid: float
+) -> str | DialectError:
+    reason = ""
+    assert recording.mass is not None
+    fine = _fine(recording.mass, grid)
+    for text, exact in ways:
+        why = _other(recording.mass, weighed[exact], fine, _OFF) or _other(recording.mass, weighed[text], grid, _OFF)
+        if not why:
+            return text
+        reason = reason or why
+    return DialectError(reason)
+
+
+def _other(mass: Mass, found: Recording, grid: float, off: float) -> str:
+    """Why what a text left is not what the program left, as far as rounding on the grid goes; "" if it is."""
+    if found.mass is None:
+        return f"the normal form does not run on the grid of {grid:g} steps a unit: {found.error}; use a finer grid"
+    volume, area = found.mass.volume / grid**3, mass.area
+    size = mass.volume ** (1 / 3)
+    slack = _EQUAL * mass.volume + off * area / grid
+    if abs(volume - mass.volume) > slack:
+        return f"the normal form is another solid, of volume {volume:g} instead of {mass.volume:g}"
+    centre = found.mass.centre / grid
+    reach = np.sqrt(np.abs(mass.inertia).max() / mass.volume) + np.linalg.norm(mass.centre)
+    if np.abs(centre - mass.centre).max() > _EQUAL * (size + reach) + off / grid + reach * slack / mass.volume:
+        return "the normal form is another solid, which lies elsewhere"
+    return ""
+
+
+__all__ = ["SandboxUnavailable", "normalise", "normalise_all"]
