@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cadgen.shape import Sandbox, SandboxUnavailable, sandbox
-from tests.shape.hostile import OWN, Canary, Hostile, breaches, canary, read
+from tests.shape.hostile import OWN, SECRET, Canary, Hostile, breaches, canary, read
 
 PROFILES = ("open", "dialect")
 NUM_GOOD = 200
@@ -49,6 +49,20 @@ def test_no_program_of_ours_gets_out(found: Canary, profile: str) -> None:
 def test_no_program_of_the_collection_gets_out(shared: Path, found: Canary, profile: str) -> None:
     with Sandbox(profile=profile, **LIMITS) as box:
         assert breaches(box, collection(shared), good(NUM_GOOD), found) == {}
+
+
+@pytest.mark.parametrize("which", ["ours", pytest.param("the collection", marks=pytest.mark.slow)])
+def test_no_program_gets_out_while_it_is_recorded(request: pytest.FixtureRequest, found: Canary, which: str) -> None:
+    hostile = OWN if which == "ours" else collection(request.getfixturevalue("shared"))
+    codes = {one.code.replace("{CANARY}", str(found.folder)): one for one in hostile}
+    with Sandbox(**LIMITS) as box:
+        (alone,) = box.record(good(1))
+        *recordings, again = box.record([*codes, good(1)[0]])
+    assert (alone.notes, alone.ok) == (again.notes, True)
+    assert not any(SECRET in json.dumps([one.error, one.notes, one.result]) for one in recordings)
+    said = [one.id for one, told in zip(codes.values(), recordings, strict=True) if "PWNED" in told.error]
+    assert [one.id for one in hostile if one.id in said and one.check != "lang"] == []
+    assert found.touched() == ""
 
 
 def as_nobody(profile: str, collection: str) -> dict[str, str]:
