@@ -24,7 +24,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cadgen.decode import Beam, Greedy, Sample
 from cadgen.decode import grammar_mask as adapter
-from cadgen.lang import DialectError, Grammar, check, normalise, repair
+from cadgen.lang import Grammar, check, normalise_all, repair
 from cadgen.lang.mask import Masker
 from cadgen.model import compact, find_checkpoint, load_network
 from cadgen.program import GRID
@@ -57,23 +57,30 @@ def programs(data: Path, corpus: str) -> list[str]:
 
 def normalised(codes: list[str], grid: float = GRID) -> Iterator[tuple[str, str]]:
     """(original, normal form) of those that can be brought in."""
-    for code in codes:
-        try:
-            yield code, normalise(code, grid)
-        except DialectError:
-            continue
+    with Sandbox(workers=2, timeout_s=TIMEOUT_S) as box:
+        found = normalise_all(codes, grid, box)
+    yield from ((code, form) for code, form in zip(codes, found, strict=True) if isinstance(form, str))
 
 
 def coverage(arguments: argparse.Namespace) -> None:
     def rows() -> Iterator[tuple]:
         for corpus in (*CORPORA, "llm_programs_dev"):
             codes = programs(arguments.data, corpus)
-            forms = [form for _, form in normalised(codes)]
+            (pairs, seconds) = timed(lambda codes=codes: list(normalised(codes)))
+            forms = [form for _, form in pairs]
             counts = [sum(map(Grammar("basic").accepts, codes))]
             counts += [sum(map(Grammar(name).accepts, forms)) for name in ("basic", "full")]
-            yield corpus, len(codes), len(forms), *counts, f"{counts[-1] / len(codes):.3f}"
+            yield (
+                corpus,
+                len(codes),
+                len(forms),
+                *counts,
+                f"{counts[-1] / len(codes):.3f}",
+                f"{seconds / len(codes) * 1e3:.0f}",
+            )
 
-    table("corpus", "programs", "normalised", "basic, as written", "basic", "full", "share in full", rows=rows())
+    columns = "corpus", "programs", "normalised", "basic, as written", "basic", "full", "share in full", "ms a program"
+    table(*columns, rows=rows())
 
 
 def checks(arguments: argparse.Namespace) -> None:
