@@ -22,7 +22,7 @@ from cadgen.shape import Mass, Recording, Sandbox, SandboxUnavailable
 
 _BATCH = 256  # programs whose notes are in memory at a time
 _EQUAL = 1e-5  # of volume and of lengths: what sums and kernels round away
-_FINE = 1e5  # steps that the size of a part has on the grid on which texts are compared
+_FIGURES = 6  # of the size of a part, to which the text that is compared is written
 _OFF = 2.0  # grid steps by which rounding may move a surface, the least of a size included
 
 
@@ -79,48 +79,53 @@ def _normalised(codes: Sequence[str], grid: float, box: Sandbox) -> list[str | D
     return found
 
 
-def _written(recording: Recording, grid: float) -> list[tuple[str, ...]] | DialectError:
-    """(text on the grid, the same on a fine grid): the ways to write it, the better first."""
+def _written(recording: Recording, grid: float) -> list[tuple[str, str]] | DialectError:
+    """(text on the grid, the same in the program's own unit): the ways to write it, the better first."""
     if recording.mass is None:
         line = f"line {recording.line}: " if recording.line else ""
         return DialectError(f"{line}the program does not run: {recording.status}: {recording.error}")
     try:
-        return texts_of(recording.notes, recording.result, (grid, _fine(recording.mass, grid)))
+        return texts_of(recording.notes, recording.result, grid, _decimals(recording.mass))
     except DialectError as error:
         return error
 
 
-def _fine(mass: Mass, grid: float) -> float:
-    size = mass.volume ** (1 / 3)
-    return max(grid, 10.0 ** round(np.log10(_FINE / size)))
+def _decimals(mass: Mass) -> int:
+    return int(np.clip(_FIGURES - np.floor(np.log10(mass.volume) / 3), 0, 12))
 
 
 def _chosen(
-    recording: Recording, ways: Sequence[tuple[str, ...]], weighed: dict[str, Recording], grid: float
+    recording: Recording, ways: Sequence[tuple[str, str]], weighed: dict[str, Recording], grid: float
 ) -> str | DialectError:
     reason = ""
     assert recording.mass is not None
-    fine = _fine(recording.mass, grid)
+    finest = 10.0 ** -_decimals(recording.mass)
     for text, exact in ways:
-        why = _other(recording.mass, weighed[exact], fine, _OFF) or _other(recording.mass, weighed[text], grid, _OFF)
+        why = _other(recording.mass, weighed[exact], 1.0, finest) or _other(
+            recording.mass, weighed[text], grid, 1 / grid
+        )
         if not why:
             return text
         reason = reason or why
     return DialectError(reason)
 
 
-def _other(mass: Mass, found: Recording, grid: float, off: float) -> str:
-    """Why what a text left is not what the program left, as far as rounding on the grid goes; "" if it is."""
+def _other(mass: Mass, found: Recording, grid: float, step: float) -> str:
+    """Why what a text left, `grid` times as large, is not what the program left; "" if it is.
+
+    step: to which lengths were rounded, in units of the program.
+    """
     if found.mass is None:
-        return f"the normal form does not run on the grid of {grid:g} steps a unit: {found.error}; use a finer grid"
+        where = f" on the grid of {grid:g} steps a unit, use a finer one" if grid != 1 else ""
+        return f"the normal form does not run{where}: {found.error}"
     volume, area = found.mass.volume / grid**3, mass.area
     size = mass.volume ** (1 / 3)
-    slack = _EQUAL * mass.volume + off * area / grid
+    slack = _EQUAL * mass.volume + _OFF * step * area
     if abs(volume - mass.volume) > slack:
         return f"the normal form is another solid, of volume {volume:g} instead of {mass.volume:g}"
     centre = found.mass.centre / grid
     reach = np.sqrt(np.abs(mass.inertia).max() / mass.volume) + np.linalg.norm(mass.centre)
-    if np.abs(centre - mass.centre).max() > _EQUAL * (size + reach) + off / grid + reach * slack / mass.volume:
+    if np.abs(centre - mass.centre).max() > _EQUAL * (size + reach) + _OFF * step + reach * slack / mass.volume:
         return "the normal form is another solid, which lies elsewhere"
     return ""
 

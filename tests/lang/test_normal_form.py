@@ -101,6 +101,26 @@ VOLUMES = {
 }
 
 
+# As the canonical text has it: loops are unrolled, functions and arithmetic computed, operators are methods.
+WRITTEN = {
+    "r=cq.Workplane().box(4,1,1)\nfor i in range(2):\n  for y in [0,0.25]:\n"
+    "    r=r.faces('>Z').workplane().center(i,y).cskHole(0.1,0.2,90)\n": "result=cq.Workplane().box(4000,1000,1000)\n"
+    + "".join(
+        f"result=result.faces('>Z').workplane().center({x},{y}).cskHole(100,200,90)\n"
+        for x in (0, 1000)
+        for y in (0, 250)
+    ),
+    "def ball(r, at=(0,0,1)):\n  return cq.Workplane().sphere(r).translate(at)\n"
+    "result=ball(math.sqrt(4)/2) - ball(r=2**-1,at=(1,0,0))\n": "result=cq.Workplane().sphere(1000)\n"
+    "result=result.translate((0,0,1000)).cut(cq.Workplane().sphere(500).translate((1000,0,0)))\n",
+}
+
+
+def test_a_program_is_written_as_the_calls_that_it_made(box):
+    texts = normalise_all([HEAD + code for code in WRITTEN], GRID, box)
+    assert texts == [f"import cadquery as cq\n{text}" for text in WRITTEN.values()]
+
+
 @pytest.fixture(scope="module")
 def forms(box):
     texts = normalise_all([HEAD + code for code, _ in VOLUMES.values()], GRID, box)
@@ -135,7 +155,7 @@ def test_a_text_of_another_solid_never_leaves(box, monkeypatch):
     from cadgen.lang import normal_form
 
     wrong = "import cadquery as cq\nresult=cq.Workplane('XY').box({0},{0},{0})\n"
-    monkeypatch.setattr(normal_form, "texts_of", lambda *_: [(wrong.format(1010), wrong.format(101000))])
+    monkeypatch.setattr(normal_form, "texts_of", lambda *_: [(wrong.format(1010), wrong.format(1.01))])
     with pytest.raises(DialectError, match=r"another solid, of volume 1\.03"):
         normalise(HEAD + "result=cq.Workplane().box(1,1,1)\n", GRID, box)
 
@@ -145,9 +165,9 @@ def test_notes_that_are_none_are_refused(box, monkeypatch):
 
     for notes in ([1], [{"line": "x"}], [{"owner": [], "name": {}, "line": 1, "of": None, "args": 3, "keywords": {}}]):
         with pytest.raises(DialectError):
-            texts_of(notes, {"ref": 0}, (GRID,))
+            texts_of(notes, {"ref": 0}, GRID, 6)
     with pytest.raises(DialectError):
-        texts_of([], {"ref": -1}, (GRID,))
+        texts_of([], {"ref": -1}, GRID, 6)
 
 
 @pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])

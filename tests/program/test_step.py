@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cadgen.kernel import NotCovered, build
 from cadgen.lang import Grammar
 from cadgen.lang.canonical import canonical, normal_text
-from cadgen.lang.canonical.normalise import _traced
 from cadgen.lang.canonical.rewrite import rewrite
+from cadgen.lang.canonical.straight import straight
 from cadgen.program import (
     ANGLE,
     LENGTH,
@@ -150,7 +150,7 @@ def test_a_step_is_read_back_from_its_text(step: Step) -> None:
 def test_the_text_is_of_the_grammar_and_its_last_call_in_normal_form(step: Step) -> None:
     text = write((step,))
     assert Grammar("full").accepts(text)
-    assert rewrite(_traced(text)[1], 1).rpartition(".")[2] == text.rpartition(".")[2]
+    assert rewrite(straight(text)[1], 1).rpartition(".")[2] == text.rpartition(".")[2]
 
 
 @given(steps)

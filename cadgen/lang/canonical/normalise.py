@@ -14,47 +14,48 @@ from cadgen.lang.canonical.float_step import FloatStep
 from cadgen.lang.canonical.read import read
 from cadgen.lang.canonical.recorded import calls_of
 from cadgen.lang.canonical.rewrite import rewrite
+from cadgen.lang.canonical.straight import straight
 from cadgen.lang.canonical.untangle import untangled
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar import parse
-from cadgen.lang.trace import Call, Unknown, trace
+from cadgen.lang.trace.value import Call
 from cadgen.program import GRID, LoopsCoincide, Program, stands, write
 
 
-def texts_of(notes: Sequence[Any], result: Any, grids: Sequence[float]) -> list[tuple[str, ...]]:
-    """What the notes of a program tell, written on each of the grids, in one or two ways, the better first.
+def texts_of(notes: Sequence[Any], result: Any, grid: float, digits: int) -> list[tuple[str, str]]:
+    """What the notes of a program tell: on the grid, and in the program's own unit with so many decimals.
 
-    A fold of steps along the axes is written as `program.write` does, and any part in the normal form of the grammar
-    `full`. Raises `DialectError` naming what it cannot bring in.
+    There are one or two ways, the better first: a fold of steps along the axes is written as `program.write` does, and
+    any part in the normal form of the grammar `full`. Raises `DialectError` naming what it cannot bring in.
     """
     calls, end, ups = calls_of(notes, result)
     found = []
     try:
         steps = read(calls, end)
-        found.append(tuple(write(to_grid(steps, grid)) for grid in grids))
+        found.append((write(to_grid(steps, grid)), write(to_grid(steps, 10.0**digits), digits)))
     except DialectError:
         pass
     try:
-        straight, every = untangled(calls, end, ups)
-        found.append(tuple(_in_full(straight, grid, every) for grid in grids))
+        end, every = untangled(calls, end, ups)
+        found.append((_in_full(end, grid, every), _in_full(end, 10.0**digits, every, digits)))
     except DialectError:
         if not found:
             raise
     return found
 
 
-def _in_full(end: Call, grid: float, calls: Sequence[Call] = ()) -> str:
-    text = rewrite(end, grid, calls)
+def _in_full(end: Call, grid: float, calls: Sequence[Call] = (), digits: int = 0) -> str:
+    text = rewrite(end, grid, calls, digits)
     parse(text)
     return text
 
 
 def normal_text(code: str, grid: float = GRID) -> str:
-    """The normal form of a program, by its text alone; `normal_text(canonical, grid=1)` is the identity.
+    """The normal form of a straight-line text, without a kernel; `normal_text(canonical, grid=1)` is the identity.
 
     Raises `DialectError` naming what it cannot bring in.
     """
-    calls, result = _traced(code)
+    calls, result = straight(code)
     try:
         return write(to_grid(read(calls, result), grid))
     except NoFold:
@@ -62,22 +63,8 @@ def normal_text(code: str, grid: float = GRID) -> str:
 
 
 def canonical(code: str, grid: float = GRID) -> Program:
-    """`code` as a fold of steps along the axes. Raises `DialectError` where it is none."""
-    return to_grid(read(*_traced(code)), grid)
-
-
-def _traced(code: str) -> tuple[tuple[Call, ...], Call]:
-    traced = trace(code)
-    result = traced.result()
-    if traced.issues:
-        raise DialectError(str(traced.issues[0]))
-    if traced.stopped:
-        raise DialectError(traced.stopped)
-    if isinstance(result, Unknown):
-        raise DialectError(result.reason)
-    if result is None or (not result.solid and result.kind == "Workplane"):
-        raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
-    return traced.calls, result
+    """A straight-line text as a fold of steps along the axes. Raises `DialectError` where it is none."""
+    return to_grid(read(*straight(code)), grid)
 
 
 def to_grid(steps: Sequence[FloatStep], grid: float) -> Program:

@@ -7,14 +7,15 @@ from typing import Any
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar.operation import Parameter
 from cadgen.lang.trace.value import Call, parts_of
+from cadgen.program.text import decimal
 
 _DIGITS = 6  # of angles and factors, which do not lie on the grid
 _LETTERS = {"Blank": "w", "Open": "p", "Closed": "c", "Solid": "s", "Sketch": "k"}
 _PURE_NUMBERS = frozenset({"Direction", "Angles", "Flags", "Mirror"})
 
 
-def rewrite(result: Call, grid: float, calls: Sequence[Call] = ()) -> str:
-    """The normal form of `result`, its lengths multiplied by `grid` and rounded.
+def rewrite(result: Call, grid: float, calls: Sequence[Call] = (), digits: int = 0) -> str:
+    """The normal form of `result`, its lengths multiplied by `grid` and rounded, written with so many decimals.
 
     calls: all of the program, of which some may have tagged what the result needs beside its chain. Raises
     `DialectError` where chains share what they drew, which straight chains cannot say.
@@ -24,7 +25,7 @@ def rewrite(result: Call, grid: float, calls: Sequence[Call] = ()) -> str:
     for call in order:
         if call.tangled:
             raise DialectError(f"line {call.line}: {call.name} uses what another chain drew; draw it in one chain")
-    return _Writer(grid, order, tagged).program(result)
+    return _Writer(grid, order, tagged, digits).program(result)
 
 
 def _ancestry(result: Call) -> Iterator[Call]:
@@ -64,8 +65,8 @@ def _needed(call: Call) -> list[Call]:
 class _Writer:
     """Writes calls; those that are used more than once and have a state that a name can have get a name."""
 
-    def __init__(self, grid: float, order: list[Call], tagged: Sequence[Call] = ()) -> None:
-        self.grid = grid
+    def __init__(self, grid: float, order: list[Call], tagged: Sequence[Call] = (), digits: int = 0) -> None:
+        self.grid, self.say = grid, decimal(digits)
         self.lines = ["import cadquery as cq"]
         self.texts: dict[Call, str] = {}
         uses = Counter(needed for call in order for needed in _needed(call))
@@ -136,12 +137,16 @@ class _Writer:
             return f"[{','.join(self._value(v, Parameter('', item, True, True)) for v in value)}]"
         if isinstance(value, tuple):
             scale = 1 if kind in _PURE_NUMBERS else self.grid
-            return f"({','.join(v if isinstance(v, str) else _number(v, scale) for v in value)})"
+            return f"({','.join(v if isinstance(v, str) else self._number(v, scale) for v in value)})"
         if kind in ("Length", "Size", "Extent", "Until") and not isinstance(value, str):
-            return _length(value, self.grid)
+            return self.say(_length(value, self.grid))
         if kind in ("Flag", "Construction", "MakeWire"):
             return str(bool(value))
-        return _number(value, 1)
+        return _pure(value)
+
+    def _number(self, value: Any, grid: float) -> str:
+        """A literal of a length, where the grid is not 1, or of another number."""
+        return _pure(value) if grid == 1 or isinstance(value, bool | str) else self.say(_round(value * grid))
 
 
 def _is_whole(call: Call) -> bool:
@@ -151,23 +156,21 @@ def _is_whole(call: Call) -> bool:
     return call.kind == "Workplane" and changes and call.state == "Solid"
 
 
-def _length(value: float, grid: float) -> str:
+def _length(value: float, grid: float) -> int:
     """On the grid; what is not nothing does not become nothing."""
     rounded = _round(value * grid)
     if rounded == 0 and value != 0:
         rounded = 1 if value > 0 else -1
-    return str(rounded)
+    return rounded
 
 
 def _round(value: float) -> int:
     return int(value + 0.5) if value >= -0.5 else -int(-value + 0.5)
 
 
-def _number(value: Any, grid: float) -> str:
-    """A literal: lengths (grid other than 1) as integers, other numbers shortest, strings in single quotes."""
+def _pure(value: Any) -> str:
+    """A literal of what is no length: numbers shortest, strings in single quotes."""
     if isinstance(value, bool | str) or value is None:
         return repr(value)
-    if grid != 1:
-        return str(_round(value * grid))
     rounded = round(float(value), _DIGITS)
     return str(int(rounded)) if rounded == int(rounded) else f"{rounded:.{_DIGITS}f}".rstrip("0")
