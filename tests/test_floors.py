@@ -175,8 +175,8 @@ def test_what_architecture_says_to_touch_is_there() -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        pytest.param("cadgen.lang.trace.bind", "import cadgen.parts", id="upwards"),
-        pytest.param("cadgen.lang.trace.bind", "from cadgen.lang.canonical import canonical", id="up within lang"),
+        pytest.param("cadgen.lang.call.bind", "import cadgen.parts", id="upwards"),
+        pytest.param("cadgen.lang.call.bind", "from cadgen.lang.canonical import canonical", id="up within lang"),
         pytest.param("cadgen.lang.grammar.lr", "from cadgen.lang import normalise", id="a face from below"),
         pytest.param("cadgen.shape.iou", "from cadgen.lang import parse", id="sibling"),
         pytest.param("cadgen.shape.iou", "from cadgen import lang", id="sibling from the package"),
@@ -212,7 +212,7 @@ def test_a_violation_is_caught(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("cadgen.lang.trace.python", "from cadgen.program import NAMED_FRAMES"),
+        ("cadgen.lang.call.bind", "from cadgen.program import NAMED_FRAMES"),
         ("cadgen.lang", "from .normal_form import normalise"),
         ("cadgen.shape.caged.geometry", "import cadquery\nfrom OCP.gp import gp_Pnt"),
         ("cadgen.parts.part", "from cadgen.kernel import build"),

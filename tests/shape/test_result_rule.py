@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from cadgen.lang.trace.trace import trace
 from cadgen.shape import Sandbox
 
 HEAD = "import cadquery as cq\n"
@@ -182,10 +181,3 @@ def test_a_program_that_tells_no_rule_leaves_no_result(box: Sandbox, said: str) 
     ]
     (found,) = box.run([HEAD + "\n".join(lines)])
     assert (found.status, found.rule, found.solid) == ("crash", "", None)
-
-
-@pytest.mark.parametrize("code", [code for rule, code, *_ in PROGRAMS.values() if rule in ("named", "last")])
-def test_reading_a_program_takes_the_same_variable(code: str, box: Sandbox) -> None:
-    traced = trace(HEAD + code)
-    (found,) = box.run([HEAD + code])
-    assert traced.result() in (None, traced.names.get(found.name))

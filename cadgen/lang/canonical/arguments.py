@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from cadgen.lang.call.value import Call
 from cadgen.lang.canonical.copies import FloatCopies
 from cadgen.lang.canonical.float_frame import FloatLoop, FloatTilt, Frame, Pair, Place
 from cadgen.lang.canonical.float_step import Body
 from cadgen.lang.error import DialectError
-from cadgen.lang.trace.value import Call
 
 _LARGEST = 1e9  # beyond it neither the kernel's tolerances nor float arithmetic on the grid mean anything
 _HARMLESS = frozenset({"clean", "tol"})  # parameters that do not change the solid

@@ -9,6 +9,7 @@ out of the axes is made upright and then turned.
 from collections.abc import Sequence
 from typing import Any
 
+from cadgen.lang.call.value import Call
 from cadgen.lang.canonical.arguments import NoFold
 from cadgen.lang.canonical.float_step import FloatStep
 from cadgen.lang.canonical.read import read
@@ -18,7 +19,6 @@ from cadgen.lang.canonical.straight import straight
 from cadgen.lang.canonical.untangle import untangled
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar import parse
-from cadgen.lang.trace.value import Call
 from cadgen.program import GRID, LoopsCoincide, Program, stands, write
 
 

@@ -7,12 +7,12 @@ to draw next and the solid to go on with are of the chain itself. `Sketch` is a 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cadgen.lang.call.value import Call
 from cadgen.lang.canonical.arguments import Arguments, FaceOf, NoFold, Sketch
 from cadgen.lang.canonical.float_frame import Frame
 from cadgen.lang.canonical.float_step import Body
 from cadgen.lang.canonical.handlers import HANDLERS
 from cadgen.lang.error import DialectError
-from cadgen.lang.trace.value import Call
 
 _Value = Sketch | FaceOf | Frame
 _DRAWS = frozenset({"Open", "Closed"})

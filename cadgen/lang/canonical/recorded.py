@@ -6,10 +6,10 @@ A note that no text can say costs only what hangs on it: `Said` keeps the reason
 from collections.abc import Sequence
 from typing import Any
 
+from cadgen.lang.call.value import Call
 from cadgen.lang.canonical import shapes
 from cadgen.lang.canonical.said import Said
 from cadgen.lang.error import DialectError
-from cadgen.lang.trace.value import Call
 
 
 def calls_of(notes: Sequence[Any], result: Any) -> tuple[list[Call], Call, dict[Call, int]]:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cadgen.lang.call.value import Call, parts_of
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar.operation import Parameter
-from cadgen.lang.trace.value import Call, parts_of
 from cadgen.program.text import decimal
 
 _DIGITS = 6  # of angles and factors, which do not lie on the grid
@@ -59,7 +59,7 @@ def _tag_of(call: Call) -> str | None:
 
 def _needed(call: Call) -> list[Call]:
     receiver = [call.receiver] if call.receiver else []
-    return receiver + [part for part in parts_of(call.arguments) if isinstance(part, Call)]
+    return receiver + parts_of(call.arguments)
 
 
 class _Writer:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from cadgen.lang.call.bind import bind
+from cadgen.lang.call.state import follow
+from cadgen.lang.call.value import Call, Rejected
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar.operation import Operation, operations, states
-from cadgen.lang.trace.bind import bind
-from cadgen.lang.trace.state import follow
-from cadgen.lang.trace.value import Call, Rejected
 
 _LISTED = frozenset({"Points", "Places", "Directions", "Factors", "Texts"})
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from cadgen.lang.call.value import Call, parts_of
 from cadgen.lang.canonical.said import Said
-from cadgen.lang.trace.value import Call, parts_of
 
 _ORIGIN = (0.0, 0.0, 0.0)
 _UP = (0.0, 0.0, 1.0)
@@ -65,7 +65,7 @@ def _ancestry(call: Call) -> set[Call]:
     found, waiting = {call}, [call]
     while waiting:
         at = waiting.pop()
-        parts = [part for part in parts_of(at.arguments) if isinstance(part, Call)]
+        parts = parts_of(at.arguments)
         for part in [*parts, *([at.receiver] if at.receiver else [])]:
             if part not in found:
                 found.add(part)

@@ -9,9 +9,9 @@ import operator
 from dataclasses import dataclass, field
 from typing import Any
 
+from cadgen.lang.call.value import Call
 from cadgen.lang.canonical.said import Said
 from cadgen.lang.error import DialectError
-from cadgen.lang.trace.value import Call
 
 _MAX_NODES = 20_000
 _LARGEST = 1e12

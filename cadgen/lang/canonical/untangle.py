@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from cadgen.lang.call.state import follow
+from cadgen.lang.call.value import Call, Context, Rejected
 from cadgen.lang.error import DialectError
 from cadgen.lang.grammar.operation import operations
-from cadgen.lang.trace.state import follow
-from cadgen.lang.trace.value import Call, Context, Rejected
 
 _DRAWS = frozenset({"Open", "Closed"})
 _PENDING = frozenset({"Closed", "ClosedSolid"})

@@ -1,12 +1,9 @@
-"""What the partial evaluation of a program computes with: constants, CadQuery calls that are kept, and the unknown."""
+"""Calls of CadQuery with constants and other calls as arguments."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from cadgen.lang.grammar.operation import Operation
-from cadgen.lang.issue import Issue
-
-__all__ = ["Call", "Context", "Issue", "Rejected", "Unknown", "parts_of"]
 
 
 class Rejected(Exception):
@@ -15,13 +12,6 @@ class Rejected(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A value that only the kernel can tell, or that the evaluation does not follow, and why."""
-
-    reason: str
 
 
 @dataclass
@@ -60,13 +50,13 @@ class Call:
         return self.signature.name
 
 
-def parts_of(value: Any) -> list["Call | Unknown"]:
-    """The calls and unknowns that `value` directly consists of, through tuples, lists and dicts."""
-    found: list[Call | Unknown] = []
+def parts_of(value: Any) -> list[Call]:
+    """The calls that `value` directly consists of, through tuples, lists and dicts."""
+    found: list[Call] = []
     waiting, seen = [value], set()
     while waiting:
         item = waiting.pop()
-        if isinstance(item, Call | Unknown):
+        if isinstance(item, Call):
             found.append(item)
         elif isinstance(item, list | tuple | dict) and id(item) not in seen:  # a list may hold itself
             seen.add(id(item))

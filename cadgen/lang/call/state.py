@@ -1,6 +1,6 @@
 """What a chain holds after each call, as CadQuery keeps it: open edges, closed wires that wait, a solid."""
 
-from cadgen.lang.trace.value import Call, Rejected
+from cadgen.lang.call.value import Call, Rejected
 
 
 def follow(call: Call) -> None:

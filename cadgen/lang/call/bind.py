@@ -5,9 +5,9 @@ import reprlib
 from functools import cache
 from typing import Any
 
+from cadgen.lang.call.value import Call, Rejected
 from cadgen.lang.grammar import Grammar
 from cadgen.lang.grammar.operation import Operation, Parameter, states
-from cadgen.lang.trace.value import Call, Rejected, Unknown
 from cadgen.program import NAMED_FRAMES
 
 _NUMBERS = frozenset({"Length", "Size", "Extent", "Tolerance", "Angle", "Factor"})
@@ -64,9 +64,9 @@ def _usage(operation: Operation) -> str:
 
 
 def fits(parameter: Parameter, value: Any) -> bool:
-    """Whether CadQuery could take `value`; what is not known fits."""
+    """Whether CadQuery could take `value`."""
     kind = parameter.type
-    if isinstance(value, Unknown) or value is None:
+    if value is None:
         return True
     if kind in _NUMBERS:
         return isinstance(value, int | float) and _reaches(kind, value)
@@ -111,9 +111,7 @@ def _selector() -> re.Pattern[str]:
 
 
 def _is_point(value: Any) -> bool:
-    if isinstance(value, Unknown):
-        return True
     if isinstance(value, Call):
         return value.kind in ("Vector", "Location")
     known = isinstance(value, tuple | list) and 1 < len(value) < 4
-    return known and all(isinstance(item, int | float | Unknown) for item in value)
+    return known and all(isinstance(item, int | float) for item in value)
