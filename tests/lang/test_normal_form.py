@@ -3,6 +3,7 @@
 import math
 from random import Random
 
+import numpy as np
 import pytest
 
 from cadgen.lang import DialectError, normalise, normalise_all, parse
@@ -184,3 +185,18 @@ def test_random_programs_are_written_as_what_they_build_or_refused(count, box):
     refused = [str(text) for text in texts if not isinstance(text, str)]
     assert all(refused)
     assert len(refused) <= count // 10, refused
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "show_object(cq.Workplane().box(1,1,1))\nshow_object(cq.Workplane().center(3,0).box(1,1,1))",
+        "a=cq.Workplane().box(1,1,1)\nb=cq.Assembly().add(a).add(a,loc=cq.Location((1,0,0)))",
+        "a=cq.Workplane().box(1,1,1)\nb=cq.Assembly(a).add(cq.Assembly(a,loc=cq.Location((0,4,0))),loc=cq.Location((0,0,2)))",
+        "a=cq.Workplane().pushPoints([(0,0),(3,0)]).box(1,1,1,combine=False)",
+    ],
+    ids=["shown one by one", "an assembly", "an assembly of assemblies", "on one stack"],
+)
+def test_all_bodies_that_a_program_leaves_are_written(body, box):
+    (found,) = box.run([normalise(f"import cadquery as cq\n{body}\n", 100, box)])
+    assert found.solid.volume == pytest.approx(2 * 100**3) and len(np.unique(found.solid.triangle_body)) == 2

@@ -68,7 +68,7 @@ def _result(value: Any, said: Said) -> Call:
     if isinstance(value, dict) and "parts" in value:
         placed = [(_value(part, said), place) for part, place in value["parts"] if part is not None]
         moved = [shapes.moved(part, place["location"], said) for part, place in placed]
-        return shapes.united(moved, said)
+        return shapes.gathered(moved, said)
     found = _value(value, said)
     if not isinstance(found, Call):
         raise DialectError("the result is nothing that the program made of CadQuery's calls")

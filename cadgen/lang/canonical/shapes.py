@@ -90,13 +90,6 @@ def gathered(chains: Sequence[Any], said: Said) -> Call:
     return first
 
 
-def united(chains: Sequence[Any], said: Said) -> Call:
-    first, *rest = _flat(chains)
-    for each in rest:
-        first = said.call("Workplane", "union", first, each)
-    return first
-
-
 def _flat(chains: Any) -> list[Call]:
     if isinstance(chains, Call):
         return [chains]

@@ -12,11 +12,11 @@ from typing import Any
 from cadgen.lang.call.value import Call
 from cadgen.lang.canonical.said import Said
 from cadgen.lang.error import DialectError
+from cadgen.result_rule import choose
 
 _MAX_NODES = 20_000
 _LARGEST = 1e12
 _BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-_RESULT_NAMES = ("solid", "result", "shape", "part", "object", "obj", "res")
 
 
 def straight(code: str) -> tuple[list[Call], Call]:
@@ -59,11 +59,10 @@ class _Reader:
                 raise self.error(node, f"{type(node).__name__} is no step of a straight text; normalise() the program")
 
     def result(self) -> Call:
-        """As `caged/program.py` chooses it, as far as names tell."""
+        """By `cadgen.result_rule`, as far as names tell."""
         parts = {name: call for name, call in self.names.items() if isinstance(call, Call) and call.kind == "Workplane"}
-        named = [parts[name] for name in _RESULT_NAMES if name in parts]
-        solid = [call for call in reversed(parts.values()) if call.solid]
-        found = next(iter([*named, *solid]), None)
+        choice = choose(parts, (), lambda call: call.solid)
+        found = choice.values[0] if choice else None
         if found is None or found.solid is False:
             raise DialectError("the program leaves no solid in its result variable; end it with result=...extrude(...)")
         return found

@@ -85,8 +85,7 @@ class Notes:
             return self._value(values[0])
         parts = []
         for value in values:
-            placed = [(shape, place) for shape, _, place, _ in value] if isinstance(value, cq.Assembly) else []
-            parts += placed or [(value, cq.Location())]
+            parts += _placed(value) if isinstance(value, cq.Assembly) else [(value, cq.Location())]
         return {"parts": [[self._value(part), self._value(place)] for part, place in parts]}
 
     def _wrapped(self, owner: str, name: str, function: Callable) -> Callable:
@@ -233,6 +232,13 @@ class Notes:
         ):
             return [self._value(each) for each in value]
         return {"unsaid": type(value).__name__}
+
+
+def _placed(assembly: cq.Assembly, place: cq.Location | None = None) -> list[tuple[Any, cq.Location]]:
+    """What an assembly consists of, and where each of it lies. Its own iterator makes compounds that no call made."""
+    here = place * assembly.loc if place else assembly.loc
+    own = [(assembly.obj, here)] if assembly.obj is not None else []
+    return own + [part for child in assembly.children for part in _placed(child, here)]
 
 
 def _steps_up(made: cq.Workplane | None, ancestor: Any) -> int | None:
