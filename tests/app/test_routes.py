@@ -303,10 +303,10 @@ def test_every_file_has_the_extent_that_was_asked_for(visitor, made, box, code, 
 
 
 def test_a_program_that_takes_long_to_read_is_scaled_by_its_last_line(visitor, made, box, monkeypatch):
-    """In our process an array of 30 x 30 took 24 s to read, while the sandbox builds it in a moment."""
+    """In our process an array of 30 x 30 took 24 s to read; one of 10 x 10, which is soon built, is over the bound."""
     read = []
     monkeypatch.setattr(cadgen.app.slider, "canonical", lambda code, grid: read.append(code))
-    code = HEAD + "result=cq.Workplane('XY').rarray(9,9,30,30).rect(4,4).extrude(5)\n"
+    code = HEAD + "result=cq.Workplane('XY').rarray(9,9,10,10).rect(4,4).extrude(5)\n"
     text = files_of(visitor, made[0], code, 80)("py").decode()
     assert text.startswith("# 80 x 80 x ") and text.splitlines()[0].endswith("scaled by its last line") and not read
     assert code in text
