@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cadgen.shape import Sandbox, Solid
+
+# An example may take long: the first one of a test loads what it tries, and the machine may be busy.
+settings.register_profile("cadgen", deadline=None)
+settings.load_profile("cadgen")
 
 _REPOSITORY = Path(__file__).parents[1]
 

@@ -36,9 +36,7 @@ from cadgen.picture import PictureError, read
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(1,2).extrude(0.5)\n"
 
-odd = settings(
-    derandomize=True, max_examples=80, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+odd = settings(derandomize=True, max_examples=80, database=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 # Files as they should be.

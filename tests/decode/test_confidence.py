@@ -204,7 +204,7 @@ def test_all_evidence_lies_between_0_and_1(answer, shown):
 shares = st.floats(0, 1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(shares, min_size=len(Evidence.names()), max_size=len(Evidence.names())), st.sampled_from(
     [name for name in Evidence.names() if name not in FLAGS]), shares)  # fmt: skip
 def test_more_of_what_speaks_for_an_answer_never_makes_it_less_sure(values, name, other):

@@ -194,7 +194,7 @@ def assert_whole(solid: Solid) -> None:
 programs = st.integers(0, 10**9).map(sample_program)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(programs)
 def test_any_program_is_built_whole_or_refused(program: Program) -> None:
     try:
@@ -205,7 +205,7 @@ def test_any_program_is_built_whole_or_refused(program: Program) -> None:
     assert np.linalg.eigvalsh(solid.inertia).min() > 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(programs, st.integers(-300, 300), st.integers(-300, 300), st.integers(-300, 300))
 def test_a_moved_program_builds_a_moved_solid(program: Program, x: int, y: int, z: int) -> None:
     try:

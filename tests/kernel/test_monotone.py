@@ -51,7 +51,7 @@ def test_a_region_is_covered_by_as_many_triangles_as_it_must(name: str) -> None:
     assert found.sum() == pytest.approx(sum(map(twice_inside, loops)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.integers(25, 60), min_size=3, max_size=40),
     st.lists(st.tuples(st.integers(-8, 8), st.integers(-8, 8), st.integers(3, 9)), max_size=6),

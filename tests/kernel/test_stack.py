@@ -44,7 +44,7 @@ def by_booleans(program: Program) -> manifold3d.Manifold:
     return body
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(programs)
 def test_a_stack_encloses_what_booleans_enclose(program: Program) -> None:
     try:
@@ -59,7 +59,7 @@ def test_a_stack_encloses_what_booleans_enclose(program: Program) -> None:
     assert (ours - theirs).volume() + (theirs - ours).volume() < 1e-4 * ours.volume() + 1e-4
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(programs)
 def test_what_is_built_of_it_is_whole_and_as_large(program: Program) -> None:
     try:

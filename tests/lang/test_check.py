@@ -252,7 +252,7 @@ PIECES = ["( 1 ,0, -2.5)", "[ - 1 ]", " ", "  ", "(1,0,0)", "(1,2)", "[0]", "[-1
 PIECES += [*"><|#+-%XY()", ">>", "XY", "plane", "Circle", "top", "left", "and", "or", "not", "exc", "except"]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9))
 def test_a_text_is_a_selector_where_cadquery_reads_it(pieces: list[str]) -> None:
     text = "".join(pieces)
@@ -331,7 +331,6 @@ def test_any_text_is_answered(text: str) -> None:
     assert all(issue.line >= 1 and issue.column >= 1 for issue in check(text))
 
 
-@settings(deadline=None)  # the first example loads the grammar
 @given(st.sampled_from([IMPORT + text for text in RIGHT.values()]), st.data())
 def test_any_cut_program_is_answered(code: str, data: st.DataObject) -> None:
     check(code[: data.draw(st.integers(0, len(code)))])

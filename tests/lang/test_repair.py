@@ -200,7 +200,7 @@ def test_the_longest_valid_prefix_ends_before_the_first_token_that_does_not_fit(
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_program_of_the_grammar_stays_as_it_is(seed: int) -> None:
     code = write(sample_program(seed))
     done = repair(code)
@@ -208,7 +208,7 @@ def test_a_program_of_the_grammar_stays_as_it_is(seed: int) -> None:
 
 
 @given(st.integers(0, 10**4), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 3), st.text(max_size=3)), max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_was_damaged_the_outcome_is_accepted_or_has_a_reason(seed: int, damages: list) -> None:
     code = write(sample_program(seed))
     for where, num_dropped, added in damages:

@@ -145,7 +145,7 @@ def test_a_step_is_read_back_from_its_text(step: Step) -> None:
     assert normal_text(text, grid=1) == text
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(standing)
 def test_the_text_is_of_the_grammar_and_its_last_call_in_normal_form(step: Step) -> None:
     text = write((step,))
@@ -174,7 +174,7 @@ def test_mapping_changes_the_numbers_along_an_axis_and_no_others(step: Step) -> 
         assert shifted(only) == [(axis, value + (axis == only)) for axis, value in noted]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(standing, numbers, numbers, numbers)
 def test_a_shift_of_the_numbers_moves_the_solid(step: Step, x: int, y: int, z: int) -> None:
     shift = x, y, z
@@ -184,7 +184,7 @@ def test_a_shift_of_the_numbers_moves_the_solid(step: Step, x: int, y: int, z: i
     assert after.vertices == pytest.approx(before.vertices + shift, abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(standing)
 def test_the_box_of_a_step_is_that_of_its_solid(step: Step) -> None:
     assert_spans(step, built(step))

@@ -39,7 +39,7 @@ def columns(*bodies: Body, num: int = 64):
 
 
 @given(sizes, shifts, shifts)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_two_boxes_share_what_arithmetic_says(size: tuple, shift: tuple, other: tuple) -> None:
     a, b = box(size, shift), box((1.5, 1, 2), other)
     low = np.maximum(a.vertices.min(0), b.vertices.min(0))
@@ -51,7 +51,7 @@ def test_two_boxes_share_what_arithmetic_says(size: tuple, shift: tuple, other: 
 
 
 @given(sizes, st.integers(0, 1000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_columns_measure_a_turned_box(size: tuple, turn: int) -> None:
     body = box(size, turn=turn)
     assert columns(body, num=128).volume == pytest.approx(body.volume, rel=0.02)
@@ -98,7 +98,7 @@ def test_points_of_neighbouring_faces_are_merged() -> None:
 
 
 @given(st.floats(1e-13, 1e-8), st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_points_that_differ_by_the_tolerance_of_the_kernel_are_merged(noise: float, seed: int) -> None:
     points, *rest = soup(box((1, 2, 3), turn=seed))
     (body,) = close(points + np.random.default_rng(seed).uniform(-noise, noise, points.shape), *rest)

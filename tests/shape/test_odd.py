@@ -76,7 +76,7 @@ def moved(mesh: trimesh.Trimesh, scale: float = 1, shift: tuple = (0, 0, 0)) -> 
 
 
 @given(boxes, boxes, st.booleans(), st.sampled_from([1e-6, 1.0, 1e6]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_boxes_that_overlap_touch_and_nest_share_the_cells_they_share(
     first: list, second: list, turned: bool, scale: float
 ) -> None:
@@ -92,7 +92,7 @@ def test_boxes_that_overlap_touch_and_nest_share_the_cells_they_share(
 
 
 @given(boxes, boxes, st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_every_metric_of_every_pair_of_box_heaps_is_in_range(first: list, second: list, valid: bool) -> None:
     a, b = of(first, valid), of(second)
     for name in OVERLAPS:
@@ -104,7 +104,7 @@ def test_every_metric_of_every_pair_of_box_heaps_is_in_range(first: list, second
 
 @pytest.mark.filterwarnings("ignore:invalid value")  # of trimesh, about an empty intersection
 @given(st.integers(0, 10_000), st.integers(5, 20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_columns_of_convex_bodies_agree_with_the_booleans_of_trimesh(seed: int, num: int) -> None:
     rng = np.random.default_rng(seed)
     a, b = (trimesh.convex.convex_hull(rng.normal(size=(num, 3))) for _ in range(2))

@@ -74,7 +74,7 @@ def same(one, two) -> bool:
     return one == two
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TREES)
 def test_what_is_read_is_what_was_written(tmp_path, tree):
     write_state(tree, tmp_path / "last.ckpt")
