@@ -8,7 +8,7 @@ compared with what the program built before anybody sees it.
 import atexit
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -66,48 +66,51 @@ def _own() -> Sandbox:
 
 
 def _normalised(codes: Sequence[str], grid: float, box: Sandbox) -> list[str | DialectError]:
+    """Round after round: of each program that has no text yet, the next way to write it is weighed."""
     recordings = box.record(codes)
-    written = [_written(recording, grid) for recording in recordings]
-    found: list[str | DialectError] = []
-    texts = [text for each in written if not isinstance(each, DialectError) for pair in each for text in pair]
-    weighed = dict(zip(texts, box.weigh(texts), strict=True))
-    for recording, each in zip(recordings, written, strict=True):
-        if isinstance(each, DialectError):
-            found.append(each)
-        else:
-            found.append(_chosen(recording, each, weighed, grid))
+    ways = [_ways(recording, grid) for recording in recordings]
+    found: list[str | DialectError] = [DialectError("")] * len(codes)
+    left = list(range(len(codes)))
+    while left:
+        pairs: dict[int, tuple[str, str]] = {}
+        for index in left:
+            try:
+                pair = next(ways[index], None)
+            except DialectError as error:
+                found[index] = error
+                continue
+            if pair is not None:
+                pairs[index] = pair
+        texts = [text for pair in pairs.values() for text in pair]
+        weighed = dict(zip(texts, box.weigh(texts), strict=True))
+        left = []
+        for index, (text, exact) in pairs.items():
+            why = _why_not(recordings[index], weighed[exact], weighed[text], grid)
+            if why:
+                found[index] = DialectError(why) if not str(found[index]) else found[index]
+                left.append(index)
+            else:
+                found[index] = text
     return found
 
 
-def _written(recording: Recording, grid: float) -> list[tuple[str, str]] | DialectError:
+def _ways(recording: Recording, grid: float) -> Iterator[tuple[str, str]]:
     """(text on the grid, the same in the program's own unit): the ways to write it, the better first."""
     if recording.mass is None:
         line = f"line {recording.line}: " if recording.line else ""
-        return DialectError(f"{line}the program does not run: {recording.status}: {recording.error}")
-    try:
-        return texts_of(recording.notes, recording.result, grid, _decimals(recording.mass))
-    except DialectError as error:
-        return error
+        raise DialectError(f"{line}the program does not run: {recording.status}: {recording.error}")
+    yield from texts_of(recording.notes, recording.result, grid, _decimals(recording.mass))
 
 
 def _decimals(mass: Mass) -> int:
     return int(np.clip(_FIGURES - np.floor(np.log10(mass.volume) / 3), 0, 12))
 
 
-def _chosen(
-    recording: Recording, ways: Sequence[tuple[str, str]], weighed: dict[str, Recording], grid: float
-) -> str | DialectError:
-    reason = ""
+def _why_not(recording: Recording, exact: Recording, on_grid: Recording, grid: float) -> str:
+    """Why a text cannot leave; "" if it can."""
     assert recording.mass is not None
     finest = 10.0 ** -_decimals(recording.mass)
-    for text, exact in ways:
-        why = _other(recording.mass, weighed[exact], 1.0, finest) or _other(
-            recording.mass, weighed[text], grid, 1 / grid
-        )
-        if not why:
-            return text
-        reason = reason or why
-    return DialectError(reason)
+    return _other(recording.mass, exact, 1.0, finest) or _other(recording.mass, on_grid, grid, 1 / grid)
 
 
 def _other(mass: Mass, found: Recording, grid: float, step: float) -> str:

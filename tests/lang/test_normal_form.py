@@ -156,7 +156,7 @@ def test_a_text_of_another_solid_never_leaves(box, monkeypatch):
     from cadgen.lang import normal_form
 
     wrong = "import cadquery as cq\nresult=cq.Workplane('XY').box({0},{0},{0})\n"
-    monkeypatch.setattr(normal_form, "texts_of", lambda *_: [(wrong.format(1010), wrong.format(1.01))])
+    monkeypatch.setattr(normal_form, "texts_of", lambda *_: iter([(wrong.format(1010), wrong.format(1.01))]))
     with pytest.raises(DialectError, match=r"another solid, of volume 1\.03"):
         normalise(HEAD + "result=cq.Workplane().box(1,1,1)\n", GRID, box)
 
@@ -166,9 +166,9 @@ def test_notes_that_are_none_are_refused(box, monkeypatch):
 
     for notes in ([1], [{"line": "x"}], [{"owner": [], "name": {}, "line": 1, "of": None, "args": 3, "keywords": {}}]):
         with pytest.raises(DialectError):
-            texts_of(notes, {"ref": 0}, GRID, 6)
+            next(texts_of(notes, [{"ref": 0}], GRID, 6))
     with pytest.raises(DialectError):
-        texts_of([], {"ref": -1}, GRID, 6)
+        next(texts_of([], [{"ref": -1}], GRID, 6))
 
 
 @pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])

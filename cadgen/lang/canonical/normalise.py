@@ -6,7 +6,7 @@ lexicographically smallest vertex. Circles and rectangles in rows or around a ci
 out of the axes is made upright and then turned.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cadgen.lang.call.value import Call
@@ -22,26 +22,29 @@ from cadgen.lang.grammar import parse
 from cadgen.program import GRID, LoopsCoincide, Program, stands, write
 
 
-def texts_of(notes: Sequence[Any], result: Any, grid: float, digits: int) -> list[tuple[str, str]]:
+def texts_of(notes: Sequence[Any], result: Any, grid: float, digits: int) -> Iterator[tuple[str, str]]:
     """What the notes of a program tell: on the grid, and in the program's own unit with so many decimals.
 
     There are one or two ways, the better first: a fold of steps along the axes is written as `program.write` does, and
     any part in the normal form of the grammar `full`. Raises `DialectError` naming what it cannot bring in.
     """
     calls, end, ups = calls_of(notes, result)
-    found = []
+    is_fold = True
     try:
         steps = read(calls, end)
-        found.append((write(to_grid(steps, grid)), write(to_grid(steps, 10.0**digits), digits)))
+        pair = write(to_grid(steps, grid)), write(to_grid(steps, 10.0**digits), digits)
     except DialectError:
-        pass
+        is_fold = False
+    if is_fold:
+        yield pair
     try:
         end, every = untangled(calls, end, ups)
-        found.append((_in_full(end, grid, every), _in_full(end, 10.0**digits, every, digits)))
+        pair = _in_full(end, grid, every), _in_full(end, 10.0**digits, every, digits)
     except DialectError:
-        if not found:
+        if not is_fold:
             raise
-    return found
+        return
+    yield pair
 
 
 def _in_full(end: Call, grid: float, calls: Sequence[Call] = (), digits: int = 0) -> str:
