@@ -105,6 +105,9 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
     }
     if not decodings:
         nodes.pop("decoding_eval", None)
+    loggers = _loggers(config.logger)
+    if not loggers:  # Lightning's refuses to be where nobody writes it down
+        nodes.pop("learning_rate", None)
     callbacks = [
         hydra.utils.instantiate(node, _partial_=True)(*given[name]) if name in given else hydra.utils.instantiate(node)
         for name, node in nodes.items()
@@ -112,7 +115,7 @@ def _trainer(config: DictConfig, decodings: dict[str, Decoder], box: Sandbox) ->
     fixed = partial(
         L.Trainer,
         callbacks=callbacks,
-        logger=_loggers(config.logger),
+        logger=loggers,
         default_root_dir=config.run_dir,
         plugins=[StateFiles()],
         enable_progress_bar=any(isinstance(one, ProgressBar) for one in callbacks),  # else Lightning adds its own

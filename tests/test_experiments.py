@@ -41,7 +41,7 @@ TINY = (
 SIZED = (*(f"++model.{name}={value}" for name, value in SIZES.items()), "++model.max_tokens=120")
 GENERATED = ("data.train.num=4", "data.val.num=2")
 SMALL = {
-    "baseline": (*GENERATED, *SIZED),
+    "baseline": (*GENERATED, *SIZED, "~logger"),
     "overfit_one": (*GENERATED, *SIZED),
     "codet5": ("data.val.num=2", "model.vision={vit}", "model.max_tokens=120"),
     "enhanced": (*GENERATED, "model=compact", "model.weights={checkpoint}", "model.lora={{r: 4, alpha: 8}}"),

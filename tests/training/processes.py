@@ -21,6 +21,7 @@ from cadgen.training.data import CadData
 from cadgen.training.module import LitCadgen
 from cadgen.training.objective import Likelihood
 from cadgen.training.sharded import Sharded
+from callbacks.gradient_norm import GradientNorm
 from callbacks.keep_best import KeepBest
 
 CODE = "import cadquery as cq\nresult=cq.Workplane('XY',origin=(0,0,0)).moveTo(0,0).circle({}).extrude(5)\n"
@@ -33,10 +34,14 @@ class Losses(L.Callback):
         self.epochs = epochs
         self.train: list[float] = []
         self.val: list[float] = []
+        self.norm: list[float] = []
 
     def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
         loss = trainer.callback_metrics["train/loss"]
         self.train.append(float(trainer.strategy.reduce(loss, reduce_op="mean")))
+
+        if "train/gradient_norm" in trainer.callback_metrics:
+            self.norm.append(float(trainer.callback_metrics["train/gradient_norm"]))
 
     def on_train_epoch_end(self, trainer, pl_module):
         trainer.should_stop = trainer.current_epoch + 1 == self.epochs
@@ -71,13 +76,13 @@ def main(strategy: str, run: str, epochs: str, last: str | None = None) -> None:
     trainer = L.Trainer(
         accelerator="cpu", devices=processes, strategy={"one": "auto", "sharded": Sharded()}.get(strategy, strategy),
         max_epochs=2, accumulate_grad_batches=2, gradient_clip_val=1.0, num_sanity_val_steps=0,
-        use_distributed_sampler=False, callbacks=[losses, KeepBest(run, "val/token_accuracy"), kept],
+        use_distributed_sampler=False, callbacks=[losses, GradientNorm(), KeepBest(run, "val/token_accuracy"), kept],
         plugins=[StateFiles()], logger=False, enable_progress_bar=False, enable_model_summary=False,
         default_root_dir=run,
     )  # fmt: skip
     trainer.fit(module, datamodule=data, ckpt_path=last)
     if trainer.is_global_zero:
-        told = {"train": losses.train, "val": losses.val, "steps": trainer.global_step}
+        told = {"train": losses.train, "val": losses.val, "norm": losses.norm, "steps": trainer.global_step}
         (Path(run) / "losses.json").write_text(json.dumps(told))
 
 

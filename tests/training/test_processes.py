@@ -34,7 +34,7 @@ def test_two_processes_have_the_losses_of_one_with_accumulation_and_after_it_goe
     alone, losses = one
     whole = run(strategy, tmp_path / "whole", 2)
     assert whole["steps"] == losses["steps"] == 4
-    for name in ("train", "val"):
+    for name in ("train", "val", "norm"):
         assert whole[name] == pytest.approx(losses[name], rel=1e-4)
     half = run(strategy, tmp_path / "half", 1)
     assert half["train"] == pytest.approx(losses["train"][:4], rel=1e-4)
