@@ -77,11 +77,8 @@ def test_every_command_has_a_module_with_a_main_module():
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("compare", ["--help"]),
         ("compare", ["/dev/null"]),
-        ("compare", []),
         ("parts", ["--n", "0", "--out", "/proc/nowhere"]),
-        ("doctor", ["now"]),
         pytest.param("train", ["experiment=nowhere"], marks=pytest.mark.slow),  # torch and Lightning, twice
     ],
 )

@@ -339,6 +339,7 @@ def test_a_run_of_too_many_names_is_one_clear_error(field, told, tmp_path, monke
     assert f"line {most}: there are more than {MOST_NAMES} {told}; judge" in error and len(error.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_the_doctor_makes_a_program_from_a_picture_or_says_why_not(monkeypatch):
     assert re.fullmatch(r"the shipped weights made a program of \d+ characters .* builds a solid", doctor._main_job())
     monkeypatch.setattr("cadgen.infer.generate", lambda _: SimpleNamespace(code="result=1/0"))

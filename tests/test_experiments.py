@@ -94,6 +94,7 @@ def test_an_experiment_trains_judges_and_leaves_a_network(experiment, data, chec
     assert (tmp_path / "run.json").is_file() and (tmp_path / "last.ckpt").is_file()
 
 
+@pytest.mark.slow
 def test_the_named_model_is_resumed_judged_and_asked(data, vit, tmp_path):
     small = (*TINY, *(override.format(vit=vit) for override in SMALL["codet5"]), f"data.root={data}")
     common = (*small, f"run_dir={tmp_path}", "experiment=codet5", "callbacks.keep_best.monitor=val/token_accuracy")
