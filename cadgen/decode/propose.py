@@ -21,6 +21,10 @@ from cadgen.lang import repair
 from cadgen.lang.grammar.complete import longest_valid_prefix
 from cadgen.model import Network
 
+# A search keeps the logits of all its tokens, and its scores, 4 bytes each: with CodeT5's vocabulary those of a few
+# pictures at once.
+_MOST_LOGITS = 1 << 28
+
 
 @dataclass(frozen=True)
 class Greedy:
@@ -48,7 +52,9 @@ class Beam:
             raise ValueError(f"num_beams={self.num_beams}: there has to be one at least")
 
     def __call__(self, network: Network, image_BCHW: Tensor) -> Offers:
-        return _search(network, image_BCHW, self.grammar, self.num_beams)
+        a_picture = self.num_beams * network.max_tokens * network.decoder.config.vocab_size
+        some = image_BCHW.split(max(1, _MOST_LOGITS // a_picture))
+        return [offer for few in some for offer in _search(network, few, self.grammar, self.num_beams)]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from cadgen.decode import Beam, Decoder, Greedy, Likelihood, load_decoder
+from cadgen.decode import Beam, Decoder, Greedy, Likelihood, load_decoder, propose
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +15,9 @@ def image_BCHW():
     return torch.rand(3, 3, 32, 32)
 
 
-@pytest.mark.parametrize(("propose", "num_candidates"), [(Greedy(), 1), (Beam(4), 4)])
-def test_every_picture_gets_its_candidates(propose, num_candidates, network, image_BCHW):
-    offered = Decoder(propose, Likelihood())(network, image_BCHW)
+@pytest.mark.parametrize(("proposer", "num_candidates"), [(Greedy(), 1), (Beam(4), 4)])
+def test_every_picture_gets_its_candidates(proposer, num_candidates, network, image_BCHW):
+    offered = Decoder(proposer, Likelihood())(network, image_BCHW)
     assert [len(candidates) for candidates in offered] == [num_candidates] * 3
     assert all(candidate.num_tokens <= 12 for candidates in offered for candidate in candidates)
 
@@ -36,6 +36,22 @@ def test_log_probability_is_what_the_network_gives_the_tokens(network, image_BCH
     offered = Beam(3)(network, image_BCHW)
     got = torch.tensor([[candidate.log_probability for candidate in candidates] for candidates in offered])
     torch.testing.assert_close(got, expected, atol=1e-3, rtol=1e-3)
+
+
+def test_beams_of_a_large_vocabulary_are_searched_a_few_pictures_at_a_time(network, image_BCHW, monkeypatch):
+    together, seen = Beam(3)(network, image_BCHW), []
+    search = propose._search
+
+    def spied(network, few, *rest):
+        seen.append(len(few))
+        return search(network, few, *rest)
+
+    monkeypatch.setattr(propose, "_search", spied)
+    assert len(Beam(3)(network, image_BCHW)) == len(image_BCHW) and seen == [len(image_BCHW)]
+    monkeypatch.setattr(propose, "_MOST_LOGITS", 1)
+    alone = Beam(3)(network, image_BCHW)
+    assert seen[1:] == [1] * len(image_BCHW)
+    assert [[one.code for one in of] for of in alone] == [[one.code for one in of] for of in together]
 
 
 def test_beam_search_finds_a_program_at_least_as_likely_as_the_greedy_one(network, image_BCHW):
