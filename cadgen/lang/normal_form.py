@@ -7,6 +7,7 @@ compared with what the program built before anybody sees it.
 
 import atexit
 import contextlib
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -21,9 +22,10 @@ from cadgen.program import GRID
 from cadgen.shape import Mass, Recording, Sandbox, SandboxUnavailable
 
 _BATCH = 256  # programs whose notes are in memory at a time
-_EQUAL = 1e-5  # of volume and of lengths: what sums and kernels round away
+_EQUAL = 1e-6  # of volume and of lengths: what sums and kernels round away
 _FIGURES = 6  # of the size of a part, to which the text that is compared is written
-_OFF = 2.0  # grid steps by which rounding may move a surface, the least of a size included
+_OFF = 2.0  # times as far as lengths were rounded a surface may have moved
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def normalise(code: str, grid: float = GRID, box: Sandbox | None = None) -> str:
@@ -85,7 +87,9 @@ def _normalised(codes: Sequence[str], grid: float, box: Sandbox) -> list[str | D
         weighed = dict(zip(texts, box.weigh(texts), strict=True))
         left = []
         for index, (text, exact) in pairs.items():
-            why = _why_not(recordings[index], weighed[exact], weighed[text], grid)
+            mass, step = recordings[index].mass, _step(text, exact, grid)
+            assert mass is not None
+            why = _other(mass, weighed[exact], 1.0, 10.0 ** -_decimals(mass)) or _other(mass, weighed[text], grid, step)
             if why:
                 found[index] = DialectError(why) if not str(found[index]) else found[index]
                 left.append(index)
@@ -106,11 +110,13 @@ def _decimals(mass: Mass) -> int:
     return int(np.clip(_FIGURES - np.floor(np.log10(mass.volume) / 3), 0, 12))
 
 
-def _why_not(recording: Recording, exact: Recording, on_grid: Recording, grid: float) -> str:
-    """Why a text cannot leave; "" if it can."""
-    assert recording.mass is not None
-    finest = 10.0 ** -_decimals(recording.mass)
-    return _other(recording.mass, exact, 1.0, finest) or _other(recording.mass, on_grid, grid, 1 / grid)
+def _step(text: str, exact: str, grid: float) -> float:
+    """How far the lengths of a text on the grid are from those of the exact one, in units of the program."""
+    pairs = [[float(number) for number in _NUMBER.findall(each)] for each in (text, exact)]
+    if len(pairs[0]) != len(pairs[1]):
+        return 1 / grid
+    # An angle is the same in both, a length `grid` times as large in the first.
+    return max(min(abs(one / grid - other), abs(one - other)) for one, other in zip(*pairs, strict=True))
 
 
 def _other(mass: Mass, found: Recording, grid: float, step: float) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cadgen.lang import DialectError, parse
@@ -407,12 +407,14 @@ def canonical_or_reject(text: str) -> Program:
         raise
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(programs())
 def test_normalising_a_canonical_program_changes_nothing(program: Program) -> None:
     text = write(canonical_or_reject(write(program)))
     assert normal_text(text, grid=1) == text
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(programs())
 def test_canonical_paths_run_counterclockwise_from_their_smallest_vertex(program: Program) -> None:
     for step in canonical_or_reject(write(program)):
@@ -423,6 +425,7 @@ def test_canonical_paths_run_counterclockwise_from_their_smallest_vertex(program
                 assert loop.start == min(segment.end for segment in loop.segments)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.integers(6, 40), min_size=4, max_size=9), st.integers(0, 8), st.booleans())
 def test_where_and_which_way_a_polygon_is_drawn_does_not_matter(radii: list[int], first: int, reverse: bool) -> None:
     turns = np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
