@@ -1,6 +1,6 @@
 """Small random programs in the idioms of people: `draw(random)` is the text of one, which binds `result`.
 
-Numbers are multiples of 1/4, so that they and their halves lie on a grid of 1000 steps a unit: a normal form is exact.
+Numbers are multiples of 1/4, so that they and their halves lie on a grid of 1024 steps a unit: a normal form is exact.
 """
 
 from random import Random
@@ -157,7 +157,7 @@ def _faces(random: Random) -> str:
     return (
         "for f in result.faces('|Z').vals():\n"
         "    if f.Center().z > 0:\n"
-        f"        result = result.union(cq.Workplane().box(1, 1, {_size(random)}).translate(f.Center()))\n"
+        f"        result = result.union(cq.Workplane().box(1, 1, {_size(random)}).translate((8, 0, f.Center().z)))\n"
     )
 
 

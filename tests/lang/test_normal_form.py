@@ -176,12 +176,12 @@ def test_random_programs_are_written_as_what_they_build_or_refused(count, box):
     random = Random(count)
     codes = [idioms.draw(random) for _ in range(count)]
     plain = [recording.mass for recording in box.record(codes)]
-    texts = normalise_all(codes, GRID, box)
+    texts = normalise_all(codes, 1024, box)
     written = [
         (code, mass, text) for code, mass, text in zip(codes, plain, texts, strict=True) if isinstance(text, str)
     ]
     for (code, mass, _), found in zip(written, box.weigh([text for _, _, text in written]), strict=True):
-        assert found.mass.volume / GRID**3 == pytest.approx(mass.volume, rel=1e-6), code
+        assert found.mass.volume / 1024**3 == pytest.approx(mass.volume, rel=1e-6), code
     refused = [str(text) for text in texts if not isinstance(text, str)]
     assert all(refused)
     assert len(refused) <= count // 10, refused
