@@ -22,7 +22,7 @@ from cadgen.program import GRID
 from cadgen.shape import Mass, Recording, Sandbox, SandboxUnavailable
 
 _BATCH = 256  # programs whose notes are in memory at a time
-_EQUAL = 1e-6  # of volume and of lengths: what sums and kernels round away
+_EQUAL = 1e-5  # of volume and of lengths: what sums and kernels round away
 _FIGURES = 6  # of the size of a part, to which the text that is compared is written
 _OFF = 2.0  # times as far as lengths were rounded a surface may have moved
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
