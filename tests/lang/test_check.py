@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cadquery as cq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import signatures
@@ -326,7 +326,15 @@ def test_hints_that_are_not_computed_bind_nothing() -> None:
     assert check(f"from __future__ import annotations\n{IMPORT}def f(x: Width): return x\nresult={BOX}") == []
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", " # \f\n", " # \x1c\n", " # \u2028\n"], ids=ascii)
+def test_a_place_is_counted_as_python_counts_lines(end: str) -> None:
+    """Separators that Python takes for characters of a line stand in comments here, where it allows them."""
+    (issue,) = check(f"import cadquery as cq{end}result = cq.Wrkplane()")
+    assert (issue.line, issue.column, issue.context.split("\n")[0]) == (2, 13, "result = cq.Wrkplane()")
+
+
 @given(st.text(max_size=200))
+@example("\rA")
 def test_any_text_is_answered(text: str) -> None:
     assert all(issue.line >= 1 and issue.column >= 1 for issue in check(text))
 

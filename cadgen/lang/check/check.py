@@ -1,6 +1,7 @@
 """What is wrong with a program."""
 
 import ast
+import re
 import warnings
 from types import CodeType
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from cadgen.lang.issue import Issue
 
 if TYPE_CHECKING:
     from cadgen.shape import Execution, Sandbox
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def check(code: str, run: "bool | Sandbox" = False) -> list[Issue]:
@@ -63,10 +66,10 @@ def _static(code: str, tree: ast.Module, compiled: CodeType) -> list[Issue]:
         walk.run(tree)
     except (Enough, RecursionError):
         pass  # what was found by then is wrong all the same
-    lines = code.encode().split(b"\n")
+    lines = _lines(code)
     found = sorted(findings.found)
     return [
-        placed(kind, line, len(lines[line - 1][:offset].decode(errors="replace")) + 1, message, code)
+        placed(kind, line, len(lines[line - 1].encode()[:offset].decode(errors="replace")) + 1, message, code)
         for line, offset, kind, message in found
     ]
 
@@ -75,7 +78,7 @@ def _after_running(code: str, execution: "Execution", found: list[Issue]) -> lis
     """The outcome, and what was sure before; where both speak of one line, the one that knows the place in it."""
     if execution.ok:
         return []
-    lines = code.splitlines() or [""]
+    lines = _lines(code)
     line = min(execution.line or len(lines), len(lines))
     column = len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1
     if any(issue.line == line for issue in found):
@@ -85,9 +88,14 @@ def _after_running(code: str, execution: "Execution", found: list[Issue]) -> lis
 
 def placed(kind: str, line: int, column: int, message: str, code: str) -> Issue:
     """An issue with its place in `code` shown."""
-    lines = code.splitlines() or [""]
+    lines = _lines(code)
     shown = lines[min(line, len(lines)) - 1]
     return Issue(kind, line, column, message, f"{shown}\n{' ' * (column - 1)}^")
+
+
+def _lines(code: str) -> list[str]:
+    """The lines as Python counts them: a form feed or a Unicode separator, at which `splitlines` cuts, ends none."""
+    return _LINE_END.split(code)
 
 
 def _line(error: BaseException) -> int:

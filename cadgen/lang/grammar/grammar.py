@@ -123,7 +123,7 @@ def _require_bound(tree: Tree, text: str) -> None:
         for name in names:
             if name not in bound:
                 line, column = name.line or 1, name.column or 1
-                shown = f"{text.splitlines()[line - 1]}\n{' ' * (column - 1)}^"
+                shown = text.split("\n")[line - 1] + "\n" + " " * (column - 1) + "^"
                 raise DialectError(f"line {line}, column {column}: {name} is bound nowhere before\n{shown}")
         bound |= {str(target)} if target else set()
 
