@@ -31,15 +31,15 @@ setup:  ## create .venv with the tested versions (PYTHON=python3.12 picks anothe
 	@touch $@
 
 test: setup  ## run the tests (ARGS="-m slow" runs the long ones)
-	$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-pages: setup  ## run the tests that open the app and a report in Chromium, where there is one
-	$(RUN) -m pytest -n 2 --dist loadfile -m slow -rs tests/app/test_app_in_browser.py tests/report/test_in_browser.py $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow -rs tests/app/test_app_in_browser.py tests/report/test_in_browser.py $(ARGS)
 
 # Without constraints.txt, and from an empty folder each time: uv keeps what is there when it is new enough.
 test-lowest:  ## run the tests with the oldest versions that pyproject.toml allows, in .venv-lowest
 	@flock .setup.lock $(MAKE) --no-print-directory .venv-lowest/.ready
-	$(LOWEST) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(LOWEST) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .venv-lowest/.ready: pyproject.toml
 	$(NEW_ENOUGH)

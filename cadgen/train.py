@@ -4,6 +4,7 @@ The run folder holds last.ckpt (resume=FOLDER goes on exactly where it stopped),
 validation IoU), metrics.csv, rows.jsonl, run.json, table.md, sheet.png and report.html. --help lists the choices.
 """
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -65,18 +66,17 @@ def train(config: DictConfig) -> list[Row]:
     decodings = {name: hydra.utils.instantiate(node) for name, node in config.decodings.items()}
     objective = hydra.utils.instantiate(config.objective)(network)
     module = made("optim", LitCadgen, network, objective, **config.optim, seed=config.seed)
-    box = made("sandbox", Sandbox, **config.sandbox)
-    trainer = _trainer(config, decodings, box)
-    tell_opening(config, network, data, trainer)
-    trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
-    if not trainer.is_global_zero:
-        return []
-    if not decodings:
-        print(f"run: {run_dir}")
-        return []
-    write_run(run_dir, plain(config), status=RUNNING, step=trainer.global_step)  # trained, but not judged yet
-    best = load_network(run_dir / "best").eval().to(module.device)
-    with box:
+    with closing(made("sandbox", Sandbox, **config.sandbox)) as box:  # it starts when the first program is executed
+        trainer = _trainer(config, decodings, box)
+        tell_opening(config, network, data, trainer)
+        trainer.fit(module, datamodule=data, ckpt_path=str(last) if config.resume else None)
+        if not trainer.is_global_zero:
+            return []
+        if not decodings:
+            print(f"run: {run_dir}")
+            return []
+        write_run(run_dir, plain(config), status=RUNNING, step=trainer.global_step)  # trained, but not judged yet
+        best = load_network(run_dir / "best").eval().to(module.device)
         truths, left_out = truths_of(data.val_samples, box)
         judged = judge_decodings(best, decodings, data.val_samples, truths, box)
         rows = write_report(judged, truths, data.val_samples, run_dir, plain(config), box, left_out)

@@ -50,11 +50,10 @@ class DecodingEval(L.Callback):
             write_rows(rows, Path(self.run_dir) / "validation")
 
     def _judge(self, samples: Sequence[Sample], module: L.LightningModule) -> list[Row]:
-        with self.box as box:
-            if not self._truths:
-                self._truths, left_out = truths_of(samples, box)
-                tell_left_out(left_out)
-            sound = [sample for sample in samples if sample.id in self._truths]
-            pictures = cases(sound, module.whole.sight)
-            decoded = decode_all(module.whole, self.decodings, pictures, box)
-            return [row for name in self.decodings for row in judge(name, decoded[name], self._truths, box)]
+        if not self._truths:
+            self._truths, left_out = truths_of(samples, self.box)
+            tell_left_out(left_out)
+        sound = [sample for sample in samples if sample.id in self._truths]
+        pictures = cases(sound, module.whole.sight)
+        decoded = decode_all(module.whole, self.decodings, pictures, self.box)
+        return [row for name in self.decodings for row in judge(name, decoded[name], self._truths, self.box)]

@@ -25,10 +25,9 @@ class SampleTable(L.Callback):
         ids = {sample.id for sample in samples}
         rows = [row for row in read_rows(judged) if row.id in ids]
         folder = self.run_dir / "samples" / f"step_{trainer.global_step:08}"
-        with self.box as box:
-            shown = exhibits(samples, rows, box)
-            write_gallery(shown, folder)
-            write_sheet(folder / "sheet.png", samples, [one.row for one in shown], box, limit=len(shown))
+        shown = exhibits(samples, rows, self.box)
+        write_gallery(shown, folder)
+        write_sheet(folder / "sheet.png", samples, [one.row for one in shown], self.box, limit=len(shown))
         for logger in trainer.loggers:
             if isinstance(logger, WandbLogger):
                 logger.experiment.log({**wandb_media(shown), "trainer/global_step": trainer.global_step})

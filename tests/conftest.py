@@ -16,6 +16,22 @@ settings.register_profile("cadgen", deadline=None)
 settings.load_profile("cadgen")
 
 _REPOSITORY = Path(__file__).parents[1]
+# Files of minutes, most of which start commands: begun first, so that no worker is left alone with one at the end.
+_LONG = (
+    "test_train.py",
+    "test_sweep.py",
+    "test_cage.py",
+    "test_decoding_eval.py",
+    "test_experiments.py",
+    "test_infer.py",
+    "test_sandbox.py",
+    "test_mistakes.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of `_LONG` before all others, in its order."""
+    items.sort(key=lambda item: _LONG.index(item.path.name) if item.path.name in _LONG else len(_LONG))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 
 import cv2
@@ -16,16 +16,26 @@ import trimesh
 from PIL import Image
 
 from cadgen.decode import Candidate, Decoded, Decoder, Greedy, Visual
-from cadgen.infer import generate
+from cadgen.infer import __main__ as command
+from cadgen.infer import generate, generation
 from cadgen.infer.__main__ import main
 from cadgen.infer.folder_name import folder_names
 from cadgen.lang.canonical import normal_text
 from cadgen.model import compact, save_network, token_loss
 from cadgen.model.network import learning_rate_groups
 from cadgen.picture import read
-from cadgen.shape import NAMED, render
+from cadgen.shape import NAMED, Sandbox, render
 
 PLATE = "import cadquery as cq\nresult=cq.Workplane('XY').rect(384,300).extrude(60)\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_sandbox():
+    """Of all commands here: to start one takes longer than most of what is asked of it."""
+    with Sandbox(workers=2, profile="interp") as running, pytest.MonkeyPatch.context() as patched:
+        for module in (command, generation):
+            patched.setattr(module, "Sandbox", lambda **_: nullcontext(running))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from cadgen.job import begin, is_finished, plain
 from cadgen.model import fingerprint, save_network
 from cadgen.parts import draw_pair
 from cadgen.parts.part import NUM_EXTRUSIONS
+from cadgen.paths import config_folder
 from cadgen.sweep import SweepTable, planned, read_jobs, tell
 from tests.report.test_gallery import inspect
 
@@ -130,14 +131,18 @@ def is_gone(pid):
     return False
 
 
+@pytest.mark.slow
 def test_a_sweep_that_term_ends_tells_what_is_left_and_goes_on_within_the_job(pairs, tmp_path):
-    folder = tmp_path / "sweep"
+    folder, brief = tmp_path / "sweep", tmp_path / "decoding" / "brief.yaml"
+    brief.parent.mkdir()
+    refine = OmegaConf.load(Path(config_folder()) / "decoding" / "refine.yaml")
+    OmegaConf.save(OmegaConf.merge(refine, {"choose": {"num_looks": 600}}), brief)
     command = [
-        sys.executable, "-W", "ignore", "-m", "cadgen.evaluate", "-m", "ckpt=shipped", "data=folder",
-        f"data.root={pairs}", "decoding=greedy,refine,beam", f"hydra.sweep.dir={folder}",
+        sys.executable, "-W", "ignore", "-m", "cadgen.evaluate", "-m", f"--config-dir={tmp_path}",
+        "ckpt=shipped", "data=folder", f"data.root={pairs}", "decoding=greedy,brief,beam", f"hydra.sweep.dir={folder}",
     ]  # fmt: skip
     running = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    while not (begun := list(folder.glob("refine_1/judged-0.jsonl"))) or begun[0].read_text().count("\n") < 2:
+    while not (begun := list(folder.glob("brief_1/judged-0.jsonl"))) or begun[0].read_text().count("\n") < 2:
         assert running.poll() is None, running.stderr.read()
         time.sleep(0.02)
     children = [
@@ -149,7 +154,7 @@ def test_a_sweep_that_term_ends_tells_what_is_left_and_goes_on_within_the_job(pa
     err = running.communicate(timeout=100)[1]
     assert running.returncode == 143
     assert time.monotonic() - sent < 30  # half a second on an idle machine
-    assert "interrupted: decoding=refine" in err and "not begun: decoding=beam" in err
+    assert "interrupted: decoding=brief" in err and "not begun: decoding=beam" in err
     assert "2 of 3 jobs did not finish" in err and "Traceback" not in err
     assert all(is_gone(pid) for pid in children)
     assert {line["decoding"] for line in json.loads((folder / "table.json").read_text())} == {"constant", "greedy"}
@@ -159,13 +164,13 @@ def test_a_sweep_that_term_ends_tells_what_is_left_and_goes_on_within_the_job(pa
     done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert "left out: 3: the reference program ends with syntax" in done.stderr
-    rows = [row for row in read_rows(folder / "refine_1") if row.decoding == "refine"]
+    rows = [row for row in read_rows(folder / "brief_1") if row.decoding == "brief"]
     assert [row.id for row in rows] == ["0", "1", "2", "4"]
     assert {row.id: (row.seconds, row.run_seconds) for row in rows}.items() >= {
         row["id"]: (row["seconds"], row["run_seconds"]) for row in first
     }.items()
     assert not kept.exists()
-    record = json.loads((folder / "refine_1" / "run.json").read_text())
+    record = json.loads((folder / "brief_1" / "run.json").read_text())
     assert [(one["id"], one["status"]) for one in record["left_out"]] == [("3", "syntax")]
 
 

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import pytest
 
 from cadgen.data import DataError, normal
@@ -12,6 +14,13 @@ CODES = [BOX.format(width=width) for width in range(1, 6)] + [FOREIGN]
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("CADGEN_CACHE", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def one_sandbox(request, box, monkeypatch):
+    """To start one takes longer than to normalise; how many workers it has is asked where that matters."""
+    if "workers" not in request.node.name:
+        monkeypatch.setattr(normal, "Sandbox", lambda **_: nullcontext(box))
 
 
 def never(*_):
