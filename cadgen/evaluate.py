@@ -54,6 +54,7 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     if is_finished(run_dir, settings):
         print(f"{run_dir} is finished already; its table: {run_dir / 'table.md'}")
         return read_rows(run_dir)
+    logger = _logger(config.get("logger"))
     network = load_reader(str(config.ckpt))
     samples = hydra.utils.instantiate(config.data.val)
     if config.limit is not None:
@@ -81,8 +82,8 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
         left_out += judging.left_out
         rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, left_out, weights)
         journal.end()
-        if config.get("logger") is not None:
-            _log(config, name, rows, samples, box)
+        if logger is not None:
+            _log(logger, config, name, rows, samples, box)
     return rows
 
 
@@ -154,11 +155,18 @@ def _seeded(decoder: Decoder, seed: int) -> Decoder:
     return replace(decoder, propose=replace(cast(Any, decoder.propose), seed=seed))
 
 
-def _log(config: DictConfig, decoding: str, rows: list[Row], samples: list[Sample], box: Sandbox) -> None:
-    """Tells wandb all that was judged; in the summary the scores of `decoding` have plain names, to be compared by."""
-    logger = hydra.utils.instantiate(config.logger)
-    if not isinstance(logger, WandbLogger):
+def _logger(node: DictConfig | None) -> WandbLogger | None:
+    """What is told in the end; it writes nothing before that."""
+    logger = hydra.utils.instantiate(node)
+    if logger is not None and not isinstance(logger, WandbLogger):
         raise ValueError("logger: only wandb takes what a job found; without one it stands in rows.jsonl and table.csv")
+    return logger
+
+
+def _log(
+    logger: WandbLogger, config: DictConfig, decoding: str, rows: list[Row], samples: list[Sample], box: Sandbox
+) -> None:
+    """Tells wandb all that was judged; in the summary the scores of `decoding` have plain names, to be compared by."""
     logger.experiment.config.update(plain(config))
     logger.experiment.summary.update(summary([row for row in rows if row.decoding == decoding]))
     log_judged(logger.experiment, rows, samples, Path(config.run_dir), box)

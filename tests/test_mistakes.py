@@ -89,6 +89,13 @@ def test_a_mistake_of_evaluate_is_told_in_a_line(overrides, word, pairs, tmp_pat
     check(status, told, word)
 
 
+def test_a_logger_that_takes_nothing_is_told_before_the_work(pairs, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cadgen.evaluate, "load_reader", lambda _: pytest.fail("the network was loaded first"))
+    overrides = ["ckpt=shipped", "data=folder", f"data.root={pairs}", f"hydra.run.dir={tmp_path}", "logger=many"]
+    status, told = ended(cadgen.evaluate.main, overrides, capsys, monkeypatch)
+    check(status, told, "wandb")
+
+
 TRAINING = [
     (["resume=/nowhere"], "nowhere"),
     (["experiment=nowhere"], "nowhere"),
