@@ -10,6 +10,7 @@ import contextlib
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -74,7 +75,7 @@ def _normalised(codes: Sequence[str], grid: float, box: Sandbox) -> list[str | D
     found: list[str | DialectError] = [DialectError("")] * len(codes)
     left = list(range(len(codes)))
     while left:
-        pairs: dict[int, tuple[str, str]] = {}
+        trials: dict[int, list[_Trial]] = {}
         for index in left:
             try:
                 pair = next(ways[index], None)
@@ -82,20 +83,38 @@ def _normalised(codes: Sequence[str], grid: float, box: Sandbox) -> list[str | D
                 found[index] = error
                 continue
             if pair is not None:
-                pairs[index] = pair
-        texts = [text for pair in pairs.values() for text in pair]
+                trials[index] = _trials(*pair, grid, recordings[index])
+        texts = [trial.text for some in trials.values() for trial in some]
         weighed = dict(zip(texts, box.weigh(texts), strict=True))
         left = []
-        for index, (text, exact) in pairs.items():
-            mass, step = recordings[index].mass, _step(text, exact, grid)
+        for index, some in trials.items():
+            mass, text = recordings[index].mass, some[-1].text
             assert mass is not None
-            why = _other(mass, weighed[exact], 1.0, 10.0 ** -_decimals(mass)) or _other(mass, weighed[text], grid, step)
+            differences = (_other(mass, weighed[trial.text], trial.grid, trial.step) for trial in some)
+            why = next(filter(None, differences), "")
             if why:
                 found[index] = DialectError(why) if not str(found[index]) else found[index]
                 left.append(index)
             else:
                 found[index] = text
     return found
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A text to be weighed, whose lengths are `grid` times those of the program, rounded by up to `step` of its unit."""
+
+    text: str
+    grid: float
+    step: float
+
+
+def _trials(text: str, exact: str, grid: float, recording: Recording) -> list[_Trial]:
+    """The one in the program's own unit, unless the other is rounded no more than it, and the text itself."""
+    assert recording.mass is not None
+    least, step = 10.0 ** -_decimals(recording.mass), _step(text, exact, grid)
+    rounded = _Trial(text, grid, max(step, least))
+    return [_Trial(exact, 1.0, least), rounded] if step > least else [rounded]
 
 
 def _ways(recording: Recording, grid: float) -> Iterator[tuple[str, str]]:
