@@ -1,6 +1,6 @@
 """Measures `cadgen.lang` on real programs: `python benchmarks/lang.py --data ../shared/data`. Prints Markdown.
 
-Sections: coverage, check, normalise, tokens, repair, masks, sampling, decoding; `--only repair` runs one. Times are
+Sections: coverage, times, check, normalise, tokens, repair, masks, sampling, decoding; `--only repair` runs one. Times are
 those of the machine; shares and ratios are what to read.
 """
 
@@ -81,6 +81,23 @@ def coverage(arguments: argparse.Namespace) -> None:
 
     columns = "corpus", "programs", "normalised", "basic, as written", "basic", "full", "share in full", "ms a program"
     table(*columns, rows=rows())
+
+
+def times(arguments: argparse.Namespace) -> None:
+    """One program after the other, each executed (and meshed) before it is brought in, by one worker."""
+
+    def rows() -> Iterator[tuple]:
+        with Sandbox(workers=1, timeout_s=TIMEOUT_S) as box:
+            for corpus in (*CORPORA, "llm_programs_dev"):
+                codes = programs(arguments.data, corpus)
+                box.forget()
+                run, brought = (
+                    np.median([timed(lambda code=code, work=work: work([code]))[1] for code in codes])
+                    for work in (box.run, partial(normalise_all, grid=GRID, box=box))
+                )
+                yield corpus, len(codes), f"{run * 1e3:.0f}", f"{brought * 1e3:.0f}", f"{brought / run:.2f}"
+
+    table("corpus", "programs", "executed, ms", "normalised, ms, median", "ratio", rows=rows())
 
 
 def checks(arguments: argparse.Namespace) -> None:
@@ -298,6 +315,7 @@ def decoding(arguments: argparse.Namespace) -> None:
 
 SECTIONS = {
     "coverage": coverage,
+    "times": times,
     "check": checks,
     "normalise": fidelity,
     "tokens": tokens,
