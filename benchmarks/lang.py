@@ -1,7 +1,7 @@
 """Measures `cadgen.lang` on real programs: `python benchmarks/lang.py --data ../shared/data`. Prints Markdown.
 
-Sections: coverage, times, check, normalise, tokens, repair, masks, sampling, decoding; `--only repair` runs one. Times are
-those of the machine; shares and ratios are what to read.
+Sections: coverage, times, check, normalise, tokens, repair, masks, sampling, decoding; `--only repair` runs one. Times
+are those of the machine; shares and ratios are what to read.
 """
 
 import argparse

@@ -102,7 +102,7 @@ def _normalised(codes: Sequence[str], grid: float, box: Sandbox) -> list[str | D
 
 @dataclass(frozen=True)
 class _Trial:
-    """A text to be weighed, whose lengths are `grid` times those of the program, rounded by up to `step` of its unit."""
+    """A text to be weighed, its lengths `grid` times those of the program, rounded by up to `step` of its unit."""
 
     text: str
     grid: float
