@@ -5,6 +5,7 @@ hole is filled by a fan; a body inside out is turned. What is still not a body a
 """
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numba
 import numpy as np
@@ -87,13 +88,14 @@ def _encloses(body: Body) -> bool:
 def _body(vertices: np.ndarray, triangles: np.ndarray) -> Body:
     used, corners = np.unique(triangles, return_inverse=True)
     size = max(float(np.ptp(vertices[used], axis=0).max()), _TINY)
-    for tolerance in _TOLERANCES:
-        points, welded = _weld(vertices[used], corners.reshape(-1, 3), tolerance * size)
+    for cells, tolerance in (*product([_rounded], _TOLERANCES), *product([_runs], _TOLERANCES[:-1])):
+        points, welded = _weld(vertices[used], corners.reshape(-1, 3), cells(vertices[used], tolerance * size))
         open_edges = _open_edges(welded)
         if not len(open_edges):
             break
     else:
-        points, welded = _weld(vertices[used], corners.reshape(-1, 3), _TOLERANCES[0] * size)
+        cell = _rounded(vertices[used], _TOLERANCES[0] * size)
+        points, welded = _weld(vertices[used], corners.reshape(-1, 3), cell)
         open_edges = _open_edges(welded)
     num_welded = len(welded)
     points, welded = _fill(points, welded, open_edges)
@@ -101,9 +103,30 @@ def _body(vertices: np.ndarray, triangles: np.ndarray) -> Body:
     return Body(points, welded if volume >= 0 else welded[:, ::-1], abs(volume), len(welded) - num_welded)
 
 
-def _weld(points: np.ndarray, corners: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-    cell = np.round((points - points.min(0)) / tolerance).astype(np.int64)
-    _, first, same = np.unique(cell.view(np.uint64) @ _HASH, return_index=True, return_inverse=True)
+def _rounded(points: np.ndarray, tolerance: float) -> np.ndarray:
+    """(V, 3) int64, the cell that each point lies in: quick, but near points may lie on both sides of a wall."""
+    cell: np.ndarray = np.round((points - points.min(0)) / tolerance).astype(np.int64)
+    return cell
+
+
+def _runs(points: np.ndarray, tolerance: float) -> np.ndarray:
+    """(V, 3) int64, where each point lies among the runs of coordinates that are no farther apart than the tolerance.
+
+    Near points are in one cell wherever they lie, and so are far ones of a mesh so fine that its coordinates leave no
+    gaps: for small tolerances.
+    """
+    order = np.argsort(points, axis=0, kind="stable")
+    steps = np.diff(np.take_along_axis(points, order, axis=0), axis=0) > tolerance
+    cell = np.zeros(points.shape, np.int64)
+    np.put_along_axis(cell, order[1:], np.cumsum(steps, axis=0), axis=0)
+    return cell
+
+
+def _weld(points: np.ndarray, corners: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The points of different cells (V, 3), and the triangles that are left between them."""
+    _, first, same = np.unique(
+        np.ascontiguousarray(cell).view(np.uint64) @ _HASH, return_index=True, return_inverse=True
+    )
     triangles = same[corners]
     flat = (triangles == np.roll(triangles, 1, axis=1)).any(1)
     return points[first], triangles[~flat]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -99,6 +99,7 @@ def test_points_of_neighbouring_faces_are_merged() -> None:
 
 @given(st.floats(1e-13, 1e-8), st.integers(0, 1000))
 @settings(max_examples=30)
+@example(8.540669604401803e-09, 621)  # some corner lies at the wall between two cells of each size
 def test_points_that_differ_by_the_tolerance_of_the_kernel_are_merged(noise: float, seed: int) -> None:
     points, *rest = soup(box((1, 2, 3), turn=seed))
     (body,) = close(points + np.random.default_rng(seed).uniform(-noise, noise, points.shape), *rest)
