@@ -4,6 +4,7 @@ CKPT ?= outputs/demo
 OUT ?= outputs/infer
 RUN := .venv/bin/python
 LOWEST := .venv-lowest/bin/python
+PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 define NEW_ENOUGH
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -31,15 +32,15 @@ setup:  ## create .venv with the tested versions (PYTHON=python3.12 picks anothe
 	@touch $@
 
 test: setup  ## run the tests (ARGS="-m slow" runs the long ones)
-	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(RUN) $(PYTEST) $(ARGS)
 
 test-pages: setup  ## run the tests that open the app and a report in Chromium, where there is one
-	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow -rs tests/app/test_app_in_browser.py tests/report/test_in_browser.py $(ARGS)
+	$(RUN) $(PYTEST) -m slow -rs tests/app/test_app_in_browser.py tests/report/test_in_browser.py $(ARGS)
 
 # Without constraints.txt, and from an empty folder each time: uv keeps what is there when it is new enough.
 test-lowest:  ## run the tests with the oldest versions that pyproject.toml allows, in .venv-lowest
 	@flock .setup.lock $(MAKE) --no-print-directory .venv-lowest/.ready
-	$(LOWEST) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(LOWEST) $(PYTEST) $(ARGS)
 
 .venv-lowest/.ready: pyproject.toml
 	$(NEW_ENOUGH)

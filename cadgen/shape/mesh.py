@@ -124,9 +124,7 @@ def _runs(points: np.ndarray, tolerance: float) -> np.ndarray:
 
 def _weld(points: np.ndarray, corners: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The points of different cells (V, 3), and the triangles that are left between them."""
-    _, first, same = np.unique(
-        np.ascontiguousarray(cell).view(np.uint64) @ _HASH, return_index=True, return_inverse=True
-    )
+    _, first, same = np.unique(cell.view(np.uint64) @ _HASH, return_index=True, return_inverse=True)
     triangles = same[corners]
     flat = (triangles == np.roll(triangles, 1, axis=1)).any(1)
     return points[first], triangles[~flat]

@@ -4,6 +4,7 @@ import pytest
 
 from cadgen.data import DataError, normal
 from cadgen.data.normal import canonical_codes
+from cadgen.shape import Sandbox
 
 BOX = "import cadquery as cq\nsolid=cq.Workplane('XY').rect({width},2).extrude(0.5)\n"
 FOREIGN = "import cadquery as cq\nsolid=cq.Workplane('XY').text('A',1,1,fontPath=str(cq))\n"
@@ -17,10 +18,9 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def one_sandbox(request, box, monkeypatch):
-    """To start one takes longer than to normalise; how many workers it has is asked where that matters."""
-    if "workers" not in request.node.name:
-        monkeypatch.setattr(normal, "Sandbox", lambda **_: nullcontext(box))
+def one_sandbox(box, monkeypatch):
+    """To start one takes longer than to normalise."""
+    monkeypatch.setattr(normal, "Sandbox", lambda **_: nullcontext(box))
 
 
 def never(*_):
@@ -53,7 +53,8 @@ def test_what_says_what_is_canonical_is_part_of_the_key():
         assert any(path.endswith(f"cadgen/{name}") for path in told)
 
 
-def test_several_workers_give_what_one_gives(cache):
+def test_several_workers_give_what_one_gives(cache, monkeypatch):
+    monkeypatch.setattr(normal, "Sandbox", Sandbox)
     alone = canonical_codes(CODES, 10, workers=1)
     for path in cache.iterdir():
         path.unlink()
