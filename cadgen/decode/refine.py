@@ -14,6 +14,7 @@ from cadgen.decode.shot import Shots, eyes
 from cadgen.lang import DialectError
 from cadgen.lang.canonical import canonical
 from cadgen.program import Program, write
+from cadgen.refine.assembled import assembled
 from cadgen.refine.bodies import pieces
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, in_time, released, settle, solid_of
@@ -112,6 +113,7 @@ class _Hunt:
         is_near = bool(settled) and settled[0].likeness > _ABOUT_RIGHT
         if is_near:
             yield self._likest(settled)
+        yield from (one for one in assembled(self.targets, self.eyes, self.until) if one.likeness > _ABOUT_RIGHT)
         for one in leaning(self.targets, self.eyes, self.until):
             if one.likeness > _ABOUT_RIGHT:
                 there = self._turned_over(one)
