@@ -15,7 +15,7 @@ import numpy as np
 from cadgen.program import IN_PLANE, PLANE_ACROSS, Arc, Circle, Extrude, Line, Loop, Path, Program, stands
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import FEWEST, Fitted, fit, in_time, settle, solid_of
-from cadgen.refine.flat_face import Edge, Outline, Rim, faces_of, labelled, labels_at, ways
+from cadgen.refine.flat_face import Edge, Outline, Rim, cross, faces_of, labelled, labels_at, ways
 from cadgen.refine.relief import Relief, relief_of
 from cadgen.refine.view import Target, View, likeness, look_of
 from cadgen.shape import Camera
@@ -54,10 +54,9 @@ def _starts(target: Target, camera: Camera) -> Iterator[Fitted]:
     axes_33, coarse, taken = camera.axes, target.coarse, set[Program]()
     if camera.perspective or np.abs(axes_33[2]).min() < _LEVEL:
         return
+    half = _HALF if target.exact else _HALF_DRAWN
     for gap in _GAPS:
-        label_SS = labelled(
-            target.part_SS, target.distance_SS, ways(axes_33), gap, _HALF if target.exact else _HALF_DRAWN
-        )
+        label_SS = labelled(target.part_SS, target.distance_SS, ways(axes_33), gap, half)
         faces = faces_of(label_SS, axes_33, gap + _CUT)
         if not faces:
             continue
@@ -84,9 +83,8 @@ class _Model:
         length_F = [len(face.contour_N2) for face in faces]
         self.numbers = np.flatnonzero(group_F == np.bincount(group_F, length_F).argmax()).tolist()
         self.number_of = {faces[number].label: number for number in self.numbers}
-        self.outlines = {
-            number: self._filled(number) if fills else [*faces[number].outlines] for number in self.numbers
-        }
+        shown = self._filled if fills else self._seen
+        self.outlines = {number: shown(number) for number in self.numbers}
         point_P3 = np.array([point_3 for number in self.numbers for point_3 in self._points(number)])
         low_3, high_3 = point_P3.min(0), point_P3.max(0)
         self.middle_3, self.scale = (low_3 + high_3) / 2, _EXTENT / max(1e-9, float((high_3 - low_3).max()))
@@ -96,6 +94,9 @@ class _Model:
         self.coordinates = [_merged(point_P3[:, axis]) for axis in range(3)]
 
     # Outlines
+
+    def _seen(self, number: int) -> list[Outline]:
+        return [*self.relief.faces[number].outlines]
 
     def _filled(self, number: int) -> list[Outline]:
         """Without the edges where something nearer begins; holes that are only such edges are none."""
@@ -190,9 +191,8 @@ class _Model:
     def _swept(self, number: int, foot: float) -> Extrude | None:
         """The face, swept to a height, without its pockets."""
         floors = self._floors(number)
-        loops = [
-            self._loop(outline, number) for hole, outline in enumerate(self.outlines[number]) if hole not in floors
-        ]
+        outlines = [outline for hole, outline in enumerate(self.outlines[number]) if hole not in floors]
+        loops = [self._loop(outline, number) for outline in outlines]
         step = self._between(number, foot, tuple(filter(None, loops)))
         return step if loops[0] and step.stands() else None
 
@@ -298,19 +298,13 @@ def _drawn_on(one: Edge, other: Edge) -> np.ndarray | None:
     """Where the first, drawn on, meets the second, drawn back; None where they do not."""
     if one.mid_2 is not None or other.mid_2 is not None:
         return None
-    on_2, back_2 = (
-        (one.end_2 - one.start_2) / max(1e-9, one.length),
-        (other.start_2 - other.end_2) / max(1e-9, other.length),
-    )
+    on_2 = (one.end_2 - one.start_2) / max(1e-9, one.length)
+    back_2 = (other.start_2 - other.end_2) / max(1e-9, other.length)
     gap_2 = other.start_2 - one.end_2
-    across, apart = _cross(on_2, back_2), _cross(on_2, gap_2)
+    across, apart = cross(on_2, back_2), cross(on_2, gap_2)
     if abs(across) < 0.1:
         middle_2: np.ndarray = (one.end_2 + other.start_2) / 2
         return middle_2 if abs(apart) < _IN_LINE and on_2 @ gap_2 > 0 else None
-    along, along_other = _cross(gap_2, back_2) / across, apart / across
+    along, along_other = cross(gap_2, back_2) / across, apart / across
     meeting_2: np.ndarray = one.end_2 + along * on_2
     return meeting_2 if min(along, along_other) > -_BACK else None
-
-
-def _cross(one_2: np.ndarray, other_2: np.ndarray) -> float:
-    return float(one_2[0] * other_2[1] - one_2[1] * other_2[0])

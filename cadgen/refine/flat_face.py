@@ -99,7 +99,7 @@ def labels_at(label_SS: np.ndarray, place_N2: np.ndarray) -> np.ndarray:
 def labelled(part_SS: np.ndarray, distance_SS: np.ndarray, ways_32: np.ndarray, gap: int, half: float) -> np.ndarray:
     """(S, S) int32: the regions between lines, grown until they meet on them.
 
-    gap: pixels; most breaks in lines along the axes are closed that are no longer. half: pixels, of what a line is thick.
+    gap: pixels; most breaks in lines along the axes are closed that are no longer. half: of what a line is thick.
     """
     line_SS = (distance_SS < half).astype(np.uint8)
     closed_SS = line_SS.copy()
@@ -303,7 +303,7 @@ class _Contour:
         length = float(np.hypot(*chord_2))
         most = next(lean for least, lean in _LEANS if length >= least)
         sines = {
-            axis: abs(_cross(chord_2, self.ways[axis])) / max(1e-9, length * float(np.hypot(*self.ways[axis])))
+            axis: abs(cross(chord_2, self.ways[axis])) / max(1e-9, length * float(np.hypot(*self.ways[axis])))
             for axis in IN_PLANE[self.normal]
         }
         axis = min(sines, key=sines.__getitem__)
@@ -382,7 +382,7 @@ def _joined(lines: Sequence[_Line], shortest: float) -> list[_Line]:
     number = 0
     while len(kept) > 3 and number < len(kept):
         one, other = kept[number - 1], kept[number]
-        if one.axis is not None and one.axis == other.axis and abs(_cross(other.at_2 - one.at_2, one.way_2)) < _JOG:
+        if one.axis is not None and one.axis == other.axis and abs(cross(other.at_2 - one.at_2, one.way_2)) < _JOG:
             weights = len(one.place_M2), len(other.place_M2)
             at_2 = np.average([one.at_2, other.at_2], axis=0, weights=weights)
             kept[number] = replace(one, at_2=at_2, place_M2=np.concatenate([one.place_M2, other.place_M2]))
@@ -401,10 +401,10 @@ def _meeting(one: _Line, other: _Line, farthest: float) -> np.ndarray:
         (line,) = straight
         on_2: np.ndarray = line.at_2 + ((passing_2 - line.at_2) @ line.way_2) * line.way_2
         return on_2
-    across = _cross(one.way_2, other.way_2)
+    across = cross(one.way_2, other.way_2)
     if not straight or abs(across) < 0.1:
         return passing_2
-    meeting_2: np.ndarray = one.at_2 + _cross(other.at_2 - one.at_2, other.way_2) / across * one.way_2
+    meeting_2: np.ndarray = one.at_2 + cross(other.at_2 - one.at_2, other.way_2) / across * one.way_2
     return meeting_2 if np.hypot(*(meeting_2 - passing_2)) < farthest else passing_2
 
 
@@ -425,5 +425,6 @@ def _left(way_2: np.ndarray) -> np.ndarray:
     return np.array([-way_2[1], way_2[0]])
 
 
-def _cross(one_2: np.ndarray, other_2: np.ndarray) -> float:
+def cross(one_2: np.ndarray, other_2: np.ndarray) -> float:
+    """The area that two vectors span, signed."""
     return float(one_2[0] * other_2[1] - one_2[1] * other_2[0])
