@@ -126,9 +126,12 @@ def _raise(signum: int, frame: FrameType | None) -> None:
 
 
 def _tell_or_raise_again(ignored: "sys.UnraisableHookArgs") -> None:
-    """An `Interrupted` that the interpreter drops is raised again a moment later; any other is told as ever."""
+    """An `Interrupted` that the interpreter drops is raised again a moment later; any other error is told as ever.
+
+    After a signal it is not: libraries complain of objects that they were making when it came.
+    """
     if not isinstance(ignored.exc_value, Interrupted):
-        return sys.__unraisablehook__(ignored)
+        return None if _heard else sys.__unraisablehook__(ignored)
     signal.signal(signal.SIGALRM, lambda *_: _interrupt(_heard[0]))
     signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
 

@@ -97,6 +97,20 @@ def main():
     finally:
         told("kept")
 """
+HALF_MADE = """
+class Library:
+    def __init__(self):
+        told("ready")
+        time.sleep(60)
+        self.opened = True
+    def __del__(self):
+        del self.opened
+def main():
+    try:
+        Library()
+    finally:
+        told("kept")
+"""
 GIVES_UP = """
 def main():
     try:
@@ -126,6 +140,7 @@ def started(script):
         (GIVES_UP, signal.SIGTERM, 143, "last words\n"),
         (THREAD, signal.SIGINT, 130, "last words\n"),
         (IN_A_FINALISER, signal.SIGTERM, 143, "kept\nlast words\n"),
+        (HALF_MADE, signal.SIGINT, 130, "kept\nlast words\n"),
         (DEAF, signal.SIGTERM, 143, "ready\n"),
     ],
     ids=[
@@ -136,6 +151,7 @@ def started(script):
         "gives up",
         "a thread",
         "in a finaliser",
+        "half made",
         "deaf",
     ],
 )
