@@ -130,8 +130,10 @@ def _tell_or_raise_again(ignored: "sys.UnraisableHookArgs") -> None:
 
     After a signal it is not: libraries complain of objects that they were making when it came.
     """
+    if not _heard:
+        sys.__unraisablehook__(ignored)
     if not isinstance(ignored.exc_value, Interrupted):
-        return None if _heard else sys.__unraisablehook__(ignored)
+        return
     signal.signal(signal.SIGALRM, lambda *_: _interrupt(_heard[0]))
     signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import combinations
-from math import dist
+from math import dist, hypot
 from typing import get_args
 
 import numpy as np
@@ -89,7 +89,7 @@ def _spaced(first: tuple[int, int], spacing: tuple[int, int], count: tuple[int, 
 
 def _keeps_apart(step: Array) -> bool:
     points = [(x, y) for x, y, _ in step.places.places()]
-    wide = 2 * max(reach(step.loops, c, s) for c in (0.8, -0.8) for s in (0.6, -0.6)) * 1.3
+    wide = 2.1 * hypot(reach(step.loops, 1, 0), reach(step.loops, 0, 1))  # a cell's box, however turned
     return all(dist(one, other) > wide for one, other in combinations(points, 2))
 
 
