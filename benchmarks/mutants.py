@@ -61,6 +61,10 @@ def main() -> None:
     arguments = parser.parse_args()
     out: Path = arguments.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
+    for name in ("cadgen", *_HEAVY):  # what every run would load anew; cadgen itself they shall
+        __import__(name)
+    for name in [each for each in sys.modules if each.partition(".")[0] == "cadgen"]:
+        del sys.modules[name]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve() / "copy"
         subprocess.run(["git", "clone", "-q", ".", str(copy)], check=True)
@@ -69,8 +73,6 @@ def main() -> None:
         os.environ["PYTHONPATH"] = str(copy)
         # Two mutants of one second and one size would be taken for each other.
         sys.dont_write_bytecode = True
-        for name in _HEAVY:  # what every run would load anew; nothing of cadgen
-            __import__(name)
         if not (out / "covering.json").exists():
             _pytest(["-q", *_test_files()], Covering(out / "covering.json", copy, _PACKAGES), 7200)
         _judge(
