@@ -63,6 +63,13 @@ def test_beam_search_finds_a_program_at_least_as_likely_as_the_greedy_one(networ
     assert all(mean(b[0]) >= mean(g[0]) - 1e-4 for b, g in zip(beam, greedy, strict=True))
 
 
+def test_one_beam_is_greedy_and_none_is_refused(network, image_BCHW):
+    greedy, beam = Greedy()(network, image_BCHW), Beam(1)(network, image_BCHW)
+    assert [[one.code for one in of] for of in beam] == [[one.code for one in of] for of in greedy]
+    with pytest.raises(ValueError, match="num_beams=0"):
+        Beam(0)
+
+
 def test_a_batch_decodes_as_its_pictures_do_alone(network, image_BCHW):
     together = Greedy()(network, image_BCHW)
     alone = [Greedy()(network, image[None])[0] for image in image_BCHW]

@@ -107,3 +107,12 @@ def test_throughput_tells_pairs_per_second_and_the_share_of_waiting(network):
     _, trainer = fit(network, [Throughput(every_n_steps=2)])
     assert trainer.callback_metrics["train/samples_per_s"] > 0
     assert 0 <= trainer.callback_metrics["train/wait_share"] <= 1
+
+
+def test_what_an_objective_learns_for_itself_is_not_decayed(network):
+    module, trainer = fit(network)
+    (optimiser,) = trainer.optimizers
+    own = {id(parameter) for parameter in module.objective.parameters()}
+    decay = {id(each): group["weight_decay"] for group in optimiser.param_groups for each in group["params"]}
+    assert own and {decay[each] for each in own} == {0.0}
+    assert max(decay.values()) == module.weight_decay > 0
