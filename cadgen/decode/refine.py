@@ -20,6 +20,7 @@ from cadgen.refine.eye import Eye
 from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, in_time, released, settle, solid_of
 from cadgen.refine.leaning import leaning, turned_over
 from cadgen.refine.restructure import grown, restructure
+from cadgen.refine.turned import turned
 from cadgen.refine.view import Target, framed, right_of, target_of
 from cadgen.shape import PUBLISHED
 
@@ -113,7 +114,8 @@ class _Hunt:
         is_near = bool(settled) and settled[0].likeness > _ABOUT_RIGHT
         if is_near:
             yield self._likest(settled)
-        yield from (one for one in assembled(self.targets, self.eyes, self.until) if one.likeness > _ABOUT_RIGHT)
+        shown = (make(self.targets, self.eyes, self.until) for make in (assembled, turned))
+        yield from (one for one in chain.from_iterable(shown) if one.likeness > _ABOUT_RIGHT)
         for one in leaning(self.targets, self.eyes, self.until):
             if one.likeness > _ABOUT_RIGHT:
                 there = self._turned_over(one)

@@ -33,7 +33,8 @@ def published(picture: Picture) -> Seen | None:
     rows, columns = np.nonzero(line_SS)
     distance_SS = cv2.distanceTransform((~line_SS).astype(np.uint8), cv2.DIST_L2, 5)
     line_N2 = np.stack([columns + 0.5, rows + 0.5], 1).astype(np.float32)
-    return Seen(part_SS, line_N2, distance_SS, _shade(high_SS, face_SS, part_SS), True, exact=True)
+    shade_SS, grey_SS = _shade(high_SS, face_SS, part_SS), np.where(face_SS, high_SS, 0).astype(np.uint8)
+    return Seen(part_SS, line_N2, distance_SS, shade_SS, True, exact=True, grey_SS=grey_SS)
 
 
 def are_published(seen: Sequence[Seen]) -> bool:

@@ -19,7 +19,8 @@ class Seen:
     pixels to the nearest line; shade_SS: uint8, 1 to 255, rank of the face's brightness among all of the part, 0 where
     there is none or it is not known; drawn: lines were drawn, so that one that is not seen is none; flat: none were,
     and the faces have one shade, so that none between them is seen; doubts: what may be wrong, in words; exact: the
-    frame is that of the published pictures instead, pixel by pixel; place: scale, across and down: a point of the
+    frame is that of the published pictures instead, pixel by pixel, and then grey_SS, uint8, how bright faces are, 0
+    elsewhere; place: scale, across and down: a point of the
     picture, in its pixels from the left and the top, lies at scale times it plus (across, down) in the frame.
     """
 
@@ -31,4 +32,5 @@ class Seen:
     flat: bool = False
     doubts: tuple[str, ...] = ()
     exact: bool = False
+    grey_SS: np.ndarray | None = None
     place: tuple[float, float, float] = (1.0, 0.0, 0.0)

@@ -15,7 +15,7 @@ import numpy as np
 from cadgen.program import IN_PLANE, PLANE_ACROSS, Arc, Circle, Extrude, Line, Loop, Path, Program, stands
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import FEWEST, Fitted, fit, in_time, settle, solid_of
-from cadgen.refine.flat_face import Edge, Outline, Rim, cross, faces_of, labelled, labels_at, ways
+from cadgen.refine.flat_face import Edge, Outline, Rim, cross, ends_of, faces_of, labelled, values_at, ways
 from cadgen.refine.relief import Relief, relief_of
 from cadgen.refine.view import Target, View, likeness, look_of
 from cadgen.shape import Camera
@@ -30,6 +30,7 @@ _SAME = 1.2  # pixels between coordinates that are the same
 _NEARER = 2.0  # pixels towards the eye
 _OVER = 6.0  # pixels beyond an edge, where it is asked what is nearer
 _IN_LINE, _BACK = 4.0, 3.0  # pixels by which an edge that goes on may miss the next, or be drawn back
+_ON_RIM, _MOSTLY = 3.0, 0.9  # pixels from a circle; of an outline that is on it
 _LOWEST = 3.0  # pixels that a flat wall goes down
 _THIN, _THICK = 1.0, 3.0  # pixels that a wall goes down at least, in the published pictures and in any other
 _WITHIN = 4.0  # pixels by which the floor of a pocket may stand out of it
@@ -55,9 +56,12 @@ def _starts(target: Target, camera: Camera) -> Iterator[Fitted]:
     if camera.perspective or np.abs(axes_33[2]).min() < _LEVEL:
         return
     half = _HALF if target.exact else _HALF_DRAWN
+    line_SS = target.distance_SS < half
+    if target.grey_SS is not None:
+        line_SS |= ends_of(target.grey_SS)
     for gap in _GAPS:
-        label_SS = labelled(target.part_SS, target.distance_SS, ways(axes_33), gap, half)
-        faces = faces_of(label_SS, axes_33, gap + _CUT)
+        label_SS = labelled(target.part_SS, line_SS, ways(axes_33), gap)
+        faces = faces_of(label_SS, target.grey_SS, axes_33, gap + _CUT)
         if not faces:
             continue
         relief = relief_of(faces, label_SS, target.part_SS, axes_33, _THIN if target.exact else _THICK)
@@ -100,15 +104,16 @@ class _Model:
 
     def _filled(self, number: int) -> list[Outline]:
         """Without the edges where something nearer begins; holes that are only such edges are none."""
-        found = list[Outline]()
-        for place, outline in enumerate(self.relief.faces[number].outlines):
+        found, face = list[Outline](), self.relief.faces[number]
+        in_plane_22 = ways(self.relief.axes_33)[list(IN_PLANE[face.normal])]
+        for place, outline in enumerate(face.outlines):
             if isinstance(outline, Rim):
                 if not place or self._ends(number, outline):
                     found.append(outline)
                 continue
             ends = [self._ends(number, edge) for edge in outline]
             if any(ends):
-                found.append(outline if all(ends) else _without(outline, ends))
+                found.append(outline if all(ends) else _rim(outline, ends, in_plane_22) or _without(outline, ends))
             elif not place:
                 found.append(outline)
         return found
@@ -129,7 +134,7 @@ class _Model:
         chord_2 = edge.end_2 - edge.start_2
         left_2 = np.array([-chord_2[1], chord_2[0]]) / max(1e-9, edge.length)
         sides = [edge.middle_2 + sign * _OVER * left_2 for sign in (-1, 1)]
-        inside = labels_at(self.label_SS, np.array(sides)) == self.relief.faces[number].label
+        inside = values_at(self.label_SS, np.array(sides)) == self.relief.faces[number].label
         return sides[int(inside.argmin())]
 
     def _points(self, number: int) -> Iterator[np.ndarray]:
@@ -273,6 +278,19 @@ def _merged(value_P: np.ndarray) -> Callable[[float], float]:
         return mean if abs(mean - value) < _SAME else value
 
     return merged
+
+
+def _rim(outline: tuple[Edge, ...], ends: Sequence[bool], in_plane_22: np.ndarray) -> Rim | None:
+    """The circle that almost all of an outline lies on where the face ends, if there is one."""
+    kept = [edge for edge, is_kept in zip(outline, ends, strict=True) if is_kept]
+    longest = max(kept, key=attrgetter("length"))
+    if longest.circle is None:
+        return None
+    centre_2, radius = longest.circle
+    out_K2 = np.linalg.solve(in_plane_22.T, np.array([edge.middle_2 - centre_2 for edge in kept]).T).T
+    length_K = np.array([edge.length for edge in kept])
+    on_K = np.abs(np.hypot(*out_K2.T) - radius) < _ON_RIM
+    return Rim(centre_2, radius, longest.beyond) if length_K[on_K].sum() > _MOSTLY * length_K.sum() else None
 
 
 def _without(outline: tuple[Edge, ...], ends: Sequence[bool]) -> Outline:

@@ -16,6 +16,8 @@ from cadgen.program import IN_PLANE
 
 OUTSIDE = 1
 """The label of what is not the part. Regions have greater ones, what lies between two of them has lesser ones."""
+Circle = tuple[np.ndarray, float]
+"""The place of its centre, and its own radius in pixels, not that of what the picture shows of it."""
 Beyond = dict[int, float]
 """Labels, with the share that each has of what is on the other side of an edge."""
 
@@ -26,24 +28,30 @@ _ROUND = 1.3  # pixels by which what is round may miss its circle, and what is s
 _MOST, _BENT = 85, 0.03  # of a round wall: so many in a hundred lengths along it are the same; of its width, its bend
 _LEANS = ((20.0, 5.0), (6.0, 12.0), (0.0, 24.0))  # pixels of an edge, and degrees that it may lean from an axis
 _SHORTEST_ARC, _TIP = 14, 6  # pixels of an arc, at least, and of the blunt end of a sharp corner, at most
-_TURN = 40.0  # degrees that an arc turns at least
-_EXPLAINED, _PIECE = 0.6, 0.01  # of a contour: along axes or round, at least; what each piece has to explain
+_TURN, _SURE = 40.0, 90.0  # degrees that an arc turns at least, and with which it explains all of itself
+_EXPLAINED, _TOLD = 0.6, 0.3  # of a contour: along axes or round, at least; where the shade tells that it is flat
+_PIECE = 0.01  # of a contour, what each piece has to explain
 _ROUNDS = 3  # in which faces tell each other which axis is across them
 _ALONG = 3.0  # pixels of a contour along each of the two axes, at least
 _JOG = 3.0  # pixels between two edges that are one
 _BEYOND = 4.0  # pixels over an edge, where it is asked what is there
 _FARTHER = 6.0  # pixels, by which edges may meet farther from where a contour turns than its shortest edges are long
+_ACROSS = 141  # of 255, faces of the published pictures that have an axis across them: all three are seen alike
+_NEARLY = 8  # of 255, that shades differ, and a cone is as good as flat
+_STEP = 20  # of 255, between shades: more than between neighbouring facets of what is round
+_MOSTLY = 0.5  # of a region
 _LEVEL = 0.05  # of a unit, that one along an axis takes on the picture
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A piece of an outline. axis: that it runs along, or None; mid_2: a place on it where it is an arc of a circle."""
+    """A piece of an outline. axis: that it runs along, or None; mid_2: a place on it where it is an arc of `circle`."""
 
     start_2: np.ndarray
     end_2: np.ndarray
     axis: int | None
     mid_2: np.ndarray | None
+    circle: Circle | None
     beyond: Beyond
 
     @property
@@ -60,7 +68,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Rim:
-    """A whole circle as an outline. radius: of the circle itself, in pixels, not of what the picture shows of it."""
+    """A whole circle as an outline."""
 
     centre_2: np.ndarray
     radius: float
@@ -89,22 +97,41 @@ def ways(axes_33: np.ndarray) -> np.ndarray:
     return np.stack([axes_33[0], -axes_33[1]], 1)
 
 
-def labels_at(label_SS: np.ndarray, place_N2: np.ndarray) -> np.ndarray:
-    """(N,) labels of the pixels there, or of the nearest in the frame."""
-    column_N, row_N = np.clip(place_N2.astype(int), 0, len(label_SS) - 1).T
-    labels: np.ndarray = label_SS[row_N, column_N]
-    return labels
+def values_at(value_SS: np.ndarray, place_N2: np.ndarray) -> np.ndarray:
+    """(N,) values of the pixels there, or of the nearest in the frame."""
+    column_N, row_N = np.clip(place_N2.astype(int), 0, len(value_SS) - 1).T
+    values: np.ndarray = value_SS[row_N, column_N]
+    return values
 
 
-def labelled(part_SS: np.ndarray, distance_SS: np.ndarray, ways_32: np.ndarray, gap: int, half: float) -> np.ndarray:
+def are_across(grey_K: np.ndarray) -> bool:
+    """Whether most pixels of a published picture that are of faces have the shade of those with an axis across them."""
+    return bool(_is_across(grey_K).sum() >= _MOSTLY * (grey_K > 0).sum())
+
+
+def ends_of(grey_SS: np.ndarray) -> np.ndarray:
+    """(S, S) bool: where faces with an axis across them end before others with no line between, as round ones begin."""
+    light_SS = cv2.dilate(grey_SS, _CROSS)
+    dark_SS = cv2.erode(np.where(grey_SS > 0, grey_SS, 255).astype(np.uint8), _CROSS)
+    ends_SS: np.ndarray = _is_across(grey_SS) & (light_SS.astype(int) - dark_SS > _STEP)
+    return ends_SS
+
+
+def _is_across(grey: np.ndarray) -> np.ndarray:
+    """Bool, of the same shape: what has the shade of faces with an axis across them, or almost."""
+    across: np.ndarray = np.abs(grey.astype(int) - _ACROSS) <= _NEARLY
+    return across
+
+
+def labelled(part_SS: np.ndarray, line_SS: np.ndarray, ways_32: np.ndarray, gap: int) -> np.ndarray:
     """(S, S) int32: the regions between lines, grown until they meet on them.
 
-    gap: pixels; most breaks in lines along the axes are closed that are no longer. half: of what a line is thick.
+    gap: pixels; most breaks in lines along the axes are closed that are no longer.
     """
-    line_SS = (distance_SS < half).astype(np.uint8)
-    closed_SS = line_SS.copy()
+    thick_SS = line_SS.astype(np.uint8)
+    closed_SS = thick_SS.copy()
     for way_2 in ways_32:
-        closed_SS = np.maximum(closed_SS, cv2.morphologyEx(line_SS, cv2.MORPH_CLOSE, _stroke(way_2, gap)))
+        closed_SS = np.maximum(closed_SS, cv2.morphologyEx(thick_SS, cv2.MORPH_CLOSE, _stroke(way_2, gap)))
     far_SS = cv2.distanceTransform(1 - closed_SS, cv2.DIST_L2, 5)
     core_SS = (part_SS & (far_SS > _CORE)).astype(np.uint8)
     count, region_SS, told, _ = cv2.connectedComponentsWithStats(core_SS, connectivity=4)
@@ -125,24 +152,25 @@ def _stroke(way_2: np.ndarray, length: int) -> np.ndarray:
     return cv2.line(stroke, start, end, 1, 1)
 
 
-def faces_of(label_SS: np.ndarray, axes_33: np.ndarray, shortest: float) -> list[Face]:
-    """The regions that are flat and have an axis across them.
+def faces_of(label_SS: np.ndarray, grey_SS: np.ndarray | None, axes_33: np.ndarray, shortest: float) -> list[Face]:
+    """The regions that are flat and have an axis across them; grey_SS: of a published picture, which tells some.
 
     Where an outline may lie across several, that is taken in which most of it is where two planes meet. shortest:
     pixels; an edge along no axis that is no longer is a corner that was not seen well.
     """
     ways_32, may_be = ways(axes_33), dict[int, list[tuple[float, Face]]]()
+    least = _EXPLAINED if grey_SS is None else _TOLD
     for label in range(OUTSIDE + 1, int(label_SS.max()) + 1):
         mask_SS = cv2.dilate((label_SS == label).astype(np.uint8), np.ones((3, 3)))
         contours = _contours(mask_SS)
         if not contours or _is_swept(mask_SS, ways_32):
             continue
+        if grey_SS is not None and not are_across(grey_SS[label_SS == label]):
+            continue
         for normal in range(3):
             all_of = [_Contour(contour_N2, ways_32, normal) for contour_N2 in contours]
             explained = all_of[0].explained()
-            outlines = (
-                [_outline(one, label, label_SS, shortest) for one in all_of] if explained > _EXPLAINED else [None]
-            )
+            outlines = [_outline(one, label, label_SS, shortest) for one in all_of] if explained > least else [None]
             if outlines[0]:
                 face = Face(label, normal, tuple(filter(None, outlines)), np.concatenate(contours))
                 may_be.setdefault(label, []).append((explained, face))
@@ -211,12 +239,15 @@ _Circle = tuple[np.ndarray, float]
 
 @dataclass(frozen=True)
 class _Piece:
-    """Of a contour, from one of its places to another. circle: in the plane of the face, where it is an arc of that."""
+    """Of a contour, from one of its places to another.
+
+    circle, turn: in the plane of the face, where it is an arc of that, and the degrees that it turns.
+    """
 
     place_M2: np.ndarray
-    first: int
     axis: int | None
     circle: _Circle | None
+    turn: float
 
     @property
     def length(self) -> float:
@@ -242,7 +273,9 @@ class _Contour:
         """The share along the two axes in the plane, or round; less for many pieces, 0 where an axis is missing."""
         lengths = dict.fromkeys((*IN_PLANE[self.normal], None, "arc"), 0.0)
         for piece in self.pieces:
-            lengths["arc" if piece.circle else piece.axis] += piece.length
+            sure = min(1.0, piece.turn / _SURE) if piece.circle else 1.0
+            lengths["arc" if piece.circle else piece.axis] += sure * piece.length
+            lengths[None] += (1 - sure) * piece.length
         if not self.circle and min(lengths[axis] for axis in IN_PLANE[self.normal]) + lengths["arc"] < _ALONG:
             return 0.0
         return 1 - lengths[None] / max(1.0, sum(lengths.values())) - _PIECE * max(1, len(self.pieces))
@@ -262,20 +295,26 @@ class _Contour:
         corner_C2 = cv2.approxPolyDP(self.place_N2.astype(np.float32)[:, None], _ROUGH, True)[:, 0]
         at = sorted(int(np.abs(self.place_N2 - corner_2).sum(1).argmin()) for corner_2 in corner_C2)
         spans = [*pairwise([*at, at[0] + total])] if len(at) > 2 else []
-        taken, pieces = set[int](), []
-        for numbers, circle in self._arcs(spans):
-            if not taken.intersection(numbers):
-                taken |= {*numbers}
-                pieces.append(_Piece(self._places(spans, numbers), spans[numbers[0]][0], None, circle))
-        for number, (first, last) in enumerate(spans):
-            if number not in taken:
-                place_M2 = self._places(spans, [number])
-                axis = self._axis_along(self.place_N2[last % total] - self.place_N2[first])
-                pieces.append(_Piece(place_M2, first, axis, None))
-        return sorted(pieces, key=lambda piece: piece.first)
+        pieces = []
+        for numbers, circle in _runs(self._circles(spans)) if spans else ():
+            place_M2 = self.place_N2[self._indices(spans, numbers)]
+            axis = None if circle else self._axis_along(place_M2[-1] - place_M2[0])
+            turn = self._turn(spans, numbers, circle) if circle else 0.0
+            pieces.append(_Piece(place_M2, axis, circle, turn))
+        return pieces
 
-    def _places(self, spans: Sequence[tuple[int, int]], numbers: Sequence[int]) -> np.ndarray:
-        return self.place_N2[self._indices(spans, numbers)]
+    def _circles(self, spans: Sequence[tuple[int, int]]) -> list[_Circle | None]:
+        """Of each span that which it is an arc of: of the longest arcs, and what else lies on their circles."""
+        circles = dict[int, _Circle | None]()
+        for numbers, circle in self._arcs(spans):
+            if not circles.keys() & numbers:
+                circles |= dict.fromkeys(numbers, circle)
+        known = list({id(circle): circle for circle in circles.values() if circle}.values())
+        for number in range(len(spans)):
+            flat_M2 = self.flat_N2[self._indices(spans, [number])]
+            on = (circle for circle in known if self._misses(flat_M2, circle, 95) < _ROUND)
+            circles.setdefault(number, next(on, None))
+        return [circles[number] for number in range(len(spans))]
 
     def _indices(self, spans: Sequence[tuple[int, int]], numbers: Sequence[int]) -> np.ndarray:
         first = spans[numbers[0]][0]
@@ -292,11 +331,15 @@ class _Contour:
                 circle = _circle(flat_M2)
                 if not circle or self._misses(flat_M2, circle, 95) > _ROUND:
                     break
-                angle_M = np.unwrap(np.arctan2(*(flat_M2 - circle[0]).T[::-1]))
-                if np.degrees(abs(angle_M[-1] - angle_M[0])) > _TURN and len(flat_M2) > _SHORTEST_ARC:
+                if self._turn(spans, numbers, circle) > _TURN and len(flat_M2) > _SHORTEST_ARC:
                     found.append((len(flat_M2), numbers, circle))
         for _, numbers, circle in sorted(found, key=lambda one: -one[0]):
             yield numbers, circle
+
+    def _turn(self, spans: Sequence[tuple[int, int]], numbers: Sequence[int], circle: _Circle) -> float:
+        """Degrees that the spans turn around the centre of a circle."""
+        angle_M = np.unwrap(np.arctan2(*(self.flat_N2[self._indices(spans, numbers)] - circle[0]).T[::-1]))
+        return float(np.degrees(abs(angle_M[-1] - angle_M[0])))
 
     def _axis_along(self, chord_2: np.ndarray) -> int | None:
         """Of the two in the plane, that which the chord runs along."""
@@ -308,6 +351,14 @@ class _Contour:
         }
         axis = min(sines, key=sines.__getitem__)
         return axis if length and sines[axis] < np.sin(np.radians(most)) else None
+
+
+def _runs(circles: Sequence[_Circle | None]) -> Iterator[tuple[list[int], _Circle | None]]:
+    """Numbers of neighbours around a contour that are arcs of one circle together, and each other one by itself."""
+    total = len(circles)
+    starts = [each for each in range(total) if circles[each] is None or circles[each] is not circles[each - 1]] or [0]
+    for first, after in pairwise([*starts, starts[0] + total]):
+        yield [number % total for number in range(first, after)], circles[first]
 
 
 def _circle(flat_M2: np.ndarray) -> _Circle | None:
@@ -325,12 +376,13 @@ def _circle(flat_M2: np.ndarray) -> _Circle | None:
 
 @dataclass(frozen=True)
 class _Line:
-    """A straight piece as a line, or an arc. at_2: on it; way_2: a unit vector; mid_2, axis: as `Edge` has them."""
+    """A straight piece as a line, or an arc. at_2: on it; way_2: a unit vector; the rest: as `Edge` has it."""
 
     at_2: np.ndarray
     way_2: np.ndarray
     axis: int | None
     mid_2: np.ndarray | None
+    circle: Circle | None
     place_M2: np.ndarray
 
 
@@ -346,7 +398,7 @@ def _outline(contour: _Contour, label: int, label_SS: np.ndarray, shortest: floa
         _meeting(one, other, shortest + _FARTHER) for one, other in zip([lines[-1], *lines[:-1]], lines, strict=True)
     ]
     return tuple(
-        Edge(start_2, end_2, line.axis, line.mid_2, _beyond(line.place_M2, label, label_SS))
+        Edge(start_2, end_2, line.axis, line.mid_2, line.circle, _beyond(line.place_M2, label, label_SS))
         for line, start_2, end_2 in zip(lines, meetings, [*meetings[1:], meetings[0]], strict=True)
     )
 
@@ -360,11 +412,12 @@ def _line(piece: _Piece, contour: _Contour) -> _Line:
         centre_2, radius = piece.circle
         flat_2 = np.linalg.solve(contour.in_plane_22.T, place_M2[len(place_M2) // 2])
         out_2 = (flat_2 - centre_2) / max(1e-9, float(np.hypot(*(flat_2 - centre_2))))
-        return _Line(place_M2.mean(0), way_2, None, contour.seen(centre_2 + radius * out_2), place_M2)
+        mid_2, circle = contour.seen(centre_2 + radius * out_2), (contour.seen(centre_2), radius)
+        return _Line(place_M2.mean(0), way_2, None, mid_2, circle, place_M2)
     inner_M2 = place_M2[2:-2] if len(place_M2) > 8 else place_M2
     left_2 = _left(way_2)
     at_2 = np.median(inner_M2 @ left_2) * left_2 + (inner_M2.mean(0) @ way_2) * way_2
-    return _Line(at_2, way_2, piece.axis, None, place_M2)
+    return _Line(at_2, way_2, piece.axis, None, None, place_M2)
 
 
 def _joined(lines: Sequence[_Line], shortest: float) -> list[_Line]:
@@ -415,10 +468,13 @@ def _beyond(place_M2: np.ndarray, label: int, label_SS: np.ndarray) -> Beyond:
     else:
         inner_M2, way_M2 = place_M2, np.tile(place_M2[-1] - place_M2[0], (len(place_M2), 1))
     left_M2 = _left(way_M2.T).T / np.maximum(np.linalg.norm(way_M2, axis=1, keepdims=True), 1e-9)
-    sides = [labels_at(label_SS, inner_M2 + sign * _BEYOND * left_M2) for sign in (-1, 1)]
+    sides = [values_at(label_SS, inner_M2 + sign * _BEYOND * left_M2) for sign in (-1, 1)]
     other_M = min(sides, key=lambda side_M: np.count_nonzero(side_M == label))
     numbers, counts = np.unique(other_M[(other_M > 0) & (other_M != label)], return_counts=True)
     return dict(zip(numbers.tolist(), (counts / max(1, counts.sum())).tolist(), strict=True))
+
+
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 def _left(way_2: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cadgen.refine.flat_face import OUTSIDE, Face, labels_at, ways
+from cadgen.refine.flat_face import OUTSIDE, Face, values_at, ways
 
 _ROUNDS, _LOOSE = 40, 0.5  # of reweighted least squares; pixels within which all equations weigh the same
 _TIE = 1e-3  # by which a height that no equation tells is held to 0
@@ -134,8 +134,8 @@ def _walls(
         return
     place_N2 = face.contour_N2[:: 1 + len(face.contour_N2) // _AROUND]
     step_L2 = np.arange(2, _DEEPEST)[:, None] * down_2 / unit
-    trail_NL = np.stack([labels_at(label_SS, place_N2 + step_2) for step_2 in step_L2], 1)
-    off_NL = np.stack([~labels_at(part_SS, place_N2 + step_2) for step_2 in step_L2], 1)
+    trail_NL = np.stack([values_at(label_SS, place_N2 + step_2) for step_2 in step_L2], 1)
+    off_NL = np.stack([~values_at(part_SS, place_N2 + step_2) for step_2 in step_L2], 1)
     trail_NL[off_NL] = OUTSIDE
     leaves_N = trail_NL[:, 2] != face.label
     trail_NL, off_NL = trail_NL[leaves_N], off_NL[leaves_N]

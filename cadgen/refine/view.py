@@ -38,8 +38,8 @@ class Target:
     columns and rows of pixels on its lines; middle, size: column and row of the middle of the box around its
     silhouette, and the longer side of that; exact: framed as the published pictures are; filled: faces look like the
     ground, and so do holes, which part_SS has none of then; flat: faces look like each other, so that no line between
-    two is seen, and one that is not counts nothing; grain: pixels of the frame a side of those that are
-    compared, S of which are a side of it.
+    two is seen, and one that is not counts nothing; grey_SS: as `Seen` has it; grain: pixels of the frame a side of
+    those that are compared, S of which are a side of it.
     """
 
     part_SS: np.ndarray
@@ -52,6 +52,7 @@ class Target:
     exact: bool
     filled: bool
     flat: bool
+    grey_SS: np.ndarray | None = None
     grain: int = 1
 
     @cached_property
@@ -136,7 +137,8 @@ def target_of(seen: Seen) -> Target:
         middle = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
         size = float(max(np.ptp(columns), np.ptp(rows)) + 1)
     tree, filled = cKDTree(seen.line_N2), not seen.shade_SS.any()
-    return Target(seen.part_SS, seen.distance_SS, most, line_N2, tree, middle, size, seen.exact, filled, seen.flat)
+    about = middle, size, seen.exact, filled, seen.flat, seen.grey_SS
+    return Target(seen.part_SS, seen.distance_SS, most, line_N2, tree, *about)
 
 
 @dataclass(frozen=True)

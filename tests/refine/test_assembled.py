@@ -44,6 +44,11 @@ PARTS = {
         Extrude("union", "XY", 0, 50, (rectangle(-30, -100, 30, 100),)),
         Extrude("union", "XY", 50, 90, (rectangle(-150, -100, 150, 100),)),
     ),
+    "post on a plate": (PLATE, Extrude("union", "XY", 40, 130, (Circle((20, 10), 50),))),
+    "neck of a drum": (
+        Extrude("union", "XZ", -40, 192, (Circle((0, 0), 117),)),
+        Extrude("union", "XZ", -192, -40, (Circle((0, 0), 84),)),
+    ),
     "tray": (
         Extrude("union", "XY", 0, 80, (rectangle(-150, -100, 150, 100),)),
         Extrude("cut", "XY", 25, 80, (rectangle(-125, -75, 125, 75),)),

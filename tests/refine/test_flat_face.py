@@ -7,7 +7,7 @@ from cadgen.kernel import build
 from cadgen.picture import Picture
 from cadgen.picture.published import published
 from cadgen.program import Arc, Circle, Extrude, Line, Path, rectangle
-from cadgen.refine.flat_face import OUTSIDE, Rim, faces_of, labelled, labels_at, ways
+from cadgen.refine.flat_face import OUTSIDE, Rim, faces_of, labelled, values_at, ways
 from cadgen.refine.view import framed, screen_of, target_of
 from cadgen.shape import PUBLISHED, render
 
@@ -23,12 +23,16 @@ def seen(*program):
     solid = build(program)
     target = target_of(published(Picture(render(solid))))
     view = framed(solid, PUBLISHED, target)
-    label_SS = labelled(target.part_SS, target.distance_SS, ways(AXES), 3, 1.0)
-    return label_SS, faces_of(label_SS, AXES, 7), lambda *points: screen_of(np.array(points, float), view)[:, :2]
+    label_SS = labelled(target.part_SS, target.distance_SS < 1, ways(AXES), 3)
+    return (
+        label_SS,
+        faces_of(label_SS, target.grey_SS, AXES, 7),
+        lambda *points: screen_of(np.array(points, float), view)[:, :2],
+    )
 
 
 def face_at(place_2, label_SS, faces):
-    (label,) = labels_at(label_SS, place_2[None])
+    (label,) = values_at(label_SS, place_2[None])
     return next((face for face in faces if face.label == label), None)
 
 
@@ -105,4 +109,4 @@ def test_breaks_in_lines_along_the_axes_are_closed_if_they_are_no_longer_than_sa
     ((column, row),) = screen_of(np.array([[150.0, -100, 45]]), framed(solid, PUBLISHED, target))[:, :2].astype(int)
     distance_SS = target.distance_SS.copy()
     distance_SS[row - 4 : row + 5, column - 4 : column + 5] = 9.0
-    assert labelled(target.part_SS, distance_SS, ways(AXES), gap, 1.0).max() - OUTSIDE == num_regions
+    assert labelled(target.part_SS, distance_SS < 1, ways(AXES), gap).max() - OUTSIDE == num_regions

@@ -7,7 +7,7 @@ from cadgen.kernel import build
 from cadgen.picture import Picture
 from cadgen.picture.published import published
 from cadgen.program import Circle, Extrude, rectangle
-from cadgen.refine.flat_face import faces_of, labelled, labels_at, ways
+from cadgen.refine.flat_face import faces_of, labelled, values_at, ways
 from cadgen.refine.relief import relief_of
 from cadgen.refine.view import framed, screen_of, target_of
 from cadgen.shape import PUBLISHED, render
@@ -26,12 +26,12 @@ def relief(*program):
     solid = build(program)
     target = target_of(published(Picture(render(solid))))
     view = framed(solid, PUBLISHED, target)
-    label_SS = labelled(target.part_SS, target.distance_SS, ways(PUBLISHED.axes), 3, 1.0)
-    faces = faces_of(label_SS, PUBLISHED.axes, 7)
+    label_SS = labelled(target.part_SS, target.distance_SS < 1, ways(PUBLISHED.axes), 3)
+    faces = faces_of(label_SS, target.grey_SS, PUBLISHED.axes, 7)
     numbers = {face.label: number for number, face in enumerate(faces)}
 
     def at(*point):
-        return numbers[int(labels_at(label_SS, screen_of(np.array([point], float), view)[:, :2])[0])]
+        return numbers[int(values_at(label_SS, screen_of(np.array([point], float), view)[:, :2])[0])]
 
     return relief_of(faces, label_SS, target.part_SS, PUBLISHED.axes, 1.0), at, view.scale
 

@@ -1,0 +1,177 @@
+"""Parts that are turned around an axis, by the outline that one picture shows of them: `turned(targets, eyes)`.
+
+At each height along the axis lies the widest circle whose ellipse the silhouette has room for. Beyond an end, and where
+a narrow piece follows upon a wide one, ellipses shrink into its rim and all touch it at one place: these are cut off.
+
+Lengths are in pixels. Shapes: H heights along the axis; N places along the outline of the silhouette; P corners.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from math import inf
+from operator import attrgetter
+
+import cv2
+import numpy as np
+from scipy.ndimage import binary_closing, binary_opening
+
+from cadgen.program import AXES, IN_PLANE, LoopsCoincide, Program, polygon, revolve, stands
+from cadgen.refine.eye import Eye
+from cadgen.refine.fit import FEWEST, Fitted, fit, in_time, settle, solid_of
+from cadgen.refine.flat_face import are_across, values_at, ways
+from cadgen.refine.view import Target, View, likeness, look_of
+from cadgen.shape import Camera
+
+_NUM_CAMERAS, _SETTLED, _LOOKS = 8, 3, 100
+_LEVEL = 0.1  # of a unit towards the eye, and across the picture, that one along the axis goes
+_EXTENT = 384.0  # grid steps of the longest side
+_HIDDEN, _ALL = 2.0, 96  # pixels by which so many in a hundred places of the outline may be off what is turned
+_AROUND, _MOVES = (
+    3,
+    0.4,
+)  # pixels along the axis, on both sides; how much farther on what is touched is for one of these
+_REST, _SHORTEST = 10, 3  # pixels for which what is touched may stay, since pixels are coarse, and of what has a radius
+_ROUGH, _ROUGH_DRAWN = 1.2, 2.0  # pixels by which the outline may miss its corners: in published pictures, in others
+_SAME = 5.0, 2.0  # pixels between corners of one height, and of one radius
+_LEAST, _THIN, _WALL = 1.0, 1.5, 2.5  # pixels, of a radius and of a wall, and of one too thin to be seen
+_ON_LINE, _TURN = 1.5, 64  # pixels in the mean from lines, of a bore's rim, at so many places
+_WORTH = attrgetter("worth")
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """Of what is turned around an axis: its radius at each height, and where the picture has the axis at height 0."""
+
+    height_H: np.ndarray
+    radius_H: np.ndarray
+    axis_2: np.ndarray
+
+
+def turned(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf) -> Iterator[Fitted]:
+    """The likest of these parts, fitted, where there is one picture: from cameras that are usual, or told by lines."""
+    if len(targets) > 1:
+        return
+    (target,), (eye,) = targets, eyes
+    cameras = [*dict.fromkeys((*eye.usual[:1], *eye.told, *eye.leaning))][:_NUM_CAMERAS]
+    found = [start for camera in in_time(cameras, until) for start in _starts(target, camera)]
+    settled = [settle(one, targets, FEWEST, until) for one in in_time(nlargest(_SETTLED, found, key=_WORTH), until)]
+    if settled:
+        yield fit(max(settled, key=_WORTH), targets, _LOOKS, until)
+
+
+def _starts(target: Target, camera: Camera) -> Iterator[Fitted]:
+    contours, _ = cv2.findContours(target.part_SS.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if camera.perspective or len(contours) != 1:
+        return
+    coarse, filled_SS = target.coarse, np.zeros(target.part_SS.shape, np.uint8)
+    cv2.drawContours(filled_SS, contours, -1, 1, cv2.FILLED)
+    for axis in range(3):
+        outline = _outline(contours[0][:, 0] + 0.5, filled_SS, camera.axes, axis)
+        if outline is None:
+            continue
+        corner_P2 = _corners(outline, _ROUGH if target.exact else _ROUGH_DRAWN)
+        if len(corner_P2) < 2:
+            continue
+        for bore in (0.0, *_bores(corner_P2, outline, target, camera.axes, axis)):
+            scale, middle = _EXTENT / _longest(corner_P2), float(corner_P2[[0, -1], 0].mean())
+            program = _program(corner_P2 - (middle, 0), bore, axis, scale)
+            solid = solid_of(program) if program and stands(program) else None
+            if program and solid:
+                place_2 = outline.axis_2 + middle * ways(camera.axes)[axis]
+                view = View(camera, (0.0, 0.0, 0.0), 1.0, 1 / scale, *place_2.tolist())
+                yield Fitted(program, (view,), likeness(coarse, look_of(solid, view, coarse.grain)))
+
+
+def _outline(place_N2: np.ndarray, filled_SS: np.ndarray, axes_33: np.ndarray, axis: int) -> _Outline | None:
+    """The widest circles around the axis that the silhouette has room for; None where they leave much of it."""
+    ways_32 = ways(axes_33)
+    way_2, flat = ways_32[axis], abs(float(axes_33[2, axis]))
+    unit = float(np.hypot(*way_2))
+    if min(unit, flat) < _LEVEL:
+        return None
+    left_2 = np.array([-way_2[1], way_2[0]]) / unit
+    across_N, along_N = place_N2 @ left_2, place_N2 @ way_2 / unit**2
+    axis_2 = (across_N.min() + across_N.max()) / 2 * left_2
+    height_H = np.arange(along_N.min(), along_N.max(), 1 / unit)
+    centre_H2 = axis_2 + height_H[:, None] * way_2
+    inverse_22 = np.linalg.inv(ways_32[list(IN_PLANE[axis])])
+    off_HN = np.linalg.norm((place_N2[None] - centre_H2[:, None]) @ inverse_22, axis=-1)
+    radius_H = np.where(values_at(filled_SS, centre_H2), off_HN.min(1), 0.0)
+    hidden_N = (off_HN - radius_H[:, None]).min(0) * flat
+    if np.percentile(hidden_N, _ALL) > _HIDDEN:
+        return None
+    return _Outline(height_H, _cut(radius_H, along_N[off_HN.argmin(1)] * unit), axis_2)
+
+
+def _cut(radius_H: np.ndarray, touched_H: np.ndarray) -> np.ndarray:
+    """The radii where the outline is touched farther on at each height, and the lesser of these on two sides elsewhere.
+
+    touched_H: how far along the axis. Circles that shrink into the rim of a wider one all touch it at one place.
+    """
+    padded_H = np.pad(touched_H, _AROUND, mode="edge")
+    moves_H = (padded_H[2 * _AROUND :] - padded_H[: -2 * _AROUND]) / (2 * _AROUND) > _MOVES
+    closed_H = binary_closing(np.pad(moves_H, _REST), np.ones(_REST))[_REST:-_REST]
+    own = np.flatnonzero(binary_opening(closed_H, np.ones(_SHORTEST)))
+    here = np.arange(len(radius_H))
+    after, before = np.searchsorted(own, here), np.searchsorted(own, here, side="right") - 1
+    padded = np.append(radius_H[own], 0.0)  # before the first, and after the last, is nothing
+    kept_H: np.ndarray = np.minimum(padded[before], padded[after])
+    return kept_H
+
+
+def _corners(outline: _Outline, rough: float) -> np.ndarray:
+    """(P, 2) heights and radii of the corners of the outline, those that are about the same made so."""
+    inner = np.flatnonzero(outline.radius_H > _LEAST)
+    if len(inner) < 2:
+        return np.zeros((0, 2))
+    some = slice(inner[0], inner[-1] + 1)
+    curve_H2 = np.stack([outline.height_H[some], outline.radius_H[some]], 1).astype(np.float32)
+    corner_P2 = cv2.approxPolyDP(curve_H2[:, None], rough, False)[:, 0].astype(float)
+    for axis, same in enumerate(_SAME):
+        for number in range(1, len(corner_P2)):
+            if abs(corner_P2[number, axis] - corner_P2[number - 1, axis]) < same:
+                corner_P2[number, axis] = corner_P2[number - 1, axis]
+    ends_P2 = np.vstack([(corner_P2[0, 0], 0.0), corner_P2, (corner_P2[-1, 0], 0.0)])
+    level_P2 = np.diff(ends_P2, axis=0) == 0
+    return corner_P2[~(level_P2[1:] & level_P2[:-1]).any(1)]
+
+
+def _longest(corner_P2: np.ndarray) -> float:
+    return max(float(np.ptp(corner_P2[:, 0])), 2 * float(corner_P2[:, 1].max()))
+
+
+def _bores(corner_P2: np.ndarray, outline: _Outline, target: Target, axes_33: np.ndarray, axis: int) -> Iterator[float]:
+    """The radius of the circle within the end on the eye's side that runs along lines, if there is one.
+
+    Else that which leaves a wall too thin to be seen, where the end has not the shade of one with an axis across it.
+    """
+    ways_32 = ways(axes_33)
+    height, widest = corner_P2[-1 if axes_33[2, axis] > 0 else 0]
+    most, centre_2 = min(widest, corner_P2[:, 1].min()), outline.axis_2 + height * ways_32[axis]
+    angle_T = np.linspace(0, 2 * np.pi, _TURN, endpoint=False)
+    rim_T2 = np.stack([np.cos(angle_T), np.sin(angle_T)], 1) @ ways_32[list(IN_PLANE[axis])]
+    off = {
+        radius: float(values_at(target.distance_SS, centre_2 + radius * rim_T2).mean())
+        for radius in np.arange(most - _THIN, _LEAST, -0.5).tolist()
+    }
+    if off and min(off.values()) < _ON_LINE:
+        yield min(off, key=off.__getitem__)
+        return
+    if target.grey_SS is not None and most > _WALL + _LEAST:
+        inner_K2 = np.concatenate([centre_2 + share * most * rim_T2 for share in np.linspace(0.1, 0.9, 9)])
+        if not are_across(values_at(target.grey_SS, inner_K2)):
+            yield most - _WALL
+
+
+def _program(corner_P2: np.ndarray, bore: float, axis: int, scale: float) -> Program | None:
+    (first, _), (last, _) = corner_P2[0], corner_P2[-1]
+    profile = np.rint(np.array([(first, bore), *corner_P2, (last, bore)]) * scale).astype(int).tolist()
+    plane = next(plane for plane, axes in AXES.items() if axis in axes[:2])
+    along = AXES[plane].index(axis)
+    corners = [(height, radius) if along == 0 else (radius, height) for height, radius in profile]
+    try:
+        step = revolve("union", plane, 0, along, 0, [polygon(corners)])
+    except LoopsCoincide:
+        return None
+    return (step,) if step else None
