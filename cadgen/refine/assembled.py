@@ -34,7 +34,7 @@ _ON_RIM, _MOSTLY = 3.0, 0.9  # pixels from a circle; of an outline that is on it
 _LOWEST = 3.0  # pixels that a flat wall goes down
 _THIN, _THICK = 1.0, 3.0  # pixels that a wall goes down at least, in the published pictures and in any other
 _WITHIN = 4.0  # pixels by which the floor of a pocket may stand out of it
-_MOST_STEPS = 16
+_MOST_STEPS, _MOST_REGIONS = 16, 150  # of a program; what has more regions is texture
 _WORTH = attrgetter("worth")
 
 
@@ -61,6 +61,8 @@ def _starts(target: Target, camera: Camera) -> Iterator[Fitted]:
         line_SS |= ends_of(target.grey_SS)
     for gap in _GAPS:
         label_SS = labelled(target.part_SS, line_SS, ways(axes_33), gap)
+        if label_SS.max() > _MOST_REGIONS:
+            continue
         faces = faces_of(label_SS, target.grey_SS, axes_33, gap + _CUT)
         if not faces:
             continue

@@ -27,10 +27,9 @@ _NUM_CAMERAS, _SETTLED, _LOOKS = 8, 3, 100
 _LEVEL = 0.1  # of a unit towards the eye, and across the picture, that one along the axis goes
 _EXTENT = 384.0  # grid steps of the longest side
 _HIDDEN, _ALL = 2.0, 96  # pixels by which so many in a hundred places of the outline may be off what is turned
-_AROUND, _MOVES = (
-    3,
-    0.4,
-)  # pixels along the axis, on both sides; how much farther on what is touched is for one of these
+_AROUND = 3  # pixels along the axis, on both sides, over which what is touched is seen to move
+_MOVES = 0.4  # pixels for one of these, at least
+_PLACES = 3000  # along an outline, about, at most
 _REST, _SHORTEST = 10, 3  # pixels for which what is touched may stay, since pixels are coarse, and of what has a radius
 _ROUGH, _ROUGH_DRAWN = 1.2, 2.0  # pixels by which the outline may miss its corners: in published pictures, in others
 _SAME = 5.0, 2.0  # pixels between corners of one height, and of one radius
@@ -66,8 +65,9 @@ def _starts(target: Target, camera: Camera) -> Iterator[Fitted]:
         return
     coarse, filled_SS = target.coarse, np.zeros(target.part_SS.shape, np.uint8)
     cv2.drawContours(filled_SS, contours, -1, 1, cv2.FILLED)
+    place_N2 = contours[0][:: 1 + len(contours[0]) // _PLACES, 0] + 0.5
     for axis in range(3):
-        outline = _outline(contours[0][:, 0] + 0.5, filled_SS, camera.axes, axis)
+        outline = _outline(place_N2, filled_SS, camera.axes, axis)
         if outline is None:
             continue
         corner_P2 = _corners(outline, _ROUGH if target.exact else _ROUGH_DRAWN)

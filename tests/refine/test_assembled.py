@@ -10,8 +10,10 @@ from cadgen.kernel import build
 from cadgen.picture import Picture, see
 from cadgen.picture.published import published
 from cadgen.program import Arc, Circle, Extrude, Line, Path, box_of, polygon, rectangle
+from cadgen.refine import assembled as assembled_module
 from cadgen.refine.assembled import assembled
 from cadgen.refine.eye import eye_of
+from cadgen.refine.flat_face import faces_of
 from cadgen.refine.view import target_of
 from cadgen.shape import Camera, iou_aligned, render
 
@@ -92,3 +94,17 @@ def test_several_pictures_and_perspective_are_left_to_others():
 
 def test_no_time_is_no_reason_to_fail():
     assert len(found(published(Picture(render(build(PARTS["tray"])))), until=-inf)) <= 1
+
+
+def test_texture_is_not_put_together(monkeypatch):
+    """Hundreds of regions would take minutes, and are no faces."""
+    picture = render(build(PARTS["box"]))
+    row_SS, column_SS = np.indices(picture.shape[:2])
+    hatched_SS3 = np.where(((row_SS % 12 == 0) | (column_SS % 12 == 0))[..., None] & (picture < 255), 0, picture)
+    taken = []
+    monkeypatch.setattr(
+        assembled_module, "faces_of", lambda label_SS, *rest: taken.append(label_SS.max()) or faces_of(label_SS, *rest)
+    )
+    found(published(Picture(hatched_SS3.astype(np.uint8))))
+    assert all(count <= assembled_module._MOST_REGIONS for count in taken)
+    assert found(published(Picture(picture))) and taken
