@@ -75,9 +75,8 @@ def main() -> None:
         sys.dont_write_bytecode = True
         if not (out / "covering.json").exists():
             _pytest(["-q", *_test_files()], Covering(out / "covering.json", copy, _PACKAGES), 7200)
-        _judge(
-            _drawn(arguments.num, arguments.seed), json.loads((out / "covering.json").read_text()), out / "mutants.csv"
-        )
+        covering = json.loads((out / "covering.json").read_text())
+        _judge(_drawn(arguments.num, arguments.seed), covering, out / "mutants.csv")
     _tell(out)
 
 
@@ -167,11 +166,9 @@ def _fate(tests: list[str], limit: float) -> tuple[str, str]:
         status = _pytest(["-x", "-q", *tests], FirstFailure(failure), limit)
         if status is None:
             return "timeout", ""
-        return (
-            ("survived", "")
-            if status == 0
-            else ("killed", failure.read_text() if failure.exists() else f"status {status}")
-        )
+        if status == 0:
+            return "survived", ""
+        return "killed", failure.read_text() if failure.exists() else f"status {status}"
 
 
 def _pytest(options: list[str], plugin: object, limit: float) -> int | None:
@@ -220,12 +217,8 @@ def _append(path: Path, row: dict) -> None:
 
 
 def _tell(out: Path) -> None:
-    equivalent = {(row["module"], row["operator"], row["occurrence"]) for row in _rows(out / "equivalent.csv")}
-    rows = [
-        row
-        for row in _rows(out / "mutants.csv")
-        if (row["module"], row["operator"], row["occurrence"]) not in equivalent
-    ]
+    equivalent = {_key(row) for row in _rows(out / "equivalent.csv")}
+    rows = [row for row in _rows(out / "mutants.csv") if _key(row) not in equivalent]
     told = []
     for package in (*_PACKAGES, "all"):
         of = [row["outcome"] for row in rows if package == "all" or row["module"].startswith(package + "/")]

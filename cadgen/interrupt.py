@@ -132,10 +132,9 @@ def _tell_or_raise_again(ignored: "sys.UnraisableHookArgs") -> None:
     """
     if not _heard:
         sys.__unraisablehook__(ignored)
-    if not isinstance(ignored.exc_value, Interrupted):
-        return
-    signal.signal(signal.SIGALRM, lambda *_: _interrupt(_heard[0]))
-    signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+    elif isinstance(ignored.exc_value, Interrupted):
+        signal.signal(signal.SIGALRM, lambda *_: _interrupt(_heard[0]))
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
 
 
 def _interrupt(signum: int) -> NoReturn:

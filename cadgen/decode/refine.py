@@ -114,8 +114,8 @@ class _Hunt:
         is_near = bool(settled) and settled[0].likeness > _ABOUT_RIGHT
         if is_near:
             yield self._likest(settled)
-        shown = (make(self.targets, self.eyes, self.until) for make in (assembled, turned))
-        yield from (one for one in chain.from_iterable(shown) if one.likeness > _ABOUT_RIGHT)
+        shown = chain(assembled(self.targets, self.eyes, self.until), turned(self.targets, self.eyes, self.until))
+        yield from (one for one in shown if one.likeness > _ABOUT_RIGHT)
         for one in leaning(self.targets, self.eyes, self.until):
             if one.likeness > _ABOUT_RIGHT:
                 there = self._turned_over(one)

@@ -20,8 +20,8 @@ class Seen:
     there is none or it is not known; drawn: lines were drawn, so that one that is not seen is none; flat: none were,
     and the faces have one shade, so that none between them is seen; doubts: what may be wrong, in words; exact: the
     frame is that of the published pictures instead, pixel by pixel, and then grey_SS, uint8, how bright faces are, 0
-    elsewhere; place: scale, across and down: a point of the
-    picture, in its pixels from the left and the top, lies at scale times it plus (across, down) in the frame.
+    elsewhere; place: scale, across and down: a point of the picture, in its pixels from the left and the top, lies at
+    scale times it plus (across, down) in the frame.
     """
 
     part_SS: np.ndarray

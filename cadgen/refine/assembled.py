@@ -6,7 +6,6 @@ a part of a face stands on it or before it: its outline goes on under that.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from heapq import nlargest
 from math import inf
 from operator import attrgetter
 
@@ -14,7 +13,7 @@ import numpy as np
 
 from cadgen.program import IN_PLANE, PLANE_ACROSS, Arc, Circle, Extrude, Line, Loop, Path, Program, stands
 from cadgen.refine.eye import Eye
-from cadgen.refine.fit import FEWEST, Fitted, fit, in_time, settle, solid_of
+from cadgen.refine.fit import Fitted, in_time, likest, solid_of
 from cadgen.refine.flat_face import Edge, Outline, Rim, cross, ends_of, faces_of, labelled, values_at, ways
 from cadgen.refine.relief import Relief, relief_of
 from cadgen.refine.view import Target, View, likeness, look_of
@@ -35,7 +34,6 @@ _LOWEST = 3.0  # pixels that a flat wall goes down
 _THIN, _THICK = 1.0, 3.0  # pixels that a wall goes down at least, in the published pictures and in any other
 _WITHIN = 4.0  # pixels by which the floor of a pocket may stand out of it
 _MOST_STEPS, _MOST_REGIONS = 16, 150  # of a program; what has more regions is texture
-_WORTH = attrgetter("worth")
 
 
 def assembled(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf) -> Iterator[Fitted]:
@@ -45,9 +43,7 @@ def assembled(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf
     (target,), (eye,) = targets, eyes
     cameras = [*dict.fromkeys((*eye.usual[:1], *eye.told, *eye.usual))][:_NUM_CAMERAS]
     found = [start for camera in in_time(cameras, until) for start in _starts(target, camera)]
-    settled = [settle(one, targets, FEWEST, until) for one in in_time(nlargest(_SETTLED, found, key=_WORTH), until)]
-    if settled:
-        yield fit(max(settled, key=_WORTH), targets, _LOOKS, until)
+    yield from likest(found, targets, _SETTLED, _LOOKS, until)
 
 
 def _starts(target: Target, camera: Camera) -> Iterator[Fitted]:

@@ -104,6 +104,16 @@ def settle(start: Fitted, targets: Sequence[Target], num_looks: int, until: floa
     return Search(start, targets, num_looks, until).settled()
 
 
+def likest(
+    starts: Sequence[Fitted], targets: Sequence[Target], num_settled: int, num_looks: int, until: float = inf
+) -> Iterator[Fitted]:
+    """The best of the starts, fitted, once the most promising of them are settled; nothing where there are none."""
+    by_worth = attrgetter("worth")
+    promising = in_time(nlargest(num_settled, starts, key=by_worth), until)
+    if settled := [settle(one, targets, FEWEST, until) for one in promising]:
+        yield fit(max(settled, key=by_worth), targets, num_looks, until)
+
+
 def pruned(start: Fitted, targets: Sequence[Target], until: float = inf) -> Fitted:
     """The program without the loops and steps that the pictures do not ask for, such as a hole behind a boss."""
     search = Search(start, targets, _LOOKS_OF_PRUNING, until, stops=False)

@@ -8,9 +8,7 @@ Lengths are in pixels. Shapes: H heights along the axis; N places along the outl
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 from math import inf
-from operator import attrgetter
 
 import cv2
 import numpy as np
@@ -18,7 +16,7 @@ from scipy.ndimage import binary_closing, binary_opening
 
 from cadgen.program import AXES, IN_PLANE, LoopsCoincide, Program, polygon, revolve, stands
 from cadgen.refine.eye import Eye
-from cadgen.refine.fit import FEWEST, Fitted, fit, in_time, settle, solid_of
+from cadgen.refine.fit import Fitted, in_time, likest, solid_of
 from cadgen.refine.flat_face import are_across, values_at, ways
 from cadgen.refine.view import Target, View, likeness, look_of
 from cadgen.shape import Camera
@@ -35,7 +33,6 @@ _ROUGH, _ROUGH_DRAWN = 1.2, 2.0  # pixels by which the outline may miss its corn
 _SAME = 5.0, 2.0  # pixels between corners of one height, and of one radius
 _LEAST, _THIN, _WALL = 1.0, 1.5, 2.5  # pixels, of a radius and of a wall, and of one too thin to be seen
 _ON_LINE, _TURN = 1.5, 64  # pixels in the mean from lines, of a bore's rim, at so many places
-_WORTH = attrgetter("worth")
 
 
 @dataclass(frozen=True)
@@ -54,9 +51,7 @@ def turned(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf) -
     (target,), (eye,) = targets, eyes
     cameras = [*dict.fromkeys((*eye.usual[:1], *eye.told, *eye.leaning))][:_NUM_CAMERAS]
     found = [start for camera in in_time(cameras, until) for start in _starts(target, camera)]
-    settled = [settle(one, targets, FEWEST, until) for one in in_time(nlargest(_SETTLED, found, key=_WORTH), until)]
-    if settled:
-        yield fit(max(settled, key=_WORTH), targets, _LOOKS, until)
+    yield from likest(found, targets, _SETTLED, _LOOKS, until)
 
 
 def _starts(target: Target, camera: Camera) -> Iterator[Fitted]:
