@@ -14,7 +14,8 @@ import numpy as np
 from cadgen.program import IN_PLANE, PLANE_ACROSS, Arc, Circle, Extrude, Line, Loop, Path, Program, stands
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import Fitted, in_time, likest, solid_of
-from cadgen.refine.flat_face import Edge, Outline, Rim, cross, ends_of, faces_of, labelled, values_at, ways
+from cadgen.refine.flat_face import Edge, Outline, Rim, faces_of
+from cadgen.refine.region import cross, ends_of, labelled, values_at, ways
 from cadgen.refine.relief import Relief, relief_of
 from cadgen.refine.view import Target, View, likeness, look_of
 from cadgen.shape import Camera

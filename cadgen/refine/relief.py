@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cadgen.refine.flat_face import OUTSIDE, Face, values_at, ways
+from cadgen.refine.flat_face import Face
+from cadgen.refine.region import OUTSIDE, values_at, ways
 
 _ROUNDS, _LOOSE = 40, 0.5  # of reweighted least squares; pixels within which all equations weigh the same
 _TIE = 1e-3  # by which a height that no equation tells is held to 0

@@ -17,7 +17,7 @@ from scipy.ndimage import binary_closing, binary_opening
 from cadgen.program import AXES, IN_PLANE, LoopsCoincide, Program, polygon, revolve, stands
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import Fitted, in_time, likest, solid_of
-from cadgen.refine.flat_face import are_across, values_at, ways
+from cadgen.refine.region import are_across, values_at, ways
 from cadgen.refine.view import Target, View, likeness, look_of
 from cadgen.shape import Camera
 

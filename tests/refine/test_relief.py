@@ -7,7 +7,8 @@ from cadgen.kernel import build
 from cadgen.picture import Picture
 from cadgen.picture.published import published
 from cadgen.program import Circle, Extrude, rectangle
-from cadgen.refine.flat_face import faces_of, labelled, values_at, ways
+from cadgen.refine.flat_face import faces_of
+from cadgen.refine.region import labelled, values_at, ways
 from cadgen.refine.relief import relief_of
 from cadgen.refine.view import framed, screen_of, target_of
 from cadgen.shape import PUBLISHED, render
