@@ -29,7 +29,10 @@ _LEVEL = 0.05  # of a unit, that one along an axis takes on the picture
 
 @dataclass(frozen=True)
 class Edge:
-    """A piece of an outline. axis: that it runs along, or None; mid_2: a place on it where it is an arc of `circle`."""
+    """A piece of an outline. axis: that it runs along, or None; mid_2: a place on it where it is an arc of `circle`.
+
+    circle: the place of its centre on the picture, and its radius in the plane of the face.
+    """
 
     start_2: np.ndarray
     end_2: np.ndarray
@@ -52,7 +55,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Rim:
-    """A whole circle as an outline."""
+    """A whole circle as an outline: the place of its centre on the picture, and its radius in the plane of the face."""
 
     centre_2: np.ndarray
     radius: float
