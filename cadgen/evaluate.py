@@ -7,10 +7,12 @@ A sample whose reference leaves no solid, or whose picture cannot be read, is na
 """
 
 import hashlib
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 import hydra
 import lightning as L
@@ -23,7 +25,7 @@ from torch.utils.data import DataLoader
 
 from cadgen.data import Sample
 from cadgen.decode import Decoder
-from cadgen.eval.comparison import Judged
+from cadgen.eval.comparison import Judged, rows_beside
 from cadgen.eval.gather import gather
 from cadgen.eval.journal import Journal
 from cadgen.eval.judge import judge_decodings
@@ -43,6 +45,23 @@ from cadgen.shape import Sandbox
 
 register()
 
+_T = TypeVar("_T")
+
+
+class _Last(Generic[_T]):
+    """What was made last, by what it was made from: the jobs of a sweep mostly judge by one and the same."""
+
+    def __init__(self) -> None:
+        self._known: tuple[str, _T] | None = None
+
+    def of(self, origin: str, make: Callable[[], _T]) -> _T:
+        if self._known is None or self._known[0] != origin:
+            self._known = None  # not two at once in memory
+            self._known = origin, make()
+        return self._known[1]
+
+
+_TRUTHS, _BESIDE = _Last[tuple[dict[str, Truth], list[LeftOut]]](), _Last[list[Row]]()
 _NUMBERS_OF_PROCESSES = ("devices", "num_nodes", "strategy")
 
 
@@ -67,20 +86,23 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
     if trainer.world_size > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ValueError("a sweep runs each job in one process: set trainer.devices=1, or evaluate without -m")
     weights = fingerprint(str(config.ckpt))
-    journal = Journal(run_dir, _origin(settings, weights, samples), trainer.global_rank)
+    origin = _origin(settings, weights, samples)
+    ruler = json.dumps([origin["data"], settings["strict"], origin["settings"]["sandbox"]])
+    journal = Journal(run_dir, origin, trainer.global_rank)
     if trainer.is_global_zero:
         begin(run_dir, settings)
     with made("sandbox", Sandbox, **config.sandbox) as box:
-        judging = _Judging(network, decodings, samples, box, config, journal)
+        judging = _Judging(network, decodings, samples, box, config, journal, ruler)
         trainer.validate(judging, DataLoader(cast(Any, [0])), verbose=False)
         if not trainer.is_global_zero:
             return []
         others = [sample for number, sample in enumerate(samples) if number % trainer.world_size]
         truths, left_out = truths_of(others, box, config.strict)
-        truths |= judging.truths
+        truths = judging.truths | truths
         in_order = {sample.id: truths[sample.id] for sample in samples if sample.id in truths}
-        left_out += judging.left_out
-        rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, left_out, weights)
+        left_out = judging.left_out + left_out
+        beside = _BESIDE.of(ruler, lambda: rows_beside(in_order, box) if in_order else [])
+        rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, left_out, weights, beside)
         journal.end()
         if logger is not None:
             _log(logger, config, name, rows, samples, box)
@@ -109,7 +131,7 @@ def _told(file: Path | bytes | None) -> object:
 class _Judging(L.LightningModule):
     """One validation step, in which every process judges its share of the samples.
 
-    judged: then what all processes judged; truths, left_out: of its own share.
+    ruler: what truths follow from; judged: then what all processes judged; truths, left_out: of its own share.
     """
 
     def __init__(
@@ -120,17 +142,18 @@ class _Judging(L.LightningModule):
         box: Sandbox,
         config: DictConfig,
         journal: Journal,
+        ruler: str,
     ):
         super().__init__()
         self.network, self.decodings, self.samples, self.box = network, decodings, samples, box
-        self.config, self.journal = config, journal
+        self.config, self.journal, self.ruler = config, journal, ruler
         self.judged = Judged([], [])
         self.truths: dict[str, Truth] = {}
         self.left_out: list[LeftOut] = []
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
         own = self.samples[self.global_rank :: self.trainer.world_size]
-        self.truths, self.left_out = truths_of(own, self.box, self.config.strict)
+        self.truths, self.left_out = _TRUTHS.of(self.ruler, lambda: truths_of(own, self.box, self.config.strict))
         self.judged = judge_decodings(
             self.network,
             self.decodings,

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from cadgen.claim import claim
 from cadgen.data.original import Original, read_originals
-from cadgen.eval.comparison import constant_rows, reference_rows
+from cadgen.eval.comparison import rows_beside
 from cadgen.eval.journal import Journal
 from cadgen.eval.prediction import Prediction, Predictions, read_predictions
 from cadgen.eval.provenance import FINISHED, RUNNING, record_of, state_of_code, write_run
@@ -96,9 +96,7 @@ def _scored(
     if not truths:
         raise ValueError(f"none of {len(originals)} parts can be judged by; see above what is at fault with each")
     judged = score_predictions(name, predictions.answers, truths, harness, journal)
-    beside = constant_rows(truths, harness.box, harness.workers)
-    if any(truth.step and truth.code for truth in truths.values()):
-        beside += reference_rows(truths, harness.workers)
+    beside = rows_beside(truths, harness.box, harness.workers)
     missing = sorted({row.id for row in judged.rows if row.status == MISSING})
     _tell([f"{case_id}: there is no prediction; it counts 0" for case_id in missing], len(missing))
     with writing(out):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cadgen.eval.row import read_rows
+from cadgen.evaluate import _Last
 from cadgen.model import save_network
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,12 @@ def evaluated(folder: Path, *overrides: str):
 
 def without_times(rows):
     return [replace(row, seconds=0.0, run_seconds=0.0, log_probability=None) for row in rows]
+
+
+def test_what_was_made_last_is_made_again_of_anything_else():
+    last, made = _Last(), []
+    found = [last.of(origin, lambda origin=origin: made.append(origin) or len(made)) for origin in "aabba"]
+    assert found == [1, 1, 2, 2, 3] and made == ["a", "b", "a"]
 
 
 @pytest.mark.slow

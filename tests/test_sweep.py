@@ -80,6 +80,13 @@ def test_each_job_is_a_run_of_wandb_grouped_by_experiment_with_the_decoding_as_i
         assert scores["samples.nrows"] == 2
 
 
+def test_all_jobs_of_a_sweep_stand_beside_one_and_the_same_constant(swept):
+    first, second = (
+        [row for row in read_rows(job.folder) if row.decoding == "constant"] for job in read_jobs(swept[0])[::2]
+    )
+    assert [row.run_seconds for row in first] == [row.run_seconds for row in second]  # it was not executed again
+
+
 SLOW = pytest.mark.slow
 LAUNCHERS = {
     "basic": [],

@@ -79,6 +79,14 @@ def _chamfer(truth: Truth, prediction: Solid | None) -> float | None:
     return None if found.error else found.value
 
 
+def rows_beside(truths: Mapping[str, Truth], box: Sandbox, workers: int = 1) -> list[Row]:
+    """What stands beside every decoding: the constant's rows, and the references' where they have STEP files too."""
+    rows = constant_rows(truths, box, workers)
+    if any(truth.step and truth.code for truth in truths.values()):
+        rows += reference_rows(truths, workers)
+    return rows
+
+
 def reference_rows(truths: Mapping[str, Truth], workers: int = 1) -> list[Row]:
     """Rows of the reference programs themselves: what a right answer scores, which is not 1 against a STEP file."""
     answers = {case_id: (truth.code, truth.execution) for case_id, truth in truths.items()}
