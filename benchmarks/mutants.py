@@ -2,9 +2,9 @@
 
 At places drawn at random in cadgen/decode, cadgen/eval, cadgen/training and callbacks/, cosmic-ray changes an operator,
 a number, a condition, a loop or a decorator, in a copy of the repository as committed. Of every mutant the tests that
-run its line are run, the quickest first, until one fails ("killed"), time is up ("timeout", which counts as killed) or
-all pass ("survived"). A line that no test runs in its own process is "uncovered", and its mutants count as survivors:
-what a test notices by starting a command is left out.
+run its line are run, those of its own file first, until one fails ("killed"), time is up ("timeout", which counts as
+killed) or all pass ("survived"). A line that no test runs in its own process is "uncovered", and its mutants count as
+survivors: what a test notices by starting a command is left out.
 
 DIR/mutants.csv has a row for each; what has a row is not run again. DIR/equivalent.csv, written by hand, names the
 mutants that change nothing that can be observed, and why: the score leaves them out. DIR/covering.json is made once;
@@ -145,14 +145,15 @@ def _judge(mutants: list[Mutant], covering: dict, rows: Path) -> None:
 
 
 def _tests(mutant: Mutant, covering: dict) -> list[str]:
-    """The tests that run the line, the quickest first.
+    """The tests that run the line: those of its own file first, then the quickest.
 
     Of a line that is run on import, those that run anything of its file.
     """
     lines, seconds = covering["lines"].get(mutant.module, {}), covering["seconds"]
     tests = lines.get(str(mutant.line)) or {test for each in lines.values() for test in each}
+    own = f"test_{Path(mutant.module).name}::"
     chosen, taken = [], 0.0
-    for test in sorted(tests, key=lambda test: (seconds[test], test)):
+    for test in sorted(tests, key=lambda test: (own not in test, seconds[test], test)):
         taken += seconds[test]
         if taken > _SLOWEST:
             break

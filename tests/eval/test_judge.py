@@ -3,6 +3,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -155,6 +156,11 @@ def test_the_constant_row_answers_one_box_to_all_and_is_the_best_of_them(box):
     rows = constant_rows(truths, box)
     assert {row.code for row in rows} == {CONSTANTS[2]}
     assert [row.scores["iou_aligned"] for row in rows] == pytest.approx([1.0, 1.0], abs=1e-3)
+
+
+def test_a_constant_is_as_large_as_parts_are_drawn(box):
+    for execution in box.run(CONSTANTS):
+        assert np.ptp(execution.solid.vertices, axis=0).max() == pytest.approx(384)
 
 
 def test_rows_survive_the_file_and_rows_of_another_version_are_refused(rows, tmp_path):

@@ -1,11 +1,16 @@
+from inspect import signature
+from pathlib import Path
+
 import lightning as L
 import numpy as np
 import pytest
 import torch
 from lightning.pytorch.callbacks import Timer
+from omegaconf import OmegaConf
 
 from cadgen.data import Sample, Stream
 from cadgen.model import compact
+from cadgen.paths import config_folder
 from cadgen.training.data import CadData
 from cadgen.training.module import LitCadgen
 from cadgen.training.objective import Likelihood
@@ -116,3 +121,9 @@ def test_what_an_objective_learns_for_itself_is_not_decayed(network):
     decay = {id(each): group["weight_decay"] for group in optimiser.param_groups for each in group["params"]}
     assert own and {decay[each] for each in own} == {0.0}
     assert max(decay.values()) == module.weight_decay > 0
+
+
+def test_who_calls_it_from_python_trains_as_the_command_does():
+    told = OmegaConf.load(Path(config_folder()) / "train.yaml").optim
+    defaults = {name: each.default for name, each in signature(LitCadgen).parameters.items()}
+    assert told and {name: defaults[name] for name in told} == told
