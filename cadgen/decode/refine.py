@@ -90,8 +90,9 @@ class _Hunt:
         tried = settled[:1]
         for start in in_time(self._starts(settled), self.until):
             is_far = bool(tried) and start.worth < max(map(_WORTH, tried)) - _BEHIND
-            tried.append(start if is_far else restructure(start, self.targets, few, self.until))
-            if tried[-1].likeness > right and tried[-1].worth > right - _DEAR:
+            there = start if is_far else self._turned_over(restructure(start, self.targets, few, self.until))
+            tried.append(there)
+            if there.likeness > right and there.worth > right - _DEAR and not self._leans(there):
                 break
         best = released(max(tried, key=_WORTH), self.eyes)
         best = fit(best, self.targets, self.num_looks // 16, self.until)
@@ -114,13 +115,12 @@ class _Hunt:
         is_near = bool(settled) and settled[0].likeness > _ABOUT_RIGHT
         if is_near:
             yield self._likest(settled)
-        shown = chain(assembled(self.targets, self.eyes, self.until), turned(self.targets, self.eyes, self.until))
-        yield from (one for one in shown if one.likeness > _ABOUT_RIGHT)
-        for one in leaning(self.targets, self.eyes, self.until):
+        known = self.targets, self.eyes, self.until
+        for one in chain(assembled(*known), turned(*known), leaning(*known)):
             if one.likeness > _ABOUT_RIGHT:
                 there = self._turned_over(one)
                 yield there if there.worth > one.worth else one
-        for one in chain(pieces(self.targets, self.eyes, self.until), blocks(self.targets, self.eyes, self.until)):
+        for one in chain(pieces(*known), blocks(*known)):
             yield grown(one, self.targets, self.num_looks // 8, self.until)
         if settled and not is_near:
             yield self._likest(settled)
@@ -130,14 +130,19 @@ class _Hunt:
         few = [fit(one, self.targets, num_looks // _FEW, self.until) for one in in_time(settled, self.until)]
         return fit(max(few, key=_WORTH), self.targets, num_looks, self.until)
 
+    def _leans(self, one: Fitted) -> bool:
+        """Whether the part would have to lean for one picture of the published look to show it so."""
+        (target, *more), (eye, *_) = self.targets, self.eyes
+        return not more and target.exact and bool(eye.guessed) and one.cameras[0] not in eye.usual
+
     def _turned_over(self, best: Fitted) -> Fitted:
         """The same part leaning, where one picture of the published look shows it so, and that is worth about as much.
 
         What is seen from a camera that is known or usual stands upright.
         """
-        (target, *more), (eye, *_) = self.targets, self.eyes
-        if more or not target.exact or not eye.guessed or best.cameras[0] in eye.usual:
+        if not self._leans(best):
             return best
+        (target,) = self.targets
         program = turned_over(best.program, best.cameras[0])
         leant = program and _canonical(program)
         solid = leant and solid_of(leant)

@@ -14,17 +14,31 @@ import cv2
 import numpy as np
 from scipy.ndimage import binary_closing, binary_opening
 
-from cadgen.program import AXES, IN_PLANE, LoopsCoincide, Program, polygon, revolve, stands
+from cadgen.program import (
+    AXES,
+    IN_PLANE,
+    PLANE_ACROSS,
+    Circle,
+    Extrude,
+    LoopsCoincide,
+    Program,
+    polygon,
+    revolve,
+    stands,
+)
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import Fitted, in_time, likest, solid_of
 from cadgen.refine.region import are_across, values_at, ways
+from cadgen.refine.rim import upon_rims
 from cadgen.refine.view import Target, View, likeness, look_of
-from cadgen.shape import Camera
+from cadgen.shape import PUBLISHED, Camera
 
 _NUM_CAMERAS, _SETTLED, _LOOKS = 8, 3, 100
 _LEVEL = 0.1  # of a unit towards the eye, and across the picture, that one along the axis goes
 _EXTENT = 384.0  # grid steps of the longest side
-_HIDDEN, _ALL = 2.0, 96  # pixels by which so many in a hundred places of the outline may be off what is turned
+_UPRIGHT, _NEAR = 2, np.cos(np.radians(3.0))  # the axis z; to another that is about the same
+# Pixels by which so many in a hundred places of the outline may be off: in published pictures, in others.
+_HIDDEN, _HIDDEN_DRAWN, _ALL = 2.0, 4.0, 96
 _AROUND = 3  # pixels along the axis, on both sides, over which what is touched is seen to move
 _MOVES = 0.4  # pixels for one of these, at least
 _PLACES = 3000  # along an outline, about, at most
@@ -45,41 +59,52 @@ class _Outline:
 
 
 def turned(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf) -> Iterator[Fitted]:
-    """The likest of these parts, fitted, where there is one picture: from cameras that are usual, or told by lines."""
+    """The likest of these parts, fitted, where there is one picture: from cameras that are usual, or told by lines.
+
+    Or by round ends: a part may lean, and the camera then sees it upright.
+    """
     if len(targets) > 1:
         return
     (target,), (eye,) = targets, eyes
-    cameras = [*dict.fromkeys((*eye.usual[:1], *eye.told, *eye.leaning))][:_NUM_CAMERAS]
-    found = [start for camera in in_time(cameras, until) for start in _starts(target, camera)]
+    known = [*dict.fromkeys((*eye.usual[:1], *eye.told, *eye.leaning))][:_NUM_CAMERAS]
+    tried = [(camera, axis) for camera in known for axis in range(3)]
+    if eye.guessed:
+        axis_K3 = np.concatenate([camera.axes.T for camera in known])  # as they are seen, of all known cameras
+        tried += [(one, _UPRIGHT) for one in upon_rims(target) if np.abs(axis_K3 @ one.axes[:, _UPRIGHT]).max() < _NEAR]
+    found = [start for camera, axis in in_time(tried, until) for start in _starts(target, camera, axis)]
     yield from likest(found, targets, _SETTLED, _LOOKS, until)
 
 
-def _starts(target: Target, camera: Camera) -> Iterator[Fitted]:
+def _starts(target: Target, camera: Camera, axis: int) -> Iterator[Fitted]:
     contours, _ = cv2.findContours(target.part_SS.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if camera.perspective or len(contours) != 1:
         return
     coarse, filled_SS = target.coarse, np.zeros(target.part_SS.shape, np.uint8)
     cv2.drawContours(filled_SS, contours, -1, 1, cv2.FILLED)
     place_N2 = contours[0][:: 1 + len(contours[0]) // _PLACES, 0] + 0.5
-    for axis in range(3):
-        outline = _outline(place_N2, filled_SS, camera.axes, axis)
-        if outline is None:
-            continue
-        corner_P2 = _corners(outline, _ROUGH if target.exact else _ROUGH_DRAWN)
-        if len(corner_P2) < 2:
-            continue
-        for bore in (0.0, *_bores(corner_P2, outline, target, camera.axes, axis)):
-            scale, middle = _EXTENT / _longest(corner_P2), float(corner_P2[[0, -1], 0].mean())
-            program = _program(corner_P2 - (middle, 0), bore, axis, scale)
-            solid = solid_of(program) if program and stands(program) else None
-            if program and solid:
-                place_2 = outline.axis_2 + middle * ways(camera.axes)[axis]
-                view = View(camera, (0.0, 0.0, 0.0), 1.0, 1 / scale, *place_2.tolist())
-                yield Fitted(program, (view,), likeness(coarse, look_of(solid, view, coarse.grain)))
+    outline = _outline(place_N2, filled_SS, camera.axes, axis, _HIDDEN if target.exact else _HIDDEN_DRAWN)
+    if outline is None:
+        return
+    corner_P2 = _corners(outline, _ROUGH if target.exact else _ROUGH_DRAWN)
+    if len(corner_P2) < 2:
+        return
+    for bore in (0.0, *_bores(corner_P2, outline, target, camera, axis)):
+        scale, middle = _EXTENT / _longest(corner_P2), float(corner_P2[[0, -1], 0].mean())
+        program = _program(corner_P2 - (middle, 0), bore, axis, scale)
+        solid = solid_of(program) if program and stands(program) else None
+        if program and solid:
+            place_2 = outline.axis_2 + middle * ways(camera.axes)[axis]
+            view = View(camera, (0.0, 0.0, 0.0), 1.0, 1 / scale, *place_2.tolist())
+            yield Fitted(program, (view,), likeness(coarse, look_of(solid, view, coarse.grain)))
 
 
-def _outline(place_N2: np.ndarray, filled_SS: np.ndarray, axes_33: np.ndarray, axis: int) -> _Outline | None:
-    """The widest circles around the axis that the silhouette has room for; None where they leave much of it."""
+def _outline(
+    place_N2: np.ndarray, filled_SS: np.ndarray, axes_33: np.ndarray, axis: int, hidden: float
+) -> _Outline | None:
+    """The widest circles around the axis that the silhouette has room for; None where they leave much of it.
+
+    hidden: pixels by which most of the outline may be off.
+    """
     ways_32 = ways(axes_33)
     way_2, flat = ways_32[axis], abs(float(axes_33[2, axis]))
     unit = float(np.hypot(*way_2))
@@ -94,7 +119,7 @@ def _outline(place_N2: np.ndarray, filled_SS: np.ndarray, axes_33: np.ndarray, a
     off_HN = np.linalg.norm((place_N2[None] - centre_H2[:, None]) @ inverse_22, axis=-1)
     radius_H = np.where(values_at(filled_SS, centre_H2), off_HN.min(1), 0.0)
     hidden_N = (off_HN - radius_H[:, None]).min(0) * flat
-    if np.percentile(hidden_N, _ALL) > _HIDDEN:
+    if np.percentile(hidden_N, _ALL) > hidden:
         return None
     return _Outline(height_H, _cut(radius_H, along_N[off_HN.argmin(1)] * unit), axis_2)
 
@@ -136,13 +161,13 @@ def _longest(corner_P2: np.ndarray) -> float:
     return max(float(np.ptp(corner_P2[:, 0])), 2 * float(corner_P2[:, 1].max()))
 
 
-def _bores(corner_P2: np.ndarray, outline: _Outline, target: Target, axes_33: np.ndarray, axis: int) -> Iterator[float]:
+def _bores(corner_P2: np.ndarray, outline: _Outline, target: Target, camera: Camera, axis: int) -> Iterator[float]:
     """The radius of the circle within the end on the eye's side that runs along lines, if there is one.
 
     Else that which leaves a wall too thin to be seen, where the end has not the shade of one with an axis across it.
     """
-    ways_32 = ways(axes_33)
-    height, widest = corner_P2[-1 if axes_33[2, axis] > 0 else 0]
+    ways_32 = ways(camera.axes)
+    height, widest = corner_P2[-1 if camera.axes[2, axis] > 0 else 0]
     most, centre_2 = min(widest, corner_P2[:, 1].min()), outline.axis_2 + height * ways_32[axis]
     angle_T = np.linspace(0, 2 * np.pi, _TURN, endpoint=False)
     rim_T2 = np.stack([np.cos(angle_T), np.sin(angle_T)], 1) @ ways_32[list(IN_PLANE[axis])]
@@ -153,15 +178,19 @@ def _bores(corner_P2: np.ndarray, outline: _Outline, target: Target, axes_33: np
     if off and min(off.values()) < _ON_LINE:
         yield min(off, key=off.__getitem__)
         return
-    if target.grey_SS is not None and most > _WALL + _LEAST:
+    if target.grey_SS is not None and camera == PUBLISHED and most > _WALL + _LEAST:
         inner_K2 = np.concatenate([centre_2 + share * most * rim_T2 for share in np.linspace(0.1, 0.9, 9)])
         if not are_across(values_at(target.grey_SS, inner_K2)):
             yield most - _WALL
 
 
 def _program(corner_P2: np.ndarray, bore: float, axis: int, scale: float) -> Program | None:
-    (first, _), (last, _) = corner_P2[0], corner_P2[-1]
+    (first, radius), (last, _) = corner_P2[0], corner_P2[-1]
     profile = np.rint(np.array([(first, bore), *corner_P2, (last, bore)]) * scale).astype(int).tolist()
+    (low, inner), (_, outer), *others, _, (high, _) = profile
+    if not others and radius == corner_P2[1, 1]:
+        loops = (Circle((0, 0), outer), *([Circle((0, 0), inner)] if inner else []))
+        return (Extrude("union", PLANE_ACROSS[axis], low, high, loops),)
     plane = next(plane for plane, axes in AXES.items() if axis in axes[:2])
     along = AXES[plane].index(axis)
     corners = [(height, radius) if along == 0 else (radius, height) for height, radius in profile]

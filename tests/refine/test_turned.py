@@ -3,6 +3,7 @@
 import pytest
 
 from cadgen.kernel import build
+from cadgen.lang.canonical import canonical
 from cadgen.picture import Picture, see
 from cadgen.picture.published import published
 from cadgen.program import Circle, Extrude, polygon, rectangle, revolve
@@ -64,3 +65,21 @@ def test_what_is_not_turned_is_none(program):
 def test_several_pictures_are_left_to_others():
     seen = published(Picture(render(build(PARTS["disc"]))))
     assert not list(turned([target_of(seen)] * 2, [eye_of(seen)] * 2))
+
+
+LEANING = {
+    "tube": ("circle(171).moveTo(0,0).circle(110).extrude(198)", 1, -17),
+    "disc": ("circle(190).extrude(40)", 0, 30),
+    "rod": ("circle(40).extrude(300)", 1, 60),
+    "ring": ("circle(171).moveTo(0,0).circle(150).extrude(50)", 1, 60),
+}
+
+
+@pytest.mark.parametrize(("body", "axis", "degrees"), LEANING.values(), ids=LEANING)
+def test_a_part_that_leans_shows_its_axis_by_a_round_end(body, axis, degrees):
+    place, line = (0, 0, 0), ",".join(str(int(axis == each)) for each in range(3))
+    text = f"cq.Workplane('XY',origin=(0,0,-99)).moveTo(0,0).{body}.rotate({place},({line}),{degrees})"
+    part = build(canonical(f"import cadquery as cq\nresult={text}\n", grid=1))
+    (one,) = found(published(Picture(render(part))))
+    assert one.likeness > 0.96
+    assert iou_aligned(build(one.program), part) > 0.9
