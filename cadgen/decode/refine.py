@@ -19,6 +19,7 @@ from cadgen.refine.bodies import pieces
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import FEWEST, Fitted, begun, blocks, fit, in_time, released, settle, solid_of
 from cadgen.refine.leaning import leaning, turned_over
+from cadgen.refine.plain import plainer
 from cadgen.refine.restructure import grown, restructure
 from cadgen.refine.turned import turned
 from cadgen.refine.view import Target, framed, right_of, target_of
@@ -27,6 +28,7 @@ from cadgen.shape import PUBLISHED
 _PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
 _ABOUT_RIGHT = 0.9  # likeness
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the search goes on
+_ABOUT = 0.015  # so much less alike, and what is seen is right, about: what is not seen may be made plain
 _BEHIND = 0.08  # worth less by so much, and no other structure is tried
 _DEAR = 0.02  # likeness: the price of what a simpler program may look as right as
 
@@ -83,7 +85,7 @@ class _Hunt:
 
         An eighth of the looks for settling all programs, two for fitting the likest of them, and one for the structure
         of that, and of each start without them, until one looks right at a fair price. The best of all goes on with
-        half of the looks unless it looks right.
+        half of the looks unless it looks right; then what the pictures leave open is made plain.
         """
         right, few = right_of(self.targets) - _NOT_BY_CHANCE, self.num_looks // 8
         settled = self._settled(programs)
@@ -98,7 +100,8 @@ class _Hunt:
         best = fit(best, self.targets, self.num_looks // 16, self.until)
         if best.likeness <= right:
             best = restructure(best, self.targets, self.num_looks // 2, self.until)
-        return self._turned_over(best)
+        best = self._turned_over(best)
+        return plainer(best, self.targets, self.until) if best.likeness > right - _ABOUT else best
 
     def _settled(self, programs: Sequence[Program]) -> list[Fitted]:
         """The likest of the programs, with their measures about right; none where none can be built."""
