@@ -101,8 +101,8 @@ def evaluate(config: DictConfig, name: str) -> list[Row]:
         truths = judging.truths | truths
         in_order = {sample.id: truths[sample.id] for sample in samples if sample.id in truths}
         left_out = judging.left_out + left_out
-        beside = _BESIDE.of(ruler, lambda: rows_beside(in_order, box) if in_order else [])
-        rows = write_report(judging.judged, in_order, samples, run_dir, settings, box, left_out, weights, beside)
+        beside = _BESIDE.of(ruler, lambda: rows_beside(in_order, box))
+        rows = write_report(judging.judged, beside, in_order, samples, run_dir, settings, box, left_out, weights)
         journal.end()
         if logger is not None:
             _log(logger, config, name, rows, samples, box)

@@ -16,6 +16,7 @@ from lightning.pytorch.loggers import Logger, WandbLogger
 from omegaconf import DictConfig, OmegaConf
 
 from cadgen.decode import Decoder
+from cadgen.eval.comparison import rows_beside
 from cadgen.eval.judge import judge_decodings
 from cadgen.eval.provenance import RUNNING, write_run
 from cadgen.eval.row import Row
@@ -79,7 +80,8 @@ def train(config: DictConfig) -> list[Row]:
         best = load_network(run_dir / "best").eval().to(module.device)
         truths, left_out = truths_of(data.val_samples, box)
         judged = judge_decodings(best, decodings, data.val_samples, truths, box)
-        rows = write_report(judged, truths, data.val_samples, run_dir, plain(config), box, left_out)
+        beside = rows_beside(truths, box)
+        rows = write_report(judged, beside, truths, data.val_samples, run_dir, plain(config), box, left_out)
         for logger in trainer.loggers:
             if isinstance(logger, WandbLogger):
                 log_judged(logger.experiment, rows, data.val_samples, run_dir, box, run_dir / "best")

@@ -28,7 +28,7 @@ from cadgen.shape import PUBLISHED
 _PROMISING, _FEW = 8, 3  # starts that are settled at full resolution, and that are fitted
 _ABOUT_RIGHT = 0.9  # likeness
 _NOT_BY_CHANCE = 0.005  # so much less alike, and the search goes on
-_ABOUT = 0.015  # so much less alike, and what is seen is right, about: what is not seen may be made plain
+_NEARLY = 0.015  # so much less alike, and what is seen is right, about: what is not seen may be made plain
 _BEHIND = 0.08  # worth less by so much, and no other structure is tried
 _DEAR = 0.02  # likeness: the price of what a simpler program may look as right as
 
@@ -101,7 +101,7 @@ class _Hunt:
         if best.likeness <= right:
             best = restructure(best, self.targets, self.num_looks // 2, self.until)
         best = self._turned_over(best)
-        return plainer(best, self.targets, self.until) if best.likeness > right - _ABOUT else best
+        return plainer(best, self.targets, self.until) if best.likeness > right - _NEARLY else best
 
     def _settled(self, programs: Sequence[Program]) -> list[Fitted]:
         """The likest of the programs, with their measures about right; none where none can be built."""

@@ -36,12 +36,6 @@ def plainer(start: Fitted, targets: Sequence[Target], until: float = inf) -> Fit
     return best
 
 
-def _volume(program: Program) -> float:
-    solid = solid_of(program)
-    assert solid is not None  # it was looked at
-    return solid.volume
-
-
 def _as_like(program: Program | None, other: Fitted, targets: Sequence[Target]) -> Fitted | None:
     """The program in the other's views, if all pictures show the same."""
     if program is None:
@@ -57,24 +51,23 @@ def _others(program: Program, axis: int, value: int) -> list[int]:
 
 
 def _bored(program: Program) -> Iterator[Program]:
-    """With the holes of one step, or of all that have some, cut through the whole part instead."""
-    holed = [
-        number
+    """With the holes of all steps that add some, or of one, cut through the whole part instead."""
+    holed = {
+        number: step
         for number, step in enumerate(program)
         if isinstance(step, Extrude) and step.operation == "union" and len(step.loops) > 1
-    ]
-    if len(program) == 1:
-        return
-    for numbers in ([holed] if len(holed) > 1 else []) + [[number] for number in holed]:
-        yield _through(program, numbers)
+    }
+    for some in (holed, *({number: step} for number, step in holed.items())):
+        solid = [step.with_loops(step.loops[:1]) if number in some else step for number, step in enumerate(program)]
+        yield (*solid, *(_through(program, step) for step in some.values()))
 
 
-def _through(program: Program, numbers: Sequence[int]) -> Program:
-    cuts = []
-    for number in numbers:
-        step = program[number]
-        assert isinstance(step, Extrude)
-        along = [value for each in program for value in numbers_along(each, AXES[step.plane][2])]
-        cuts.append(Extrude("cut", step.plane, min(along), max(along), step.loops[1:]))
-    solid = tuple(step.with_loops(step.loops[:1]) if number in numbers else step for number, step in enumerate(program))
-    return (*solid, *cuts)
+def _through(program: Program, holed: Extrude) -> Extrude:
+    along = [value for step in program for value in numbers_along(step, AXES[holed.plane][2])]
+    return Extrude("cut", holed.plane, min(along), max(along), holed.loops[1:])
+
+
+def _volume(program: Program) -> float:
+    solid = solid_of(program)
+    assert solid is not None  # it was looked at
+    return solid.volume

@@ -28,7 +28,7 @@ from cadgen.program import (
 )
 from cadgen.refine.eye import Eye
 from cadgen.refine.fit import Fitted, in_time, likest, solid_of
-from cadgen.refine.region import are_across, values_at, ways
+from cadgen.refine.region import are_across, left, values_at, ways
 from cadgen.refine.rim import upon_rims
 from cadgen.refine.view import Target, View, likeness, look_of
 from cadgen.shape import PUBLISHED, Camera
@@ -50,6 +50,14 @@ _ON_LINE, _TURN = 1.5, 64  # pixels in the mean from lines, of a bore's rim, at 
 
 
 @dataclass(frozen=True)
+class _Silhouette:
+    """In one piece, without holes. place_N2: along its outline; filled_SS: uint8, 1 within."""
+
+    place_N2: np.ndarray
+    filled_SS: np.ndarray
+
+
+@dataclass(frozen=True)
 class _Outline:
     """Of what is turned around an axis: its radius at each height, and where the picture has the axis at height 0."""
 
@@ -59,33 +67,39 @@ class _Outline:
 
 
 def turned(targets: Sequence[Target], eyes: Sequence[Eye], until: float = inf) -> Iterator[Fitted]:
-    """The likest of these parts, fitted, where there is one picture: from cameras that are usual, or told by lines.
-
-    Or by round ends: a part may lean, and the camera then sees it upright.
+    """The likest of these parts, fitted, where there is one picture: from cameras that are usual, or told by lines, or
+    by round ends of a part that leans, which they see upright.
     """
     if len(targets) > 1:
         return
     (target,), (eye,) = targets, eyes
+    silhouette = _silhouette(target)
+    if silhouette is None:
+        return
     known = [*dict.fromkeys((*eye.usual[:1], *eye.told, *eye.leaning))][:_NUM_CAMERAS]
     tried = [(camera, axis) for camera in known for axis in range(3)]
     if eye.guessed:
         axis_K3 = np.concatenate([camera.axes.T for camera in known])  # as they are seen, of all known cameras
         tried += [(one, _UPRIGHT) for one in upon_rims(target) if np.abs(axis_K3 @ one.axes[:, _UPRIGHT]).max() < _NEAR]
-    found = [start for camera, axis in in_time(tried, until) for start in _starts(target, camera, axis)]
+    found = [start for camera, axis in in_time(tried, until) for start in _starts(target, silhouette, camera, axis)]
     yield from likest(found, targets, _SETTLED, _LOOKS, until)
 
 
-def _starts(target: Target, camera: Camera, axis: int) -> Iterator[Fitted]:
+def _silhouette(target: Target) -> _Silhouette | None:
+    """None where it is in several pieces."""
     contours, _ = cv2.findContours(target.part_SS.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if camera.perspective or len(contours) != 1:
-        return
-    coarse, filled_SS = target.coarse, np.zeros(target.part_SS.shape, np.uint8)
-    cv2.drawContours(filled_SS, contours, -1, 1, cv2.FILLED)
-    place_N2 = contours[0][:: 1 + len(contours[0]) // _PLACES, 0] + 0.5
-    outline = _outline(place_N2, filled_SS, camera.axes, axis, _HIDDEN if target.exact else _HIDDEN_DRAWN)
+    if len(contours) != 1:
+        return None
+    filled_SS = cv2.drawContours(np.zeros(target.part_SS.shape, np.uint8), contours, -1, 1, cv2.FILLED)
+    return _Silhouette(contours[0][:: 1 + len(contours[0]) // _PLACES, 0] + 0.5, filled_SS)
+
+
+def _starts(target: Target, silhouette: _Silhouette, camera: Camera, axis: int) -> Iterator[Fitted]:
+    hidden, rough = (_HIDDEN, _ROUGH) if target.exact else (_HIDDEN_DRAWN, _ROUGH_DRAWN)
+    outline = None if camera.perspective else _outline(silhouette, camera.axes, axis, hidden)
     if outline is None:
         return
-    corner_P2 = _corners(outline, _ROUGH if target.exact else _ROUGH_DRAWN)
+    corner_P2, coarse = _corners(outline, rough), target.coarse
     if len(corner_P2) < 2:
         return
     for bore in (0.0, *_bores(corner_P2, outline, target, camera, axis)):
@@ -98,9 +112,7 @@ def _starts(target: Target, camera: Camera, axis: int) -> Iterator[Fitted]:
             yield Fitted(program, (view,), likeness(coarse, look_of(solid, view, coarse.grain)))
 
 
-def _outline(
-    place_N2: np.ndarray, filled_SS: np.ndarray, axes_33: np.ndarray, axis: int, hidden: float
-) -> _Outline | None:
+def _outline(silhouette: _Silhouette, axes_33: np.ndarray, axis: int, hidden: float) -> _Outline | None:
     """The widest circles around the axis that the silhouette has room for; None where they leave much of it.
 
     hidden: pixels by which most of the outline may be off.
@@ -110,14 +122,14 @@ def _outline(
     unit = float(np.hypot(*way_2))
     if min(unit, flat) < _LEVEL:
         return None
-    left_2 = np.array([-way_2[1], way_2[0]]) / unit
+    left_2, place_N2 = left(way_2) / unit, silhouette.place_N2
     across_N, along_N = place_N2 @ left_2, place_N2 @ way_2 / unit**2
     axis_2 = (across_N.min() + across_N.max()) / 2 * left_2
     height_H = np.arange(along_N.min(), along_N.max(), 1 / unit)
     centre_H2 = axis_2 + height_H[:, None] * way_2
     inverse_22 = np.linalg.inv(ways_32[list(IN_PLANE[axis])])
     off_HN = np.linalg.norm((place_N2[None] - centre_H2[:, None]) @ inverse_22, axis=-1)
-    radius_H = np.where(values_at(filled_SS, centre_H2), off_HN.min(1), 0.0)
+    radius_H = np.where(values_at(silhouette.filled_SS, centre_H2), off_HN.min(1), 0.0)
     hidden_N = (off_HN - radius_H[:, None]).min(0) * flat
     if np.percentile(hidden_N, _ALL) > hidden:
         return None
@@ -164,7 +176,8 @@ def _longest(corner_P2: np.ndarray) -> float:
 def _bores(corner_P2: np.ndarray, outline: _Outline, target: Target, camera: Camera, axis: int) -> Iterator[float]:
     """The radius of the circle within the end on the eye's side that runs along lines, if there is one.
 
-    Else that which leaves a wall too thin to be seen, where the end has not the shade of one with an axis across it.
+    Else that which leaves a wall too thin to be seen, where the end has not the shade of one with an axis across it,
+    which is known of parts that do not lean.
     """
     ways_32 = ways(camera.axes)
     height, widest = corner_P2[-1 if camera.axes[2, axis] > 0 else 0]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cadgen.data import Sample
-from cadgen.eval.comparison import Judged, rows_beside
+from cadgen.eval.comparison import Judged
 from cadgen.eval.provenance import FINISHED, RUN, write_run
 from cadgen.eval.row import CANDIDATES, CONSTANT, Row, write_rows
 from cadgen.eval.summary import summarise
@@ -20,6 +20,7 @@ from cadgen.shape import Sandbox
 
 def write_report(
     judged: Judged,
+    beside: Sequence[Row],
     truths: Mapping[str, Truth],
     samples: Sequence[Sample],
     run_dir: Path,
@@ -27,18 +28,16 @@ def write_report(
     box: Sandbox,
     left_out: Sequence[LeftOut] = (),
     weights: str | None = None,
-    beside: Sequence[Row] | None = None,
 ) -> list[Row]:
     """The rows of what needs no network, and those judged: written with run.json, tables, contact sheet and page.
 
-    left_out: the samples that nothing was judged by; weights: see `fingerprint`. run.json names both. beside: the
-    rows of what needs no network, where they are known. Raises
-    `ValueError` where no other sample is left.
+    beside: the former, see `rows_beside`; left_out: the samples that nothing was judged by; weights: see `fingerprint`.
+    run.json names both. Raises `ValueError` where no other sample is left.
     """
     tell_left_out(left_out)
     if left_out and not truths:
         raise ValueError(f"none of {len(samples)} samples can be judged by; see above what is at fault with each")
-    rows = [*(rows_beside(truths, box) if beside is None else beside), *judged.rows]
+    rows = [*beside, *judged.rows]
     last = next((row.decoding for row in reversed(judged.rows) if ":" not in row.decoding), CONSTANT)
     sheet = write_sheet(run_dir / "sheet.png", samples, [row for row in rows if row.decoding == last], box)
     told = write_tables(rows, judged.candidates, run_dir)
